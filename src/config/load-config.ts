@@ -1,0 +1,100 @@
+/**
+ * Turns an environment into a `Config`, or into one sentence per mistake.
+ * Keeps: unknown names under our prefixes, weak or missing secrets in production and real-money modes without their
+ * second flag stop the boot. Does not read files and does not print: `main.ts` and the scripts do.
+ */
+import { KNOWN_VARIABLES, SLICES, type Config } from './schema.js';
+
+/** Prefixes that are ours: a name under one of them that the schema does not know is a typing mistake. */
+const OWN_PREFIXES = [
+  'DATABASE_',
+  'TELEGRAM_',
+  'BROADCAST_',
+  'PAPER_',
+  'SIMULATED_',
+  'REPLAY_',
+  'RATE_LIMIT_',
+  'AUTO_TRADE_',
+  'BINANCE_',
+];
+
+const MINIMUM_SECRET_LENGTH = 32;
+
+const WEAK_SECRET = /^(.)\1*$|secret|password|changeme|change-me|example|default|verzek|12345678|your[-_ ]/i;
+
+/** All that is wrong with the environment, one sentence each, ready to print. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const problems = unknownNames(environment);
+  const config: Record<string, unknown> = {};
+  for (const [slice, schema] of SLICES) {
+    const parsed = schema.safeParse(withoutBlanks(environment));
+    if (parsed.success) config[slice] = Object.freeze(parsed.data);
+    else problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  const result = Object.freeze(config) as Config;
+  const refused = [...productionProblems(result), ...crossProblems(result)];
+  if (refused.length > 0) throw new ConfigError(refused);
+  return result;
+}
+
+/** A blank value means "not set", as a line `NAME=` in an .env file does. */
+function withoutBlanks(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && value.trim() !== '') kept[name] = value;
+  }
+  return kept;
+}
+
+function unknownNames(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(environment)
+    .filter((name) => OWN_PREFIXES.some((prefix) => name.startsWith(prefix)) && !KNOWN_VARIABLES.has(name))
+    .map((name) => `${name} is not a setting of this product; look for its right name in .env.example`);
+}
+
+function productionProblems(config: Config): string[] {
+  if (config.process.NODE_ENV !== 'production') return [];
+  const problems: string[] = [];
+  for (const name of ['JWT_SECRET', 'API_KEY', 'HOUSE_ENGINE_TOKEN', 'ENCRYPTION_MASTER_KEY'] as const) {
+    const value = config.secrets[name];
+    if (value === undefined) problems.push(`${name} must be set in production (for example: openssl rand -hex 32)`);
+    else if (isWeak(value))
+      problems.push(`${name} is too weak for production: use ${MINIMUM_SECRET_LENGTH}+ random characters`);
+  }
+  const bootstrap = config.secrets.BOOTSTRAP_ADMIN_TOKEN;
+  if (bootstrap !== undefined && isWeak(bootstrap)) problems.push('BOOTSTRAP_ADMIN_TOKEN is too weak for production');
+  if (config.database.DATABASE_URL === undefined) problems.push('DATABASE_URL must be set in production');
+  if (!config.auth.REQUIRE_EMAIL_VERIFICATION) problems.push('REQUIRE_EMAIL_VERIFICATION must be true in production');
+  if (config.mail.MAIL_CHANNEL === 'log') problems.push('MAIL_CHANNEL must be smtp or resend in production');
+  if (config.process.PUBLIC_URL === undefined)
+    problems.push('PUBLIC_URL must be set in production (it stands in mails)');
+  return problems;
+}
+
+function isWeak(secret: string): boolean {
+  return secret.length < MINIMUM_SECRET_LENGTH || WEAK_SECRET.test(secret) || new Set(secret).size < 10;
+}
+
+function crossProblems(config: Config): string[] {
+  const problems: string[] = [];
+  const { trading } = config;
+  if (trading.EXCHANGE_MODE.endsWith('_mainnet') && !trading.LIVE_TRADING_ENABLED) {
+    problems.push(`EXCHANGE_MODE=${trading.EXCHANGE_MODE} spends real money: set LIVE_TRADING_ENABLED=true as well`);
+  }
+  if (trading.DEFAULT_MAX_CONCURRENT_TRADES > trading.MAX_CONCURRENT_TRADES) {
+    problems.push('DEFAULT_MAX_CONCURRENT_TRADES must not be above MAX_CONCURRENT_TRADES');
+  }
+  const key = config.secrets.ENCRYPTION_MASTER_KEY;
+  if (key !== undefined && !/^[0-9a-f]{64}$/i.test(key) && Buffer.from(key, 'base64').length !== 32) {
+    problems.push('ENCRYPTION_MASTER_KEY must be 32 bytes, as 64 hex characters or base64');
+  }
+  return problems;
+}

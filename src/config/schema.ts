@@ -1,0 +1,162 @@
+/**
+ * The one schema of the environment: every variable the product reads, its type, its default and its rule.
+ * Keeps: nothing outside `src/config` reads `process.env`; the parsed result is frozen.
+ * `.env.example` documents the same names; `config.spec.ts` holds the two against each other.
+ */
+import { z } from 'zod';
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off'])
+    .default(fallback ? 'true' : 'false')
+    .transform((text) => ['true', '1', 'yes', 'on'].includes(text));
+
+const integer = (min: number, max: number, fallback: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+
+const decimal = (rule: RegExp, fallback: string) => z.string().regex(rule, 'must be a plain decimal').default(fallback);
+
+const positiveDecimal = (fallback: string) => decimal(/^(?=.*[1-9])\d{1,18}(\.\d{1,18})?$/, fallback);
+
+const nonNegativeDecimal = (fallback: string) => decimal(/^\d{1,18}(\.\d{1,18})?$/, fallback);
+
+const list = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    );
+
+const tiers = (fallback: string) => list(fallback).pipe(z.array(z.enum(['TRIAL', 'VIP', 'PREMIUM'])).min(1));
+
+const optional = z
+  .string()
+  .optional()
+  .transform((text) => (text === undefined || text.trim() === '' ? undefined : text.trim()));
+
+/** Hours and minutes in UTC, as `23:00`. */
+const timeOfDay = (fallback: string) =>
+  z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a UTC time like 23:00')
+    .default(fallback);
+
+export const ENVIRONMENT_SCHEMA = {
+  process: {
+    NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+    ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+    HOST: z.string().default('127.0.0.1'),
+    PORT: integer(0, 65_535, 8050),
+    METRICS_PORT: integer(0, 65_535, 9464),
+    METRICS_HOST: z.string().default('127.0.0.1'),
+    DATA_DIR: z.string().min(1).default('./data'),
+    PUBLIC_URL: optional,
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    LOG_FORMAT: z.enum(['auto', 'json', 'pretty']).default('auto'),
+    SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300, 20),
+  },
+  database: {
+    DATABASE_URL: optional,
+    DATABASE_POOL_HTTP: integer(1, 200, 10),
+    DATABASE_POOL_WORKER: integer(2, 200, 6),
+    DATABASE_CONNECT_TIMEOUT_MS: integer(100, 60_000, 5_000),
+    DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 600_000, 30_000),
+    DATABASE_LOCK_TIMEOUT_MS: integer(100, 600_000, 10_000),
+    DATABASE_IDLE_TX_TIMEOUT_MS: integer(1_000, 600_000, 30_000),
+  },
+  http: {
+    CORS_ORIGINS: list(''),
+    TRUSTED_PROXIES: list(''),
+    BODY_LIMIT_BYTES: integer(1_024, 10_485_760, 262_144),
+    RATE_LIMIT_ENABLED: flag(true),
+    RATE_LIMIT_LOGIN_PER_MINUTE: integer(1, 10_000, 10),
+    RATE_LIMIT_REGISTER_PER_HOUR: integer(1, 10_000, 20),
+    RATE_LIMIT_MAIL_PER_HOUR: integer(1, 10_000, 3),
+    RATE_LIMIT_API_PER_MINUTE: integer(10, 1_000_000, 600),
+  },
+  secrets: {
+    JWT_SECRET: optional,
+    API_KEY: optional,
+    HOUSE_ENGINE_TOKEN: optional,
+    ENCRYPTION_MASTER_KEY: optional,
+    BOOTSTRAP_ADMIN_TOKEN: optional,
+  },
+  auth: {
+    REQUIRE_EMAIL_VERIFICATION: flag(true),
+    ACCESS_TOKEN_SECONDS: integer(60, 86_400, 3_600),
+    REFRESH_TOKEN_DAYS: integer(1, 365, 30),
+    PASSWORD_MIN_LENGTH: integer(6, 64, 8),
+  },
+  mail: {
+    MAIL_CHANNEL: z.string().default('log'),
+    MAIL_FROM: z.string().default('VerzekAutoTrader <no-reply@localhost>'),
+    SMTP_URL: optional,
+    RESEND_API_KEY: optional,
+    RESEND_API_URL: z.string().default('https://api.resend.com'),
+  },
+  telegram: {
+    TELEGRAM_BOT_TOKEN: optional,
+    TELEGRAM_VIP_CHAT_ID: optional,
+    TELEGRAM_TRIAL_CHAT_ID: optional,
+    TELEGRAM_ADMIN_CHAT_ID: optional,
+    TELEGRAM_API_ROOT: z.string().default('https://api.telegram.org'),
+    TELEGRAM_PER_GROUP_PER_MINUTE: integer(1, 60, 20),
+    TELEGRAM_PER_SECOND: integer(1, 30, 25),
+    BROADCAST_GROUPS_SIGNALS: list('VIP,TRIAL').pipe(z.array(z.enum(['VIP', 'TRIAL', 'ADMIN']))),
+    BROADCAST_GROUPS_REPORT: list('TRIAL').pipe(z.array(z.enum(['VIP', 'TRIAL', 'ADMIN']))),
+  },
+  trading: {
+    EXCHANGE_MODE: z.string().default('paper'),
+    LIVE_TRADING_ENABLED: flag(false),
+    BINANCE_API_KEY: optional,
+    BINANCE_API_SECRET: optional,
+    WORKER_POLL_SECONDS: integer(1, 3_600, 10),
+    MAX_LEVERAGE: integer(1, 125, 25),
+    MAX_CONCURRENT_TRADES: integer(1, 500, 50),
+    DEFAULT_MAX_CONCURRENT_TRADES: integer(1, 500, 50),
+    AUTO_TRADE_TIERS_PAPER: tiers('TRIAL,VIP,PREMIUM'),
+    AUTO_TRADE_TIERS_LIVE: tiers('VIP,PREMIUM'),
+    TRIAL_DAYS: integer(1, 365, 4),
+    ENTRY_TOLERANCE_PERCENT: nonNegativeDecimal('0.5'),
+    SIGNAL_REPEAT_SECONDS: integer(0, 86_400, 60),
+    PAPER_STARTING_BALANCE_USDT: positiveDecimal('10000'),
+    PAPER_MAKER_FEE_PERCENT: nonNegativeDecimal('0.02'),
+    PAPER_TAKER_FEE_PERCENT: nonNegativeDecimal('0.05'),
+    FANOUT_PAGE_SIZE: integer(10, 10_000, 1_000),
+  },
+  prices: {
+    PRICE_FEED: z.string().default('simulated'),
+    PRICE_STALE_SECONDS: integer(1, 3_600, 30),
+    SIMULATED_SEED: integer(0, 4_294_967_295, 42),
+    SIMULATED_TICK_MS: integer(10, 60_000, 1_000),
+    SIMULATED_VOLATILITY_PERCENT: nonNegativeDecimal('60'),
+    SIMULATED_SPEED: integer(1, 100_000, 1),
+    REPLAY_FILE: optional,
+    REPLAY_SYMBOL: optional,
+    REPLAY_SPEED: integer(0, 10_000_000, 60),
+    BINANCE_STREAM_URL: z.string().default('wss://fstream.binance.com'),
+  },
+  reports: {
+    DAILY_REPORT_AT: timeOfDay('23:00'),
+  },
+} as const;
+
+type Shape = typeof ENVIRONMENT_SCHEMA;
+
+/** The parsed environment, in slices: `config.trading.MAX_LEVERAGE`. Frozen. */
+export type Config = { readonly [Slice in keyof Shape]: z.infer<z.ZodObject<Shape[Slice]>> };
+
+/** Every variable name the product knows, with the slice it belongs to. */
+export const KNOWN_VARIABLES: ReadonlyMap<string, keyof Shape> = new Map(
+  Object.entries(ENVIRONMENT_SCHEMA).flatMap(([slice, fields]) =>
+    Object.keys(fields).map((name): [string, keyof Shape] => [name, slice as keyof Shape]),
+  ),
+);
+
+export const SLICES: ReadonlyMap<keyof Shape, z.ZodObject> = new Map(
+  Object.entries(ENVIRONMENT_SCHEMA).map(([slice, fields]) => [slice as keyof Shape, z.object(fields)]),
+);
