@@ -1,0 +1,56 @@
+/**
+ * Every entity of the product, for the data sources, the migrations and the drift check.
+ */
+import { AccountCredential } from './modules/accounts/account-credential.entity.js';
+import { Account } from './modules/accounts/account.entity.js';
+import { UserDataKey } from './modules/accounts/user-data-key.entity.js';
+import { OneTimeToken } from './modules/auth/one-time-token.entity.js';
+import { Session } from './modules/auth/session.entity.js';
+import { BroadcastMessage } from './modules/broadcast/broadcast-message.entity.js';
+import { Delivery } from './modules/broadcast/delivery.entity.js';
+import { MarketPrice } from './modules/market-data/market-price.entity.js';
+import { Decision } from './modules/positions/decision.entity.js';
+import { Fill } from './modules/positions/fill.entity.js';
+import { Order } from './modules/positions/order.entity.js';
+import { Position } from './modules/positions/position.entity.js';
+import { TradeLog } from './modules/positions/trade-log.entity.js';
+import { DailyReport } from './modules/reports/daily-report.entity.js';
+import { Instrument } from './modules/signals/instrument.entity.js';
+import { SignalEvent } from './modules/signals/signal-event.entity.js';
+import { Signal } from './modules/signals/signal.entity.js';
+import { SourceSubscription } from './modules/signals/source-subscription.entity.js';
+import { Source } from './modules/signals/source.entity.js';
+import { DeviceToken } from './modules/users/device-token.entity.js';
+import { UserSettings } from './modules/users/user-settings.entity.js';
+import { User } from './modules/users/user.entity.js';
+import { AuditEvent } from './platform/audit/audit-event.entity.js';
+import { RateLimit } from './platform/http/rate-limit.entity.js';
+import { WorkItem } from './platform/work/work-item.entity.js';
+
+export const ENTITIES = [
+  User,
+  UserSettings,
+  DeviceToken,
+  Session,
+  OneTimeToken,
+  Account,
+  AccountCredential,
+  UserDataKey,
+  Source,
+  SourceSubscription,
+  Instrument,
+  Signal,
+  SignalEvent,
+  Position,
+  Order,
+  Fill,
+  TradeLog,
+  Decision,
+  MarketPrice,
+  BroadcastMessage,
+  Delivery,
+  DailyReport,
+  WorkItem,
+  AuditEvent,
+  RateLimit,
+];

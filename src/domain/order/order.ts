@@ -1,0 +1,34 @@
+/** The words an order is described with: types, statuses, legs, liquidity. */
+
+export const ORDER_TYPES = ['MARKET', 'LIMIT', 'STOP_MARKET'] as const;
+export type OrderType = (typeof ORDER_TYPES)[number];
+
+export const ORDER_STATUSES = [
+  'SUBMITTING',
+  'OPEN',
+  'PARTIALLY_FILLED',
+  'FILLED',
+  'CANCELLED',
+  'REJECTED',
+  'EXPIRED',
+  'UNKNOWN',
+] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
+
+export const LIQUIDITIES = ['MAKER', 'TAKER'] as const;
+export type Liquidity = (typeof LIQUIDITIES)[number];
+
+/** What an order does for its position: `ENTRY`, `TP1`…`TP10`, `STOP`, `CLOSE1`…, `REVERSAL`, `CANCEL`. */
+export type OrderLeg = string;
+
+export const TRADE_LOG_TYPES = [
+  'OPEN',
+  'PENDING',
+  'TP_HIT',
+  'SL_HIT',
+  'CLOSE',
+  'CANCELLED',
+  'REVERSAL',
+  'ERROR',
+] as const;
+export type TradeLogType = (typeof TRADE_LOG_TYPES)[number];

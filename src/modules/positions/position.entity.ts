@@ -1,0 +1,142 @@
+/**
+ * A follower's position: what was planned, what is held, what it earned.
+ * Keeps: one per (user, signal); target quantities sum to the planned quantity; closed means nothing remains; status
+ * moves only along the allowed graph (a trigger refuses to leave a final status). Realised PnL is net of fees.
+ */
+import { Check, Entity, ForeignKey, Index } from 'typeorm';
+import {
+  IdColumn,
+  IntegerColumn,
+  MoneyColumn,
+  oneOf,
+  RefColumn,
+  TextColumn,
+  TimeColumn,
+} from '../../platform/database/columns.js';
+import { ENTRY_TYPES, type EntryType, SIDES, type Side } from '../../domain/instrument/side.js';
+import {
+  CLOSE_REASONS,
+  type CloseReason,
+  LIVE_POSITION_STATUSES,
+  POSITION_STATUSES,
+  type PositionStatus,
+  TRADING_MODES,
+  type TradingMode,
+} from '../../domain/position/position-status.js';
+
+@Entity('positions')
+@Check('ck_positions_side', oneOf('side', SIDES))
+@Check('ck_positions_status', oneOf('status', POSITION_STATUSES))
+@Check('ck_positions_mode', oneOf('mode', TRADING_MODES))
+@Check('ck_positions_entry_type', oneOf('entry_type', ENTRY_TYPES))
+@Check('ck_positions_close_reason', oneOf('close_reason', CLOSE_REASONS))
+@Check(
+  'ck_positions_quantities',
+  'planned_qty > 0 AND qty >= 0 AND qty <= planned_qty AND remaining_qty >= 0 AND remaining_qty <= qty',
+)
+@Check('ck_positions_closed_is_flat', "(status IN ('OPEN', 'PARTIAL')) = (remaining_qty > 0)")
+@Check('ck_positions_closed_at', "(status IN ('CLOSED', 'STOPPED', 'CANCELLED')) = (closed_at IS NOT NULL)")
+@Check(
+  'ck_positions_ladder_lengths',
+  'cardinality(target_prices) = cardinality(target_qtys) AND cardinality(target_hit_at) = cardinality(target_qtys)',
+)
+@Check('ck_positions_ladder_sum', 'decimal_sum(target_qtys) = planned_qty')
+@Index(['userId', 'signalId'], { unique: true })
+@Index(['userId', 'id'])
+@Index('ix_positions_live_signal', ['signalId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
+@Index('ix_positions_live_symbol', ['symbol', 'id'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
+@Index('ix_positions_closed_at', ['closedAt'], { where: 'closed_at IS NOT NULL' })
+export class Position {
+  @IdColumn()
+  id: number;
+
+  @ForeignKey('users')
+  @RefColumn()
+  userId: number;
+
+  @ForeignKey('accounts')
+  @RefColumn()
+  accountId: number;
+
+  @ForeignKey('signals')
+  @RefColumn({ nullable: true })
+  signalId: number | null;
+
+  @TextColumn()
+  symbol: string;
+
+  @TextColumn()
+  side: Side;
+
+  @TextColumn()
+  mode: TradingMode;
+
+  @TextColumn()
+  exchange: string;
+
+  @TextColumn()
+  status: PositionStatus;
+
+  @TextColumn()
+  entryType: EntryType;
+
+  @IntegerColumn()
+  leverage: number;
+
+  /** Quantity of the plan, in the base asset, a multiple of the lot step. */
+  @MoneyColumn()
+  plannedQty: string;
+
+  /** Quantity entered so far. */
+  @MoneyColumn({ default: '0' })
+  qty: string;
+
+  @MoneyColumn({ default: '0' })
+  remainingQty: string;
+
+  /** Average entry price; the limit price while pending. */
+  @MoneyColumn()
+  entryPrice: string;
+
+  /** Average exit price over what was closed so far. */
+  @MoneyColumn({ nullable: true })
+  exitPrice: string | null;
+
+  @MoneyColumn()
+  stopLoss: string;
+
+  @MoneyColumn({ array: true })
+  targetPrices: string[];
+
+  @MoneyColumn({ array: true })
+  targetQtys: string[];
+
+  @TimeColumn({ array: true })
+  targetHitAt: (Date | null)[];
+
+  /** USDT reserved for what is planned or still held. */
+  @MoneyColumn()
+  margin: string;
+
+  /** USDT, net of all fees booked so far. */
+  @MoneyColumn({ default: '0' })
+  realisedPnl: string;
+
+  @MoneyColumn({ default: '0' })
+  fees: string;
+
+  @TextColumn({ nullable: true })
+  closeReason: CloseReason | null;
+
+  @TimeColumn()
+  createdAt: Date;
+
+  @TimeColumn({ nullable: true })
+  openedAt: Date | null;
+
+  @TimeColumn({ nullable: true })
+  closedAt: Date | null;
+
+  @TimeColumn()
+  updatedAt: Date;
+}

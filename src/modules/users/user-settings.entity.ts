@@ -1,0 +1,69 @@
+/**
+ * How a follower wants signals traded: sizes, caps, DCA, reversal and free preferences.
+ * Keeps: ranges hold in the database too; platform limits (leverage, concurrent trades) are applied above it.
+ */
+import { Check, Entity, ForeignKey } from 'typeorm';
+import {
+  FlagColumn,
+  IntegerColumn,
+  JsonColumn,
+  MoneyColumn,
+  TextColumn,
+  TimeColumn,
+} from '../../platform/database/columns.js';
+import { PrimaryColumn } from 'typeorm';
+
+@Entity('user_settings')
+@Check('ck_user_settings_capital', 'capital_usdt >= 0')
+@Check('ck_user_settings_per_trade', 'per_trade_usdt > 0')
+@Check('ck_user_settings_leverage', 'leverage BETWEEN 1 AND 125')
+@Check('ck_user_settings_trades', 'max_concurrent_trades BETWEEN 1 AND 500')
+@Check('ck_user_settings_dca', 'dca_steps BETWEEN 0 AND 10 AND dca_step_percent BETWEEN 0.1 AND 50')
+export class UserSettings {
+  @ForeignKey('users', { onDelete: 'CASCADE' })
+  @PrimaryColumn('bigint')
+  userId: number;
+
+  /** USDT that the follower lets all positions use together; 0 means no limit of their own. */
+  @MoneyColumn({ default: '0' })
+  capitalUsdt: string;
+
+  /** Margin per trade in USDT. */
+  @MoneyColumn({ default: '5' })
+  perTradeUsdt: string;
+
+  @IntegerColumn({ default: 1 })
+  leverage: number;
+
+  @IntegerColumn()
+  maxConcurrentTrades: number;
+
+  @FlagColumn(false)
+  dcaEnabled: boolean;
+
+  @IntegerColumn({ default: 3 })
+  dcaSteps: number;
+
+  @MoneyColumn({ default: '2' })
+  dcaStepPercent: string;
+
+  @FlagColumn(true)
+  autoReversalEnabled: boolean;
+
+  /** Only these symbols are traded; empty means all. */
+  @TextColumn({ array: true, default: () => "'{}'" })
+  symbolWhitelist: string[];
+
+  /** Never traded; wins over the whitelist. */
+  @TextColumn({ array: true, default: () => "'{}'" })
+  symbolBlacklist: string[];
+
+  @JsonColumn({ default: {} })
+  strategy: Record<string, unknown>;
+
+  @JsonColumn({ default: {} })
+  preferences: Record<string, unknown>;
+
+  @TimeColumn()
+  updatedAt: Date;
+}

@@ -1,0 +1,46 @@
+/**
+ * Makes TypeORM data sources: the one place where connection settings, timeouts and entity lists meet.
+ * Keeps: every timeout is explicit; `synchronize` is never on; entities and migrations are given, not searched for.
+ */
+import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import type { Config } from '../../config/schema.js';
+import { ProductNamingStrategy } from './naming-strategy.js';
+import { installPgTypes } from './pg-types.js';
+
+/** Which pool a piece of work uses: requests never wait behind trading, nor trading behind requests. */
+export type Lane = 'http' | 'worker';
+
+export interface DataSourceOptions {
+  readonly url: string;
+  readonly settings: Config['database'];
+  readonly poolSize: number;
+  readonly applicationName: string;
+  readonly entities: MixedList<(new () => object) | EntitySchema>;
+  readonly migrations?: (new () => object)[];
+}
+
+export function makeDataSource(options: DataSourceOptions): DataSource {
+  installPgTypes();
+  const { settings } = options;
+  return new DataSource({
+    type: 'postgres',
+    url: options.url,
+    applicationName: options.applicationName,
+    entities: options.entities as never,
+    migrations: (options.migrations ?? []) as never,
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    namingStrategy: new ProductNamingStrategy(),
+    synchronize: false,
+    logging: false,
+    poolSize: options.poolSize,
+    connectTimeoutMS: settings.DATABASE_CONNECT_TIMEOUT_MS,
+    extra: {
+      statement_timeout: settings.DATABASE_STATEMENT_TIMEOUT_MS,
+      query_timeout: settings.DATABASE_STATEMENT_TIMEOUT_MS + 2_000,
+      lock_timeout: settings.DATABASE_LOCK_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: settings.DATABASE_IDLE_TX_TIMEOUT_MS,
+      keepAlive: true,
+    },
+  });
+}
