@@ -30,11 +30,16 @@ export class ConfigError extends Error {
   }
 }
 
-export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const problems = unknownNames(environment);
-  const config: Record<string, unknown> = {};
+/** `pluginVariables` are the names that plugins read themselves. Throws a `ConfigError` with every problem found. */
+export function loadConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  pluginVariables: readonly string[] = [],
+): Config {
+  const set = withoutBlanks(environment);
+  const problems = unknownNames(set, pluginVariables);
+  const config: Record<string, unknown> = { environment: Object.freeze(set) };
   for (const [slice, schema] of SLICES) {
-    const parsed = schema.safeParse(withoutBlanks(environment));
+    const parsed = schema.safeParse(set);
     if (parsed.success) config[slice] = Object.freeze(parsed.data);
     else problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   }
@@ -54,9 +59,10 @@ function withoutBlanks(environment: Readonly<Record<string, string | undefined>>
   return kept;
 }
 
-function unknownNames(environment: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.keys(environment)
-    .filter((name) => OWN_PREFIXES.some((prefix) => name.startsWith(prefix)) && !KNOWN_VARIABLES.has(name))
+function unknownNames(set: Readonly<Record<string, string>>, pluginVariables: readonly string[]): string[] {
+  const known = (name: string) => KNOWN_VARIABLES.has(name) || pluginVariables.includes(name);
+  return Object.keys(set)
+    .filter((name) => OWN_PREFIXES.some((prefix) => name.startsWith(prefix)) && !known(name))
     .map((name) => `${name} is not a setting of this product; look for its right name in .env.example`);
 }
 

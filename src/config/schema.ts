@@ -148,7 +148,10 @@ export const ENVIRONMENT_SCHEMA = {
 type Shape = typeof ENVIRONMENT_SCHEMA;
 
 /** The parsed environment, in slices: `config.trading.MAX_LEVERAGE`. Frozen. */
-export type Config = { readonly [Slice in keyof Shape]: z.infer<z.ZodObject<Shape[Slice]>> };
+export type Config = { readonly [Slice in keyof Shape]: z.infer<z.ZodObject<Shape[Slice]>> } & {
+  /** All variables that are set, for the settings schemas of plugins. Never log it. */
+  readonly environment: Readonly<Record<string, string>>;
+};
 
 /** Every variable name the product knows, with the slice it belongs to. */
 export const KNOWN_VARIABLES: ReadonlyMap<string, keyof Shape> = new Map(

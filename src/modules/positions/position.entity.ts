@@ -11,6 +11,7 @@ import {
   oneOf,
   RefColumn,
   TextColumn,
+  TimeArrayColumn,
   TimeColumn,
 } from '../../platform/database/columns.js';
 import { ENTRY_TYPES, type EntryType, SIDES, type Side } from '../../domain/instrument/side.js';
@@ -111,7 +112,7 @@ export class Position {
   @MoneyColumn({ array: true })
   targetQtys: string[];
 
-  @TimeColumn({ array: true })
+  @TimeArrayColumn()
   targetHitAt: (Date | null)[];
 
   /** USDT reserved for what is planned or still held. */

@@ -11,6 +11,7 @@ import {
   oneOf,
   RefColumn,
   TextColumn,
+  TimeArrayColumn,
   TimeColumn,
 } from '../../platform/database/columns.js';
 import { SIGNAL_STATUSES, type SignalStatus } from '../../domain/signal/signal.js';
@@ -70,7 +71,7 @@ export class Signal {
   targetPrices: string[];
 
   /** Null until the target is hit; same order as `target_prices`. */
-  @TimeColumn({ array: true })
+  @TimeArrayColumn()
   targetHitAt: (Date | null)[];
 
   @IntegerColumn()

@@ -27,6 +27,11 @@ export function TimeColumn(options: ColumnOptions = {}): PropertyDecorator {
   return Column({ type: 'timestamptz', precision: 3, ...options });
 }
 
+/** Times with gaps: null where nothing happened yet. Without a precision, which TypeORM cannot compare on arrays. */
+export function TimeArrayColumn(): PropertyDecorator {
+  return Column({ type: 'timestamptz', array: true });
+}
+
 export function FlagColumn(fallback: boolean): PropertyDecorator {
   return Column('boolean', { default: fallback });
 }

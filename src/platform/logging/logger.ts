@@ -58,9 +58,9 @@ export class Logger implements LoggerService {
     this.write('trace', message, fields);
   }
 
-  /** Nest's name for `info`. */
+  /** What Nest itself reports as `log` (modules loaded, routes mapped) is detail to us. */
   log(message: unknown, fields: unknown = {}): void {
-    this.write('info', message, fields);
+    this.write('debug', message, fields);
   }
 
   private write(

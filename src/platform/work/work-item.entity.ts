@@ -14,6 +14,7 @@ export type WorkState = (typeof WORK_STATES)[number];
 @Index(['queue', 'key'], { unique: true })
 @Index('ix_work_items_open', ['queue', 'priority', 'id'], { where: "state = 'open'" })
 @Index('ix_work_items_serial', ['queue', 'serialKey', 'id'], { where: "state = 'open' AND serial_key IS NOT NULL" })
+@Index('ix_work_items_unfinished', ['queue'], { where: "state <> 'done'" })
 @Index('ix_work_items_finished', ['finishedAt'], { where: 'finished_at IS NOT NULL' })
 export class WorkItem {
   @IdColumn()

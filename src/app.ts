@@ -1,0 +1,64 @@
+/**
+ * Makes the application: the Nest container on Fastify with its pipes, filters, headers and documentation.
+ * Owns nothing of the process: `main.ts` listens, handles signals and stops; tests use the same function.
+ */
+import 'reflect-metadata';
+import fastifyCors from '@fastify/cors';
+import fastifyHelmet from '@fastify/helmet';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { appModule } from './app.module.js';
+import type { ApplicationParts } from './application-parts.js';
+import type { Config } from './config/schema.js';
+import { installDocumentation } from './documentation.js';
+import { Clock } from './platform/clock/clock.js';
+import { ErrorFilter } from './platform/http/error.filter.js';
+import { installRequestContext } from './platform/http/request-context.js';
+import { makeValidationPipe } from './platform/http/validation.js';
+import { Randomness } from './platform/ids/randomness.js';
+import { Logger } from './platform/logging/logger.js';
+
+/** Makes and initialises the application; it does not listen yet. */
+export async function createApplication(
+  config: Config,
+  databaseUrl: string,
+  parts: ApplicationParts = {},
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.http.BODY_LIMIT_BYTES,
+    trustProxy: config.http.TRUSTED_PROXIES.length === 0 ? false : [...config.http.TRUSTED_PROXIES],
+    requestTimeout: 15_000,
+    connectionTimeout: 20_000,
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: true },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(await appModule(config, databaseUrl, parts), adapter, {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  const logger = app.get(Logger);
+  app.useLogger(logger.for('nest'));
+  const fastify = adapter.getInstance();
+  installRequestContext(fastify as never, {
+    clock: app.get(Clock),
+    randomness: app.get(Randomness),
+    logger: logger.for('http'),
+  });
+  await app.register(fastifyHelmet as never, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+      },
+    },
+  });
+  await app.register(fastifyCors as never, { origin: [...config.http.CORS_ORIGINS], credentials: false });
+  app.useGlobalPipes(makeValidationPipe());
+  app.useGlobalFilters(new ErrorFilter(logger.for('http')));
+  app.setGlobalPrefix('api');
+  installDocumentation(app);
+  await app.init();
+  await fastify.ready();
+  return app;
+}

@@ -1,0 +1,17 @@
+/**
+ * The replaceable parts of the application: what tests and scripts may put in the place of the real thing.
+ */
+import type { ModuleMetadata } from '@nestjs/common';
+import type { PlatformOptions } from './platform/platform.module.js';
+import type { ExchangeClient } from './ports/exchange-client.js';
+import type { NotificationChannel } from './ports/notification-channel.js';
+import type { PriceFeed } from './ports/price-feed.js';
+
+export interface ApplicationParts {
+  readonly platform?: Partial<Pick<PlatformOptions, 'clock' | 'randomness' | 'logger'>>;
+  readonly priceFeed?: PriceFeed;
+  readonly exchangeClient?: ExchangeClient;
+  readonly mailChannel?: NotificationChannel;
+  readonly broadcastChannel?: NotificationChannel;
+  readonly imports?: ModuleMetadata['imports'];
+}

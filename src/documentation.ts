@@ -1,0 +1,26 @@
+/**
+ * The OpenAPI document and Swagger UI at `/api/docs`.
+ * Keeps: the document is made from the routes and DTOs themselves; `docs/openapi.json` is a checked copy of it.
+ */
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+export function makeDocument(app: INestApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('VerzekAutoTrader')
+    .setDescription(
+      'Signals in, managed positions out. Sign in with `POST /api/auth/login`, press Authorize and paste the access token.',
+    )
+    .setVersion('1')
+    .addBearerAuth()
+    .addApiKey({ type: 'apiKey', name: 'X-INTERNAL-TOKEN', in: 'header' }, 'service')
+    .build();
+  return SwaggerModule.createDocument(app, builder);
+}
+
+export function installDocumentation(app: INestApplication): void {
+  SwaggerModule.setup('api/docs', app, () => makeDocument(app), {
+    jsonDocumentUrl: 'api/docs/openapi.json',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+  });
+}

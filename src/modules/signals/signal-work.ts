@@ -1,0 +1,44 @@
+/**
+ * The work that signals cause, as rows other modules serve.
+ * Keeps: everything about one symbol runs strictly in the order in which it was asked for (serial key), so a reversal
+ * never overtakes the signal that it reverses.
+ */
+import type { NewWork } from '../../platform/work/work-queue.js';
+
+/** Served by trading: dispatching a signal to its followers, and staff commands on it. */
+export const SIGNAL_QUEUE = 'signal';
+
+/** Served by broadcast: something happened to a signal and people are to be told. */
+export const SIGNAL_EVENT_QUEUE = 'signal.event';
+
+export type SignalCommand =
+  | { readonly kind: 'dispatch'; readonly signal_id: number }
+  | {
+      readonly kind: 'target';
+      readonly signal_id: number;
+      readonly target_index: number;
+      readonly actor_id: number | null;
+    }
+  | { readonly kind: 'stop'; readonly signal_id: number; readonly actor_id: number | null }
+  | {
+      readonly kind: 'cancel';
+      readonly signal_id: number;
+      readonly actor_id: number | null;
+      readonly reason: string | null;
+    };
+
+/** One row per command: asking for the same thing twice has the effect of once. */
+export function signalWork(symbol: string, command: SignalCommand): NewWork {
+  const suffix = command.kind === 'target' ? `target:${command.target_index}` : command.kind;
+  return {
+    queue: SIGNAL_QUEUE,
+    key: `${command.signal_id}:${suffix}`,
+    serialKey: `symbol:${symbol}`,
+    payload: { ...command },
+  };
+}
+
+/** Announces a stored signal event to whoever tells people. */
+export function signalEventWork(eventKey: string, eventId: number): NewWork {
+  return { queue: SIGNAL_EVENT_QUEUE, key: eventKey, payload: { event_id: eventId } };
+}

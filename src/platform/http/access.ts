@@ -1,0 +1,65 @@
+/**
+ * Who may call a route. Every route says it; a route that says nothing is refused (default deny).
+ * Owns the decorators and the shape of the caller; the guard that enforces them lives in the auth module.
+ */
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+
+export const ACCESS_METADATA = 'access';
+
+/**
+ * - `public`: anybody.
+ * - `signed_in`: any user with a valid access token, verified or not.
+ * - `verified`: a user with a verified address.
+ * - `publisher`: admins, providers and service tokens (signals and their callbacks).
+ * - `staff`: admins and providers.
+ * - `admin`: admins only.
+ */
+export type Access = 'public' | 'signed_in' | 'verified' | 'publisher' | 'staff' | 'admin';
+
+export const Allow = (access: Access) => SetMetadata(ACCESS_METADATA, access);
+
+export const OWNER_METADATA = 'owner';
+
+/** The path parameter that must name the caller; admins may name anybody. */
+export const OwnPath = (param = 'id') => SetMetadata(OWNER_METADATA, param);
+
+export type CallerRole = 'user' | 'provider' | 'admin';
+
+/** A signed-in user, as the guard attaches it to the request. */
+export interface UserCaller {
+  readonly kind: 'user';
+  readonly userId: number;
+  readonly sessionId: string;
+  readonly role: CallerRole;
+  readonly isVerified: boolean;
+}
+
+/** A program that showed a service token. */
+export interface ServiceCaller {
+  readonly kind: 'service';
+  readonly name: string;
+}
+
+export type CallerIdentity = UserCaller | ServiceCaller;
+
+export interface CallerRequest {
+  caller?: CallerIdentity;
+}
+
+function callerOf(context: ExecutionContext): CallerIdentity | undefined {
+  return context.switchToHttp().getRequest<CallerRequest>().caller;
+}
+
+/** The caller of the route, user or service. */
+export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): CallerIdentity => {
+  const caller = callerOf(context);
+  if (caller === undefined) throw new Error('A route without a caller asked for one');
+  return caller;
+});
+
+/** The signed-in user; on routes that service tokens may not call. */
+export const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext): UserCaller => {
+  const caller = callerOf(context);
+  if (caller?.kind !== 'user') throw new Error('A route without a signed-in user asked for one');
+  return caller;
+});

@@ -1,0 +1,34 @@
+/**
+ * Gives every request an id and a log context, and writes one access line when it ends.
+ * Keeps: a caller's own `X-Request-Id` is taken only when it is short and plain; the query string is never logged.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../clock/clock.js';
+import type { Randomness } from '../ids/randomness.js';
+import { logContext } from '../logging/context.js';
+import type { Logger } from '../logging/logger.js';
+
+const PLAIN_ID = /^[\w-]{8,64}$/;
+
+export function installRequestContext(
+  fastify: FastifyInstance,
+  parts: { readonly clock: Clock; readonly randomness: Randomness; readonly logger: Logger },
+): void {
+  const started = new WeakMap<object, number>();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const given = request.headers['x-request-id'];
+    const requestId = typeof given === 'string' && PLAIN_ID.test(given) ? given : parts.randomness.token(12);
+    started.set(request, parts.clock.monotonicMs());
+    void reply.header('X-Request-Id', requestId);
+    logContext.run({ request_id: requestId }, done);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    parts.logger.debug('request', {
+      method: request.method,
+      path: request.url.split('?')[0],
+      status: reply.statusCode,
+      ms: Math.round(parts.clock.monotonicMs() - (started.get(request) ?? 0)),
+    });
+    done();
+  });
+}

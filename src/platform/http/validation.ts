@@ -1,0 +1,28 @@
+/**
+ * The validation pipe of every route: whitelists, converts, and answers failures as 400 with field and rule.
+ */
+import { ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { AppError, type FieldProblem } from '../errors/app-error.js';
+
+function problemsOf(errors: readonly ValidationError[], path = ''): FieldProblem[] {
+  return errors.flatMap((error) => {
+    const field = path === '' ? error.property : `${path}.${error.property}`;
+    const own = Object.values(error.constraints ?? {}).map((rule) => ({ field, rule }));
+    return [...own.slice(0, 1), ...problemsOf(error.children ?? [], field)];
+  });
+}
+
+export function invalidInput(fields: readonly FieldProblem[]): AppError {
+  const message = fields.map(({ field, rule }) => `${field} ${rule}`).join('; ');
+  return new AppError('INVALID_INPUT', 'invalid', message, { fields });
+}
+
+export function makeValidationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) => invalidInput(problemsOf(errors)),
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * Provides what every module stands on: clock, randomness, logging, database, work, audit trail, rate limits.
+ * Keeps: the only place that makes them; closing the application stops the runner, then the listener, then the pools.
+ */
+import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { CONFIG } from '../config/config.module.js';
+import type { Config } from '../config/schema.js';
+import { AuditTrail } from './audit/audit-trail.js';
+import { Clock, SystemClock } from './clock/clock.js';
+import { type Lane, makeDataSource } from './database/data-source.js';
+import { Database } from './database/database.js';
+import { DATA_SOURCES } from './database/tokens.js';
+import { Notifications } from './database/notifications.js';
+import { RateLimits } from './http/rate-limits.js';
+import { Randomness, SystemRandomness } from './ids/randomness.js';
+import { Logger } from './logging/logger.js';
+import { WORK_CHANNEL, WorkQueue } from './work/work-queue.js';
+import { WorkRunner } from './work/work-runner.js';
+
+type DataSources = Readonly<Record<Lane, DataSource>>;
+
+export interface PlatformOptions {
+  readonly databaseUrl: string;
+  readonly entities: (new () => object)[];
+  readonly clock?: Clock;
+  readonly randomness?: Randomness;
+  readonly logger?: Logger;
+}
+
+@Global()
+@Module({})
+export class PlatformModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(DATA_SOURCES) private readonly sources: DataSources,
+    private readonly notifications: Notifications,
+    private readonly runner: WorkRunner,
+  ) {}
+
+  static of(options: PlatformOptions): DynamicModule {
+    const providers = [
+      { provide: Clock, useValue: options.clock ?? new SystemClock() },
+      { provide: Randomness, useValue: options.randomness ?? new SystemRandomness() },
+      {
+        provide: Logger,
+        inject: [CONFIG],
+        useFactory: (config: Config) => options.logger ?? Logger.fromConfig(config),
+      },
+      { provide: DATA_SOURCES, inject: [CONFIG], useFactory: (config: Config) => connect(config, options) },
+      { provide: Database, inject: [DATA_SOURCES], useFactory: (sources: DataSources) => new Database(sources) },
+      {
+        provide: Notifications,
+        inject: [Clock, Logger],
+        useFactory: (clock: Clock, logger: Logger) =>
+          new Notifications(options.databaseUrl, clock, logger.for('notifications'), 'verzek-listen'),
+      },
+      WorkQueue,
+      {
+        provide: WorkRunner,
+        inject: [WorkQueue, Database, Clock, Logger, Randomness],
+        useFactory: (queue: WorkQueue, database: Database, clock: Clock, logger: Logger, randomness: Randomness) =>
+          new WorkRunner(queue, database, clock, logger.for('work'), `${process.pid}-${randomness.hexCode(6)}`),
+      },
+      AuditTrail,
+      RateLimits,
+    ];
+    return {
+      module: PlatformModule,
+      providers,
+      exports: [
+        Clock,
+        Randomness,
+        Logger,
+        DATA_SOURCES,
+        Database,
+        Notifications,
+        WorkQueue,
+        WorkRunner,
+        AuditTrail,
+        RateLimits,
+      ],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.runner.stop();
+    await this.notifications.stop();
+    await Promise.all(Object.values(this.sources).map((source) => source.destroy()));
+  }
+}
+
+async function connect(config: Config, options: PlatformOptions): Promise<DataSources> {
+  const make = (lane: Lane, poolSize: number): Promise<DataSource> =>
+    makeDataSource({
+      url: options.databaseUrl,
+      settings: config.database,
+      poolSize,
+      applicationName: `verzek-${lane}`,
+      entities: options.entities,
+    }).initialize();
+  const [http, worker] = await Promise.all([
+    make('http', config.database.DATABASE_POOL_HTTP),
+    make('worker', config.database.DATABASE_POOL_WORKER),
+  ]);
+  return { http, worker };
+}
+
+/** Connects the announcements of new work to the runner, and starts both. For processes that work. */
+export function startWork(notifications: Notifications, runner: WorkRunner): void {
+  notifications.subscribe(WORK_CHANNEL, (queue) => runner.poke(queue));
+  notifications.onConnect(() => runner.sweep());
+  runner.start();
+}

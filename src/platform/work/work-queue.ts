@@ -1,0 +1,167 @@
+/**
+ * Durable work: enqueue in the transaction that causes it, claim with a lease and a fence, complete conditionally.
+ * Keeps: at most one holder of the highest fence; a holder whose lease was taken over can no longer complete or fail the
+ * item, nor commit what it wrote together with completing it. Does not run handlers: `WorkRunner` does.
+ */
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { Database } from '../database/database.js';
+
+export interface NewWork {
+  readonly queue: string;
+  /** Unique within the queue: enqueuing it again has no effect. */
+  readonly key: string;
+  readonly payload?: Readonly<Record<string, unknown>>;
+  /** Open items of one queue that share this run one after the other, in order of their ids. */
+  readonly serialKey?: string;
+  /** Lower runs first; default 100. */
+  readonly priority?: number;
+  readonly availableAt?: Date;
+}
+
+export interface ClaimedWork {
+  readonly id: number;
+  readonly queue: string;
+  readonly key: string;
+  readonly payload: Record<string, unknown>;
+  readonly fence: number;
+  /** How often it was claimed, this time included. */
+  readonly attempts: number;
+}
+
+/** The lease was lost to another holder: roll back whatever was done under it. */
+export class LeaseLostError extends Error {
+  constructor(work: ClaimedWork) {
+    super(`Work item ${work.id} of ${work.queue} was taken over by another worker`);
+    this.name = 'LeaseLostError';
+  }
+}
+
+/** The channel on which queues are announced; the payload is the queue's name. */
+export const WORK_CHANNEL = 'verzek_work';
+
+const CLAIM = `
+  UPDATE work_items SET fence = fence + 1, attempts = attempts + 1, available_at = $4, leased_by = $5
+  WHERE id = ANY (ARRAY (
+    SELECT id FROM work_items AS candidate
+    WHERE queue = $1 AND state = 'open' AND available_at <= $2
+      AND (serial_key IS NULL OR NOT EXISTS (
+        SELECT 1 FROM work_items AS earlier
+        WHERE earlier.queue = candidate.queue AND earlier.state = 'open'
+          AND earlier.serial_key = candidate.serial_key AND earlier.id < candidate.id))
+    ORDER BY priority, id LIMIT $3 FOR UPDATE SKIP LOCKED))
+  RETURNING id, queue, key, payload, fence, attempts, priority`;
+
+const ENQUEUE = `
+  INSERT INTO work_items (queue, key, payload, serial_key, priority, available_at, created_at)
+  SELECT queue, key, payload, serial_key, priority, coalesce(available_at, $7), $7
+  FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::timestamptz[])
+    AS item (queue, key, payload, serial_key, priority, available_at)
+  ON CONFLICT (queue, key) DO NOTHING
+  RETURNING id`;
+
+@Injectable()
+export class WorkQueue {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Adds work, in the running transaction if there is one, and announces it on commit.
+   * Answers how many items were new.
+   */
+  async enqueue(items: readonly NewWork[]): Promise<number> {
+    if (items.length === 0) return 0;
+    const rows = await this.database.query<{ id: number }>(ENQUEUE, [
+      items.map((item) => item.queue),
+      items.map((item) => item.key),
+      items.map((item) => JSON.stringify(item.payload ?? {})),
+      items.map((item) => item.serialKey ?? null),
+      items.map((item) => item.priority ?? 100),
+      items.map((item) => item.availableAt ?? null),
+      this.clock.now(),
+    ]);
+    if (rows.length > 0) await this.announce([...new Set(items.map((item) => item.queue))]);
+    return rows.length;
+  }
+
+  async announce(queues: readonly string[]): Promise<void> {
+    await this.database.query('SELECT pg_notify($1, queue) FROM unnest($2::text[]) AS queue', [WORK_CHANNEL, queues]);
+  }
+
+  /** Leases up to `limit` due items to `holder` for `leaseMs`. */
+  async claim(queue: string, holder: string, limit: number, leaseMs: number): Promise<ClaimedWork[]> {
+    const now = this.clock.now();
+    const until = new Date(now.getTime() + leaseMs);
+    const rows = await this.database.query<ClaimedWork & { priority: number }>(
+      CLAIM,
+      [queue, now, limit, until, holder],
+      { name: 'work_claim' },
+    );
+    return rows.sort((a, b) => a.priority - b.priority || a.id - b.id);
+  }
+
+  /** Marks the item done. Inside a transaction it makes that transaction's writes conditional on the lease. */
+  async complete(work: ClaimedWork): Promise<void> {
+    const touched = await this.database.execute(
+      `UPDATE work_items SET state = 'done', finished_at = $3, leased_by = NULL, last_error = NULL
+       WHERE id = $1 AND fence = $2 AND state = 'open'`,
+      [work.id, work.fence, this.clock.now()],
+    );
+    if (touched === 0) throw new LeaseLostError(work);
+  }
+
+  /** Prolongs the lease; false when it is already lost. */
+  async extend(work: ClaimedWork, leaseMs: number): Promise<boolean> {
+    const until = new Date(this.clock.now().getTime() + leaseMs);
+    const touched = await this.database.execute(
+      `UPDATE work_items SET available_at = $3 WHERE id = $1 AND fence = $2 AND state = 'open'`,
+      [work.id, work.fence, until],
+    );
+    return touched === 1;
+  }
+
+  /** Gives the item back after a failure, to be tried again at `retryAt`; without it the item is dead. */
+  async fail(work: ClaimedWork, error: string, retryAt: Date | undefined): Promise<void> {
+    const now = this.clock.now();
+    await this.database.execute(
+      `UPDATE work_items
+       SET state = CASE WHEN $4::timestamptz IS NULL THEN 'dead' ELSE 'open' END,
+           finished_at = CASE WHEN $4::timestamptz IS NULL THEN $5::timestamptz END,
+           available_at = coalesce($4, available_at), last_error = $3, leased_by = NULL
+       WHERE id = $1 AND fence = $2 AND state = 'open'`,
+      [work.id, work.fence, error.slice(0, 1_000), retryAt ?? null, now],
+    );
+  }
+
+  /** Puts dead items of a queue back to work; answers how many. */
+  async revive(queue: string): Promise<number> {
+    const count = await this.database.execute(
+      `UPDATE work_items SET state = 'open', finished_at = NULL, attempts = 0, available_at = $2
+       WHERE queue = $1 AND state = 'dead'`,
+      [queue, this.clock.now()],
+    );
+    if (count > 0) await this.announce([queue]);
+    return count;
+  }
+
+  /** Deletes finished items older than `before`, at most `limit` at a time. */
+  purge(before: Date, limit: number): Promise<number> {
+    return this.database.execute(
+      `DELETE FROM work_items WHERE id = ANY (ARRAY (
+         SELECT id FROM work_items WHERE state = 'done' AND finished_at < $1 ORDER BY finished_at LIMIT $2))`,
+      [before, limit],
+    );
+  }
+
+  /** Open and dead items and the age of the oldest due one, by queue, for health and metrics. */
+  depth(): Promise<{ queue: string; open: number; dead: number; oldest_due: Date | null }[]> {
+    return this.database.query(
+      `SELECT queue, count(*) FILTER (WHERE state = 'open') AS open, count(*) FILTER (WHERE state = 'dead') AS dead,
+              min(created_at) FILTER (WHERE state = 'open' AND available_at <= $1) AS oldest_due
+       FROM work_items WHERE state <> 'done' GROUP BY queue ORDER BY queue`,
+      [this.clock.now()],
+    );
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * How people are told: one channel per way to reach them (Telegram group, mail, log).
+ * Keeps: `send` never throws for an outcome that it can name; repeats carry the same key.
+ */
+
+export interface OutgoingMessage {
+  readonly subject?: string;
+  readonly text: string;
+  /** HTML form, already escaped; a channel that cannot show it sends `text`. */
+  readonly html?: string;
+}
+
+export type SendResult =
+  | { readonly outcome: 'delivered'; readonly providerMessageId?: string }
+  /** Try again, not before `at` when the provider named a time. */
+  | { readonly outcome: 'retry'; readonly reason: string; readonly at?: Date }
+  /** Trying again is useless. */
+  | { readonly outcome: 'refused'; readonly reason: string };
+
+export interface NotificationChannel {
+  readonly code: string;
+  /** Sends one message to one target (a chat id, an address). `key` is the same on every attempt. */
+  send(target: string, message: OutgoingMessage, key: string): Promise<SendResult>;
+  stop?(): Promise<void>;
+}
