@@ -1,0 +1,121 @@
+import Big from 'big.js';
+import fc from 'fast-check';
+import { Decimal } from './decimal.js';
+import { asPercent, floorToStep, isMultipleOf, percentOf, roundToStep, toJsonNumber } from './money.js';
+
+const text = fc
+  .tuple(fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }), fc.integer({ min: 0, max: 18 }))
+  .map(([digits, scale]) => new Big(digits.toString()).div(new Big(10).pow(scale)).toFixed(scale));
+
+describe('Decimal against big.js', () => {
+  it('adds, subtracts and multiplies exactly', () => {
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(Decimal.of(a).plus(Decimal.of(b)).toString()).toBe(new Big(a).plus(b).toFixed());
+        expect(Decimal.of(a).minus(Decimal.of(b)).toString()).toBe(new Big(a).minus(b).toFixed());
+        expect(Decimal.of(a).times(Decimal.of(b)).toString()).toBe(new Big(a).times(b).toFixed());
+      }),
+    );
+  });
+
+  it('compares numerically', () => {
+    fc.assert(fc.property(text, text, (a, b) => Decimal.of(a).compare(Decimal.of(b)) === new Big(a).cmp(b)));
+  });
+
+  it('rounds quotients as asked', () => {
+    const modes = [
+      ['toward_zero', 0],
+      ['half_even', 2],
+    ] as const;
+    fc.assert(
+      fc.property(text, text, fc.integer({ min: 0, max: 12 }), (a, b, scale) => {
+        fc.pre(!Decimal.of(b).isZero);
+        for (const [mode, rm] of modes) {
+          const divide = Big();
+          divide.DP = scale;
+          divide.RM = rm;
+          const expected = new divide(a).div(b).toFixed();
+          expect(Decimal.of(a).dividedBy(Decimal.of(b), scale, mode).toString()).toBe(
+            expected === '-0' ? '0' : expected,
+          );
+        }
+      }),
+    );
+  });
+
+  it('keeps floor at or below and ceil at or above the exact quotient, less than one unit away', () => {
+    fc.assert(
+      fc.property(text, text, fc.integer({ min: 0, max: 12 }), (a, b, scale) => {
+        fc.pre(!Decimal.of(b).isZero);
+        const floor = Decimal.of(a).dividedBy(Decimal.of(b), scale, 'floor');
+        const ceil = Decimal.of(a).dividedBy(Decimal.of(b), scale, 'ceil');
+        const sign = Decimal.of(b).isNegative ? Decimal.ofInteger(-1) : Decimal.ONE;
+        const exact = Decimal.of(a).times(sign);
+        const by = Decimal.of(b).times(sign);
+        expect(floor.times(by).lte(exact)).toBe(true);
+        expect(ceil.times(by).gte(exact)).toBe(true);
+        expect(
+          ceil.minus(floor).lte(Decimal.ONE.dividedBy(Decimal.ofInteger(10n ** BigInt(scale)), scale, 'ceil')),
+        ).toBe(true);
+      }),
+    );
+  });
+
+  it('survives a round trip through text', () => {
+    fc.assert(
+      fc.property(
+        text,
+        (a) => new Big(Decimal.of(a).toString()).eq(a) && !/\.\d*0$|^-0$/.test(Decimal.of(a).toString()),
+      ),
+    );
+  });
+
+  it.each(['', ' 1', '1e5', 'NaN', 'Infinity', '.5', '1.', '0x10', '1,000', '--1'])('refuses %p', (bad) => {
+    expect(() => Decimal.of(bad)).toThrow(RangeError);
+  });
+
+  it('refuses to divide by zero', () => {
+    expect(() => Decimal.ONE.dividedBy(Decimal.ZERO, 2, 'floor')).toThrow(RangeError);
+  });
+});
+
+describe('money', () => {
+  const positive = fc.integer({ min: 1, max: 1_000_000_000 }).map((n) => Decimal.of((n / 1000).toFixed(3)));
+  const step = fc.constantFrom('0.001', '0.5', '0.00001', '1', '10', '0.25').map((item) => Decimal.of(item));
+
+  it('floors to the step: a multiple, not above, less than one step below', () => {
+    fc.assert(
+      fc.property(positive, step, (value, by) => {
+        const floored = floorToStep(value, by);
+        expect(isMultipleOf(floored, by)).toBe(true);
+        expect(floored.lte(value)).toBe(true);
+        expect(value.minus(floored).lt(by)).toBe(true);
+      }),
+    );
+  });
+
+  it('rounds to the nearest step', () => {
+    fc.assert(
+      fc.property(positive, step, (value, by) => {
+        const distance = roundToStep(value, by).minus(value).abs();
+        expect(distance.times(Decimal.ofInteger(2)).lte(by)).toBe(true);
+      }),
+    );
+  });
+
+  it('does not lose a lot step where a JS number would', () => {
+    expect(floorToStep(Decimal.of('0.3'), Decimal.of('0.1')).toString()).toBe('0.3');
+    expect(Math.floor(0.3 / 0.1) * 0.1).not.toBe(0.3);
+  });
+
+  it('computes percentages', () => {
+    expect(percentOf(Decimal.of('200'), Decimal.of('0.5')).toString()).toBe('1');
+    expect(asPercent(Decimal.of('1'), Decimal.of('3')).toString()).toBe('33.3333');
+    expect(asPercent(Decimal.of('1'), Decimal.ZERO).toString()).toBe('0');
+  });
+
+  it('turns missing values into 0 at the JSON edge', () => {
+    expect(toJsonNumber(null)).toBe(0);
+    expect(toJsonNumber('70000.50')).toBe(70000.5);
+  });
+});
