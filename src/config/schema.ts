@@ -124,8 +124,6 @@ export const ENVIRONMENT_SCHEMA = {
     ENTRY_TOLERANCE_PERCENT: nonNegativeDecimal('0.5'),
     SIGNAL_REPEAT_SECONDS: integer(0, 86_400, 60),
     PAPER_STARTING_BALANCE_USDT: positiveDecimal('10000'),
-    PAPER_MAKER_FEE_PERCENT: nonNegativeDecimal('0.02'),
-    PAPER_TAKER_FEE_PERCENT: nonNegativeDecimal('0.05'),
     FANOUT_PAGE_SIZE: integer(10, 10_000, 1_000),
   },
   prices: {

@@ -68,9 +68,26 @@ export interface VenueCapabilities {
   readonly settlesInline: boolean;
 }
 
+/** Maker and taker fee in percent of the notional, as decimal text. */
+export interface VenueFees {
+  readonly makerPercent: string;
+  readonly takerPercent: string;
+}
+
+/** What the platform's own books say of an account: the source of truth of a venue that exists only in them. */
+export interface VenueBooks {
+  balances(account: TradingAccount): Promise<readonly Balance[]>;
+  findOrder(account: TradingAccount, clientOrderId: string): Promise<OrderReport | undefined>;
+  openOrders(account: TradingAccount): Promise<readonly OrderReport[]>;
+  positions(account: TradingAccount): Promise<readonly VenuePosition[]>;
+  fillsSince(account: TradingAccount, since: Date): Promise<readonly (Execution & { clientOrderId: string })[]>;
+}
+
 export interface ExchangeClient {
   readonly code: string;
   readonly capabilities: VenueCapabilities;
+  /** The fees that plans reckon with. */
+  readonly fees: VenueFees;
   /** Steps and minimums of an instrument; `near` is a price at which it trades. */
   rules(symbol: string, near: string): Promise<InstrumentRules>;
   /** Executes an order at `price` at once and in full, without I/O. Only where `settlesInline`. */

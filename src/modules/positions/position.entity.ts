@@ -45,7 +45,7 @@ import {
 @Index(['userId', 'signalId'], { unique: true })
 @Index(['userId', 'id'])
 @Index('ix_positions_live_signal', ['signalId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
-@Index('ix_positions_live_symbol', ['symbol', 'id'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
+@Index('ix_positions_live_symbol', ['symbol', 'userId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
 @Index('ix_positions_closed_at', ['closedAt'], { where: 'closed_at IS NOT NULL' })
 export class Position {
   @IdColumn()

@@ -1,0 +1,93 @@
+/**
+ * What a person's decision does to one position: close by hand, cancel of the signal, stop or target reported, reversal.
+ * Keeps: all of them execute at the market price of the moment, as taker, and do nothing to a position that has ended.
+ */
+import type { Decimal } from '../money/decimal.js';
+import type { TradeLogType } from '../order/order.js';
+import { bookExit, cancelEntry, type EndState, type ExitOrder, unchanged } from './exits.js';
+import { stopAt, takeTargets } from './on-price.js';
+import { type CloseReason, isTerminalPosition } from './position-status.js';
+import type { FeeRates, PositionChange, PositionState } from './position.js';
+
+export type PositionCommand =
+  | { readonly kind: 'close'; readonly qty: Decimal | null; readonly leg: string }
+  | { readonly kind: 'cancel'; readonly message: string }
+  | { readonly kind: 'reverse'; readonly bySignal: number }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'target'; readonly target: number };
+
+/** `price` is the current market price. Undefined when the command changes nothing. */
+export function onCommand(
+  position: PositionState,
+  command: PositionCommand,
+  price: Decimal,
+  fees: FeeRates,
+  at: Date,
+): PositionChange | undefined {
+  if (isTerminalPosition(position.status)) return undefined;
+  if (position.status === 'PENDING') return onPending(position, command, at);
+  const start = unchanged(position);
+  switch (command.kind) {
+    case 'stop':
+      return stopAt(start, price, fees, at);
+    case 'target': {
+      const taken = takeTargets(start, command.target, price, fees, at);
+      return taken === start ? undefined : taken;
+    }
+    case 'close':
+      return bookExit(
+        start,
+        marketExit(position, command.leg, command.qty, price, 'CLOSE', 'Closed by hand'),
+        MANUAL,
+        fees,
+        at,
+      );
+    case 'cancel':
+      return bookExit(
+        start,
+        marketExit(position, 'CANCEL', null, price, 'CANCELLED', command.message),
+        CANCELLED,
+        fees,
+        at,
+      );
+    case 'reverse': {
+      const message = `Closed by the opposite signal ${command.bySignal}`;
+      return bookExit(start, marketExit(position, 'REVERSAL', null, price, 'REVERSAL', message), REVERSED, fees, at);
+    }
+  }
+}
+
+const MANUAL: EndState = { status: 'CLOSED', reason: 'MANUAL' };
+const CANCELLED: EndState = { status: 'CANCELLED', reason: 'CANCEL' };
+const REVERSED: EndState = { status: 'CLOSED', reason: 'REVERSAL' };
+
+const PENDING_REASON: Readonly<Record<PositionCommand['kind'], CloseReason>> = {
+  close: 'MANUAL',
+  cancel: 'CANCEL',
+  reverse: 'REVERSAL',
+  stop: 'EXPIRED',
+  target: 'EXPIRED',
+};
+
+function onPending(position: PositionState, command: PositionCommand, at: Date): PositionChange {
+  const reason = PENDING_REASON[command.kind];
+  return cancelEntry(unchanged(position), reason, at, `Entry cancelled before it filled (${reason.toLowerCase()})`);
+}
+
+function marketExit(
+  position: PositionState,
+  leg: string,
+  qty: Decimal | null,
+  price: Decimal,
+  type: TradeLogType,
+  message: string,
+): ExitOrder {
+  return {
+    leg,
+    type: 'MARKET',
+    price,
+    qty: qty ?? position.remainingQty,
+    liquidity: 'TAKER',
+    log: { type, message, meta: {} },
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * A position as the rules see it, and the changes that can happen to it.
+ * Keeps: pure values; the rules in `on-price.ts` and `exits.ts` answer a `PositionChange`, they never alter the input.
+ */
+import type { EntryType, OrderSide, Side } from '../instrument/side.js';
+import type { Decimal } from '../money/decimal.js';
+import type { Liquidity, OrderLeg, OrderType, TradeLogType } from '../order/order.js';
+import type { CloseReason, PositionStatus } from './position-status.js';
+
+export interface PositionState {
+  readonly id: number;
+  readonly userId: number;
+  readonly accountId: number;
+  readonly signalId: number | null;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly leverage: number;
+  readonly status: PositionStatus;
+  readonly entryType: EntryType;
+  readonly plannedQty: Decimal;
+  readonly qty: Decimal;
+  readonly remainingQty: Decimal;
+  readonly entryPrice: Decimal;
+  readonly exitPrice: Decimal | null;
+  readonly stopLoss: Decimal;
+  readonly targetPrices: readonly Decimal[];
+  readonly targetQtys: readonly Decimal[];
+  readonly targetHitAt: readonly (Date | null)[];
+  readonly margin: Decimal;
+  readonly realisedPnl: Decimal;
+  readonly fees: Decimal;
+  readonly closeReason: CloseReason | null;
+  readonly openedAt: Date | null;
+  readonly closedAt: Date | null;
+}
+
+/** Maker and taker fee, in percent of the notional. */
+export interface FeeRates {
+  readonly makerPercent: Decimal;
+  readonly takerPercent: Decimal;
+}
+
+/** One order of this change that was executed in full. */
+export interface Execution {
+  readonly leg: OrderLeg;
+  readonly effect: 'ENTRY' | 'EXIT';
+  readonly side: OrderSide;
+  readonly type: OrderType;
+  readonly price: Decimal;
+  readonly qty: Decimal;
+  readonly fee: Decimal;
+  readonly liquidity: Liquidity;
+  /** Gross of fees; 0 for entries. */
+  readonly grossPnl: Decimal;
+}
+
+export interface LogEntry {
+  readonly type: TradeLogType;
+  readonly message: string;
+  readonly meta: Readonly<Record<string, string | number | null>>;
+}
+
+export interface PositionChange {
+  readonly before: PositionState;
+  readonly after: PositionState;
+  readonly executions: readonly Execution[];
+  readonly log: readonly LogEntry[];
+  /** The resting entry order is cancelled. */
+  readonly cancelsEntry: boolean;
+  /** Added to the account's balance: realised PnL minus fees of this change. */
+  readonly balanceDelta: Decimal;
+  /** Added to the account's reserved margin. */
+  readonly marginDelta: Decimal;
+  /** −1 when the position stopped counting against the cap, else 0. */
+  readonly openDelta: -1 | 0;
+}

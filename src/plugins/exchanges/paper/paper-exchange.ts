@@ -1,0 +1,80 @@
+/**
+ * Simulated trading: orders are executed by computation, at the price that the caller saw, in the caller's transaction.
+ * Keeps: no I/O in `execute`; the same order always gives the same report, so a repeat is recognised by its ids. What an
+ * account holds is read from the platform's own books, which are the venue's books here.
+ */
+import { feeOf } from '../../../domain/pnl/pnl.js';
+import { Decimal } from '../../../domain/money/decimal.js';
+import type { InstrumentRules } from '../../../domain/instrument/instrument.js';
+import type { Liquidity } from '../../../domain/order/order.js';
+import type {
+  Balance,
+  ExchangeClient,
+  Execution,
+  OrderReport,
+  OrderRequest,
+  SubmitResult,
+  TradingAccount,
+  VenueBooks,
+  VenueFees,
+  VenuePosition,
+} from '../../../ports/exchange-client.js';
+import { paperRules } from './paper-rules.js';
+
+export class PaperExchange implements ExchangeClient {
+  readonly code = 'paper';
+  readonly capabilities = { mode: 'paper', settlesInline: true } as const;
+
+  constructor(
+    readonly fees: VenueFees,
+    private readonly books: VenueBooks,
+  ) {}
+
+  rules(symbol: string, near: string): Promise<InstrumentRules> {
+    return Promise.resolve(paperRules(symbol, near));
+  }
+
+  execute(order: OrderRequest, price: string, liquidity: Liquidity): OrderReport {
+    const percent = liquidity === 'MAKER' ? this.fees.makerPercent : this.fees.takerPercent;
+    const fee = feeOf(Decimal.of(price), Decimal.of(order.qty), Decimal.of(percent)).toString();
+    const execution = { tradeId: `${order.clientOrderId}:1`, price, qty: order.qty, fee, liquidity };
+    return {
+      clientOrderId: order.clientOrderId,
+      venueOrderId: `paper-${order.clientOrderId}`,
+      status: 'FILLED',
+      executions: [execution],
+    };
+  }
+
+  balances(account: TradingAccount): Promise<readonly Balance[]> {
+    return this.books.balances(account);
+  }
+
+  /** Paper orders settle inline; one that arrives here was already settled or never existed. */
+  async submit(account: TradingAccount, order: OrderRequest): Promise<SubmitResult> {
+    const report = await this.findByClientId(account, order.symbol, order.clientOrderId);
+    if (report !== undefined) return { outcome: 'accepted', report };
+    return { outcome: 'rejected', reason: 'paper orders are executed with the position that they belong to' };
+  }
+
+  async cancel(account: TradingAccount, symbol: string, clientOrderId: string): Promise<SubmitResult> {
+    const report = await this.findByClientId(account, symbol, clientOrderId);
+    return report === undefined ? { outcome: 'rejected', reason: 'no such order' } : { outcome: 'accepted', report };
+  }
+
+  findByClientId(account: TradingAccount, _symbol: string, clientOrderId: string): Promise<OrderReport | undefined> {
+    return this.books.findOrder(account, clientOrderId);
+  }
+
+  openOrders(account: TradingAccount): Promise<readonly OrderReport[]> {
+    return this.books.openOrders(account);
+  }
+
+  positions(account: TradingAccount): Promise<readonly VenuePosition[]> {
+    return this.books.positions(account);
+  }
+
+  fillsSince(account: TradingAccount, since: Date): Promise<readonly (Execution & { clientOrderId: string })[]> {
+    return this.books.fillsSince(account, since);
+  }
+}
