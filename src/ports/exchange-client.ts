@@ -62,8 +62,8 @@ export interface VenuePosition {
 export interface VenueCapabilities {
   readonly mode: TradingMode;
   /**
-   * True when orders are executed by pure computation within the caller's own transaction (`execute`), so that a whole
-   * page of followers settles at once. False when they are sent over a network (`submit`).
+   * True when fills are computed by the domain's own rules within the caller's transaction, so that a whole page of
+   * followers settles at once. False when orders are sent over a network (`submit`).
    */
   readonly settlesInline: boolean;
 }
@@ -90,8 +90,6 @@ export interface ExchangeClient {
   readonly fees: VenueFees;
   /** Steps and minimums of an instrument; `near` is a price at which it trades. */
   rules(symbol: string, near: string): Promise<InstrumentRules>;
-  /** Executes an order at `price` at once and in full, without I/O. Only where `settlesInline`. */
-  execute(order: OrderRequest, price: string, liquidity: Liquidity): OrderReport;
   balances(account: TradingAccount): Promise<readonly Balance[]>;
   submit(account: TradingAccount, order: OrderRequest): Promise<SubmitResult>;
   cancel(account: TradingAccount, symbol: string, clientOrderId: string): Promise<SubmitResult>;

@@ -1,12 +1,9 @@
 /**
- * Simulated trading: orders are executed by computation, at the price that the caller saw, in the caller's transaction.
- * Keeps: no I/O in `execute`; the same order always gives the same report, so a repeat is recognised by its ids. What an
- * account holds is read from the platform's own books, which are the venue's books here.
+ * Simulated trading: fills are computed by the domain's rules in the transaction that changes the position, so this
+ * client never sends anything. Keeps: what an account holds is read from the platform's own books, which are the
+ * venue's books here; nothing in it can open a position.
  */
-import { feeOf } from '../../../domain/pnl/pnl.js';
-import { Decimal } from '../../../domain/money/decimal.js';
 import type { InstrumentRules } from '../../../domain/instrument/instrument.js';
-import type { Liquidity } from '../../../domain/order/order.js';
 import type {
   Balance,
   ExchangeClient,
@@ -32,18 +29,6 @@ export class PaperExchange implements ExchangeClient {
 
   rules(symbol: string, near: string): Promise<InstrumentRules> {
     return Promise.resolve(paperRules(symbol, near));
-  }
-
-  execute(order: OrderRequest, price: string, liquidity: Liquidity): OrderReport {
-    const percent = liquidity === 'MAKER' ? this.fees.makerPercent : this.fees.takerPercent;
-    const fee = feeOf(Decimal.of(price), Decimal.of(order.qty), Decimal.of(percent)).toString();
-    const execution = { tradeId: `${order.clientOrderId}:1`, price, qty: order.qty, fee, liquidity };
-    return {
-      clientOrderId: order.clientOrderId,
-      venueOrderId: `paper-${order.clientOrderId}`,
-      status: 'FILLED',
-      executions: [execution],
-    };
   }
 
   balances(account: TradingAccount): Promise<readonly Balance[]> {

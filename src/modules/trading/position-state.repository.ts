@@ -1,0 +1,158 @@
+/**
+ * Reads positions as the domain sees them, under lock when they are about to change.
+ * Keeps: a locked read is the only basis for a change; rows are locked in order of their ids.
+ */
+import { Injectable } from '@nestjs/common';
+import type { EntryType, Side } from '../../domain/instrument/side.js';
+import { Decimal } from '../../domain/money/decimal.js';
+import {
+  LIVE_POSITION_STATUSES,
+  type CloseReason,
+  type PositionStatus,
+} from '../../domain/position/position-status.js';
+import type { PositionState } from '../../domain/position/position.js';
+import { Database } from '../../platform/database/database.js';
+
+interface PositionRow {
+  id: number;
+  user_id: number;
+  account_id: number;
+  signal_id: number | null;
+  symbol: string;
+  side: Side;
+  leverage: number;
+  status: PositionStatus;
+  entry_type: EntryType;
+  planned_qty: string;
+  qty: string;
+  remaining_qty: string;
+  entry_price: string;
+  exit_price: string | null;
+  stop_loss: string;
+  target_prices: string[];
+  target_qtys: string[];
+  target_hit_at: (Date | null)[];
+  margin: string;
+  realised_pnl: string;
+  fees: string;
+  close_reason: CloseReason | null;
+  opened_at: Date | null;
+  closed_at: Date | null;
+}
+
+/** What the trigger book needs of a live position. */
+export interface ArmedPosition {
+  readonly id: number;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly status: PositionStatus;
+  readonly entry_price: string;
+  readonly stop_loss: string;
+  readonly target_prices: string[];
+  readonly target_hit_at: (Date | null)[];
+}
+
+const COLUMNS = `id, user_id, account_id, signal_id, symbol, side, leverage, status, entry_type, planned_qty, qty,
+  remaining_qty, entry_price, exit_price, stop_loss, target_prices, target_qtys, target_hit_at, margin, realised_pnl,
+  fees, close_reason, opened_at, closed_at`;
+
+const ARMED = 'id, symbol, side, status, entry_price, stop_loss, target_prices, target_hit_at';
+
+const LIVE = `status IN (${LIVE_POSITION_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+
+@Injectable()
+export class PositionStateRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Locks and reads those of `ids` that are live. */
+  async lockLive(ids: readonly number[]): Promise<PositionState[]> {
+    const rows = await this.database.query<PositionRow>(
+      `SELECT ${COLUMNS} FROM positions WHERE id = ANY ($1::bigint[]) AND ${LIVE} ORDER BY id FOR UPDATE`,
+      [ids],
+      { name: 'positions_lock_live' },
+    );
+    return rows.map(toState);
+  }
+
+  /** Locks and reads what these users hold live on the other side of `symbol`. */
+  async lockOpposite(userIds: readonly number[], symbol: string, side: Side): Promise<PositionState[]> {
+    const rows = await this.database.query<PositionRow>(
+      `SELECT ${COLUMNS} FROM positions
+       WHERE symbol = $2 AND user_id = ANY ($1::bigint[]) AND side = $3 AND ${LIVE} ORDER BY id FOR UPDATE`,
+      [userIds, symbol, side],
+      { name: 'positions_lock_opposite' },
+    );
+    return rows.map(toState);
+  }
+
+  /** Whether anybody holds `symbol` live on `side`: a cheap question before the page asks for its own. */
+  async anyLive(symbol: string, side: Side): Promise<boolean> {
+    const row = await this.database.first(
+      `SELECT 1 AS found FROM positions WHERE symbol = $1 AND side = $2 AND ${LIVE} LIMIT 1`,
+      [symbol, side],
+    );
+    return row !== undefined;
+  }
+
+  /** Ids of a signal's live positions above `afterId`, ascending. */
+  async liveIdsOfSignal(signalId: number, afterId: number, limit: number): Promise<number[]> {
+    const rows = await this.database.query<{ id: number }>(
+      `SELECT id FROM positions WHERE signal_id = $1 AND id > $2 AND ${LIVE} ORDER BY id LIMIT $3`,
+      [signalId, afterId, limit],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** Ids of a symbol's live positions made before `before`, above `afterId`, ascending. */
+  async liveIdsOfSymbol(symbol: string, before: Date, afterId: number, limit: number): Promise<number[]> {
+    const rows = await this.database.query<{ id: number }>(
+      `SELECT id FROM positions WHERE symbol = $1 AND created_at <= $2 AND id > $3 AND ${LIVE} ORDER BY id LIMIT $4`,
+      [symbol, before, afterId, limit],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** Live positions above `afterId`, for filling the trigger books. */
+  armed(afterId: number, limit: number): Promise<ArmedPosition[]> {
+    return this.database.query<ArmedPosition>(
+      `SELECT ${ARMED} FROM positions WHERE id > $1 AND ${LIVE} ORDER BY id LIMIT $2`,
+      [afterId, limit],
+    );
+  }
+
+  armedOfPage(signalId: number, fromUser: number, toUser: number): Promise<ArmedPosition[]> {
+    return this.database.query<ArmedPosition>(
+      `SELECT ${ARMED} FROM positions WHERE signal_id = $1 AND user_id BETWEEN $2 AND $3 AND ${LIVE}`,
+      [signalId, fromUser, toUser],
+    );
+  }
+}
+
+function toState(row: PositionRow): PositionState {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    accountId: row.account_id,
+    signalId: row.signal_id,
+    symbol: row.symbol,
+    side: row.side,
+    leverage: row.leverage,
+    status: row.status,
+    entryType: row.entry_type,
+    plannedQty: Decimal.of(row.planned_qty),
+    qty: Decimal.of(row.qty),
+    remainingQty: Decimal.of(row.remaining_qty),
+    entryPrice: Decimal.of(row.entry_price),
+    exitPrice: row.exit_price === null ? null : Decimal.of(row.exit_price),
+    stopLoss: Decimal.of(row.stop_loss),
+    targetPrices: row.target_prices.map((price) => Decimal.of(price)),
+    targetQtys: row.target_qtys.map((qty) => Decimal.of(qty)),
+    targetHitAt: row.target_hit_at,
+    margin: Decimal.of(row.margin),
+    realisedPnl: Decimal.of(row.realised_pnl),
+    fees: Decimal.of(row.fees),
+    closeReason: row.close_reason,
+    openedAt: row.opened_at,
+    closedAt: row.closed_at,
+  };
+}
