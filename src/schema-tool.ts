@@ -3,12 +3,13 @@
  * Keeps: statements have an hour while migrating (an index on a large table takes its time); connections are closed
  * on every path. Must not be used while serving requests.
  */
-import type { DataSource } from 'typeorm';
 import { loadConfig } from './config/load-config.js';
 import { ENTITIES } from './database.entities.js';
 import { makeDataSource } from './platform/database/data-source.js';
 import { loadMigrations } from './platform/database/load-migrations.js';
 import { migrate } from './platform/database/migrate.js';
+
+type Source = ReturnType<typeof makeDataSource>;
 
 const HOUR_MS = 3_600_000;
 
@@ -43,7 +44,7 @@ export function schemaChanges(url: string): Promise<SchemaChange[]> {
   });
 }
 
-async function withSource<T>(url: string, work: (source: DataSource) => Promise<T>): Promise<T> {
+async function withSource<T>(url: string, work: (source: Source) => Promise<T>): Promise<T> {
   const source = makeDataSource({
     url,
     settings: { ...loadConfig({}).database, DATABASE_STATEMENT_TIMEOUT_MS: HOUR_MS, DATABASE_LOCK_TIMEOUT_MS: HOUR_MS },

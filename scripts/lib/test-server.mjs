@@ -73,11 +73,22 @@ async function makeTemplate(adminUrl, name) {
 
 /** Runs statements one by one on the database of the connection string. */
 export async function administer(url, statements) {
+  await withClient(url, async (client) => {
+    for (const statement of statements) await client.query(statement);
+  });
+}
+
+/** The rows of one query. */
+export async function queryRows(url, sql) {
+  return withClient(url, async (client) => (await client.query(sql)).rows);
+}
+
+async function withClient(url, work) {
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (const statement of statements) await client.query(statement);
+    return await work(client);
   } finally {
     await client.end();
   }
