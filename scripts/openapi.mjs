@@ -2,8 +2,8 @@
  * `npm run openapi`: writes the API's document to docs/openapi.json, sorted, so that equal APIs give equal files.
  * With `--check` it writes nothing and fails when the file is not what the code says.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ensureBuilt, ensureInstalled, fail, fromBuild, requireNode, ROOT } from './lib/project.mjs';
 
 requireNode();
@@ -18,6 +18,7 @@ if (process.argv.includes('--check')) {
   if (written !== text)
     fail(`docs/openapi.json is not what the code says: run "npm run openapi".${firstDifference(written, text)}`);
 } else {
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   console.log('Written: docs/openapi.json');
 }

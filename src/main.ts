@@ -37,14 +37,14 @@ try {
 }
 
 async function boot(): Promise<void> {
-  const { config, logger } = await prepare();
+  const { config, logger, databaseUrl } = await prepare();
   process.on('unhandledRejection', (reason) => giveUp(logger, 'unhandled rejection', reason));
   process.on('uncaughtException', (error) => giveUp(logger, 'uncaught exception', error));
   if (shutdown.requested) return;
-  const migrated = await migrateSchema(String(config.database.DATABASE_URL));
+  const migrated = await migrateSchema(databaseUrl);
   if (migrated.length > 0) logger.info('schema migrated', { migrations: migrated });
   if (shutdown.requested) return;
-  const application = await createApplication(config);
+  const application = await createApplication(config, databaseUrl);
   shutdown.onClose('the application', () => application.close());
   await application.listen(config.process.PORT, config.process.HOST);
   const address = await application.getUrl();
@@ -52,18 +52,24 @@ async function boot(): Promise<void> {
   else process.stdout.write(banner(config, address));
 }
 
-/** The configuration with a database in it; starts the embedded server where no other is named. */
-async function prepare(): Promise<{ config: Config; logger: Logger }> {
+interface Prepared {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly databaseUrl: string;
+}
+
+/** The configuration and a database; starts the embedded server where no other is named. */
+async function prepare(): Promise<Prepared> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const dataDir = process.env.DATA_DIR?.trim() || './data';
-  const environment = withDevelopmentSecrets(process.env, dataDir);
-  const config = loadConfig(environment);
+  const config = loadConfig(withDevelopmentSecrets(process.env, dataDir));
   const logger = Logger.fromConfig(config);
   shutdown.limitTo(config.process.SHUTDOWN_TIMEOUT_SECONDS);
-  if (config.database.DATABASE_URL !== undefined) return { config, logger };
+  const given = config.database.DATABASE_URL;
+  if (given !== undefined) return { config, logger, databaseUrl: given };
   const server = await startEmbeddedPostgres({ dataDir, log: (sentence) => logger.info(sentence) });
   shutdown.onClose('PostgreSQL', () => server.stop());
-  return { config: loadConfig({ ...environment, DATABASE_URL: server.url }), logger };
+  return { config, logger, databaseUrl: server.url };
 }
 
 /** A state nobody foresaw: finish what is under way and let the supervisor start anew. */

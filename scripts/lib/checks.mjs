@@ -80,7 +80,7 @@ export async function migrationStep() {
 async function schemaObjects(url) {
   const rows = await queryRows(
     url,
-    `SELECT 'relation ' || relkind || ' ' || relname AS object FROM pg_class
+    `SELECT 'relation ' || relkind::text || ' ' || relname AS object FROM pg_class
        WHERE relnamespace = 'public'::regnamespace
      UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
      UNION ALL SELECT 'enum ' || typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
