@@ -4,18 +4,17 @@
  * also when the boot itself fails half-way. `ROLE` decides what the application runs.
  */
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { createApplication } from './app.js';
 import { banner } from './banner.js';
-import { ConfigError, loadConfig } from './config/load-config.js';
+import { ConfigError } from './config/load-config.js';
 import type { Config } from './config/schema.js';
 import { SystemClock } from './platform/clock/clock.js';
 import { startEmbeddedPostgres } from './platform/database/embedded/embedded-postgres.js';
 import { InstanceRunningError } from './platform/database/embedded/instance-lock.js';
 import { Logger } from './platform/logging/logger.js';
 import { GracefulShutdown } from './platform/process/graceful-shutdown.js';
-import { withDevelopmentSecrets } from './platform/secrets/development-secrets.js';
 import { migrateSchema } from './schema-tool.js';
+import { startupConfig } from './startup-config.js';
 
 /** What sysexits.h calls EX_CONFIG: a restart will not help. The systemd units do not restart on it. */
 const EXIT_CONFIGURATION = 78;
@@ -60,14 +59,12 @@ interface Prepared {
 
 /** The configuration and a database; starts the embedded server where no other is named. */
 async function prepare(): Promise<Prepared> {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const dataDir = process.env.DATA_DIR?.trim() || './data';
-  const config = loadConfig(withDevelopmentSecrets(process.env, dataDir));
+  const config = await startupConfig(process.env);
   const logger = Logger.fromConfig(config);
   shutdown.limitTo(config.process.SHUTDOWN_TIMEOUT_SECONDS);
   const given = config.database.DATABASE_URL;
   if (given !== undefined) return { config, logger, databaseUrl: given };
-  const server = await startEmbeddedPostgres({ dataDir, log: (sentence) => logger.info(sentence) });
+  const server = await startEmbeddedPostgres({ dataDir: config.process.DATA_DIR, log: (sentence) => logger.info(sentence) });
   shutdown.onClose('PostgreSQL', () => server.stop());
   return { config, logger, databaseUrl: server.url };
 }
