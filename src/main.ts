@@ -64,7 +64,10 @@ async function prepare(): Promise<Prepared> {
   shutdown.limitTo(config.process.SHUTDOWN_TIMEOUT_SECONDS);
   const given = config.database.DATABASE_URL;
   if (given !== undefined) return { config, logger, databaseUrl: given };
-  const server = await startEmbeddedPostgres({ dataDir: config.process.DATA_DIR, log: (sentence) => logger.info(sentence) });
+  const server = await startEmbeddedPostgres({
+    dataDir: config.process.DATA_DIR,
+    log: (sentence) => logger.info(sentence),
+  });
   shutdown.onClose('PostgreSQL', () => server.stop());
   return { config, logger, databaseUrl: server.url };
 }

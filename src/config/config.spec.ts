@@ -32,7 +32,9 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 
 describe('.env.example', () => {
   const lines = EXAMPLE.split('\n').filter((line) => /^#?[A-Z][A-Z0-9_]*=/.test(line));
-  const values = new Map(lines.map((line) => line.replace(/^#/, '').split(/=(.*)/s)).map(([name, value]) => [name, value]));
+  const values = new Map(
+    lines.map((line) => line.replace(/^#/, '').split(/=(.*)/s)).map(([name, value]) => [name, value]),
+  );
 
   it('names every variable of the schema, once', () => {
     const missing = [...KNOWN_VARIABLES.keys()].filter((name) => !values.has(name));
@@ -67,7 +69,9 @@ describe('loadConfig', () => {
   });
 
   it('names a mistyped variable under our prefixes, and leaves foreign ones alone', () => {
-    expect(problemsOf({ TELEGRAM_BOT_TOKN: 'x' })).toEqual([expect.stringContaining('TELEGRAM_BOT_TOKN is not a setting')]);
+    expect(problemsOf({ TELEGRAM_BOT_TOKN: 'x' })).toEqual([
+      expect.stringContaining('TELEGRAM_BOT_TOKN is not a setting'),
+    ]);
     expect(problemsOf({ HOME: '/home/me', LANG: 'C' })).toEqual([]);
     expect(() => loadConfig({ PAPER_SLIPPAGE: '1' }, ['PAPER_SLIPPAGE'])).not.toThrow();
   });
@@ -92,10 +96,13 @@ describe('loadConfig', () => {
 describe('in production', () => {
   it('starts with everything set', () => expect(problemsOf(PRODUCTION)).toEqual([]));
 
-  it.each([...Object.keys(SECRETS), 'DATABASE_URL', 'MAIL_CHANNEL', 'PUBLIC_URL'])('does not start without %s', (name) => {
-    const environment = { ...PRODUCTION, [name]: '' };
-    expect(problemsOf(environment)).toEqual([expect.stringContaining(name)]);
-  });
+  it.each([...Object.keys(SECRETS), 'DATABASE_URL', 'MAIL_CHANNEL', 'PUBLIC_URL'])(
+    'does not start without %s',
+    (name) => {
+      const environment = { ...PRODUCTION, [name]: '' };
+      expect(problemsOf(environment)).toEqual([expect.stringContaining(name)]);
+    },
+  );
 
   it.each([
     ['JWT_SECRET', 'short'],

@@ -7,10 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  resetEmbeddedPostgres,
-  runningPostgresUrl,
-} from '../../src/platform/database/embedded/embedded-postgres.js';
+import { resetEmbeddedPostgres, runningPostgresUrl } from '../../src/platform/database/embedded/embedded-postgres.js';
 import { instanceOwner } from '../../src/platform/database/embedded/instance-lock.js';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

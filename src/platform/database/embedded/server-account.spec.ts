@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canUse, isRoot, parseAccount, serverAccount } from './server-account.js';
 
-const PASSWD = 'root:x:0:0:root:/root:/bin/bash\npostgres-old:x:7:8::/:/bin/sh\npostgres:x:101:104:,,,:/var:/bin/bash\n';
+const PASSWD =
+  'root:x:0:0:root:/root:/bin/bash\npostgres-old:x:7:8::/:/bin/sh\npostgres:x:101:104:,,,:/var:/bin/bash\n';
 
 describe('parseAccount', () => {
   it('finds the account by its whole name', () => {

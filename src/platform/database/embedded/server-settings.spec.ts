@@ -15,7 +15,10 @@ describe('durableSettings', () => {
   it('stays small on a small machine', () => {
     const settings = durableSettings({ memory: GIB, freeDisk: 4 * GIB });
     expect(settings).toMatchObject({ shared_buffers: '128MB', max_wal_size: '409MB', effective_cache_size: '512MB' });
-    expect(durableSettings({ memory: 0, freeDisk: 0 })).toMatchObject({ shared_buffers: '64MB', max_wal_size: '256MB' });
+    expect(durableSettings({ memory: 0, freeDisk: 0 })).toMatchObject({
+      shared_buffers: '64MB',
+      max_wal_size: '256MB',
+    });
   });
 
   it('never gives up durability', () => {
