@@ -3,7 +3,7 @@
  * temporary folder) and runs `dist/bench/NAME.bench.js` with its address in DATABASE_URL.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt, ensureInstalled, fail, fromBuild, requireNode, ROOT } from './lib/project.mjs';
@@ -26,6 +26,8 @@ const { startEmbeddedPostgres, resetEmbeddedPostgres } = await fromBuild(
   'src/platform/database/embedded/embedded-postgres.js',
 );
 const dataDir = mkdtempSync(join(tmpdir(), 'verzek-bench-'));
+// Root's server runs under another account, which must be able to pass through.
+chmodSync(dataDir, 0o711);
 // What is said goes to stderr: with --json, stdout carries the result only.
 const server = await startEmbeddedPostgres({ dataDir, log: (line) => console.error(line) });
 try {

@@ -2,7 +2,7 @@
  * The PostgreSQL of a test run: a throwaway server with a migrated template database.
  * Keeps: what an earlier run left behind when it was killed is stopped and removed first.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt, fromBuild } from './project.mjs';
@@ -45,6 +45,8 @@ export async function startTestServer() {
   const { instanceOwner } = await fromBuild('src/platform/database/embedded/instance-lock.js');
   await removeAbandoned(instanceOwner, resetEmbeddedPostgres);
   const dataDir = mkdtempSync(join(tmpdir(), PREFIX));
+  // Root's server runs under another account, which must be able to pass through.
+  chmodSync(dataDir, 0o711);
   return startEmbeddedPostgres({ dataDir, throwaway: true, log: () => undefined });
 }
 

@@ -148,11 +148,17 @@ describe('the embedded PostgreSQL', () => {
   it('starts although the pid in postmaster.pid now belongs to another program', async () => {
     const first = await start();
     await first.stop();
-    const stale = `${process.pid}\n${cluster()}\n1763676000\n5432\n\n127.0.0.1\n  1234567   42\nready   \n`;
+    // A program of the server's own account: PostgreSQL itself cannot tell it from a running server.
+    const { uid, gid } = statSync(cluster());
+    const other = spawn('sleep', ['600'], { cwd: '/', stdio: 'ignore', ...(isRoot() ? { uid, gid } : {}) });
+    await once(other, 'spawn');
+    const stale = `${other.pid}\n${cluster()}\n1763676000\n5432\n\n127.0.0.1\n  1234567   42\nready   \n`;
     writeFileSync(join(cluster(), 'postmaster.pid'), stale);
     const second = await start();
     expect(await query(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await second.stop();
+    expect(other.exitCode).toBeNull();
+    await kill(other);
   });
 
   it('is not blocked by a first initialisation that was cut short', async () => {

@@ -10,6 +10,7 @@ import pg from 'pg';
 import { clusterFolder, DATABASE_NAME, ensureCluster, placeCluster, readPassword, removeCluster } from './cluster.js';
 import { acquireInstanceLock } from './instance-lock.js';
 import { findBinaries } from './postgres-binaries.js';
+import { identityOf } from './process-identity.js';
 import { runningServer, type RunningServer } from './postmaster-file.js';
 import { isRoot, serverAccount } from './server-account.js';
 import { launchServer, stopServer, untilSettled } from './server-process.js';
@@ -44,11 +45,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const server = (await adoptServer(dataDir, options)) ?? (await bootServer(dataDir, options));
     const folder = realpathSync(clusterFolder(dataDir));
+    const identity = identityOf(server.pid);
     const url = connectionString(server.port, passwordOf(dataDir), DATABASE_NAME);
     await ensureDatabase(connectionString(server.port, passwordOf(dataDir), 'postgres'));
     let stopped: Promise<void> | undefined;
     const end = async (): Promise<void> => {
-      await stopServer(folder, server.pid, options.throwaway === true ? 'immediate' : 'fast');
+      await stopServer(folder, identity, options.throwaway === true ? 'immediate' : 'fast');
       if (options.throwaway === true) removeThrowaway(dataDir);
       lock.release();
     };
@@ -78,7 +80,7 @@ export async function resetEmbeddedPostgres(dataDir: string): Promise<void> {
   try {
     const cluster = clusterFolder(folder);
     const server = runningServer(cluster);
-    if (server !== undefined) await stopServer(realpathSync(cluster), server.pid, 'immediate');
+    if (server !== undefined) await stopServer(realpathSync(cluster), identityOf(server.pid), 'immediate');
     removeCluster(folder);
   } finally {
     lock.release();

@@ -4,7 +4,7 @@
  */
 import { readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, isPostgresOn } from './process-identity.js';
+import { isOtherProgram, isPostgresOn } from './process-identity.js';
 
 /** One running server. */
 export interface RunningServer {
@@ -39,7 +39,7 @@ export function runningServer(clusterDir: string): RunningServer | undefined {
 export function removeRecycledPidFile(clusterDir: string): void {
   const pid = Number(readPidFile(clusterDir)?.split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 0) return;
-  if (isAlive(pid) && !isPostgresOn(pid, realpathSync(clusterDir))) {
+  if (isOtherProgram(pid, realpathSync(clusterDir))) {
     rmSync(join(clusterDir, 'postmaster.pid'), { force: true });
   }
 }

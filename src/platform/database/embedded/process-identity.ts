@@ -57,6 +57,35 @@ export function isPostgresOn(pid: number, folder: string): boolean {
   return command !== undefined && command.includes('postgres') && command.includes(folder);
 }
 
+/**
+ * True only when this living process is certainly something else than a PostgreSQL on `folder`. A process that is just
+ * ending shows no command any more: that is no proof.
+ */
+export function isOtherProgram(pid: number, folder: string): boolean {
+  if (!isAlive(pid)) return false;
+  const command = commandOf(pid);
+  if (command === undefined || command === '') return false;
+  return !command.includes('postgres') || (process.platform === 'linux' && workingFolderOf(pid, folder) !== folder);
+}
+
+function commandOf(pid: number): string | undefined {
+  if (process.platform !== 'linux') return ps(pid, 'command=');
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The working folder, or `fallback` where it may not be read. */
+function workingFolderOf(pid: number, fallback: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return fallback;
+  }
+}
+
 /** The fields of /proc/PID/stat from the third (state) on; the second, the name, may hold blanks and brackets. */
 function procStat(pid: number): string[] | undefined {
   try {

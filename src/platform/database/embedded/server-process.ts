@@ -9,7 +9,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import { removeRecycledPidFile, runningServer, type RunningServer } from './postmaster-file.js';
-import { isPostgresOn } from './process-identity.js';
+import { isPostgresOn, isSameProcess, type ProcessIdentity } from './process-identity.js';
 import type { ServerAccount } from './server-account.js';
 import type { ServerSettings } from './server-settings.js';
 
@@ -17,7 +17,14 @@ const POLL_MS = 10;
 const START_TIMEOUT_MS = 120_000;
 const FAST_STOP_TIMEOUT_MS = 60_000;
 const IMMEDIATE_STOP_TIMEOUT_MS = 10_000;
-const PORT_ATTEMPTS = 5;
+const START_ATTEMPTS = 50;
+const RETRY_MS = 100;
+/**
+ * What passes by itself: another process took the port between our asking for a free one and the server's bind, or the
+ * processes of a server that was killed are still on their way out.
+ */
+const PASSING = /could not bind|is still in use|lock file .* already exists/;
+
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 
 export interface LaunchRequest {
@@ -42,10 +49,10 @@ export async function launchServer(request: LaunchRequest): Promise<RunningServe
     const server = await untilReady(request.folder, child);
     if (server !== undefined) return server;
     const words = readFileSync(request.logFile).subarray(logStart).toString('utf8').trim();
-    // Another process may have taken the port between our asking for a free one and the server's bind.
-    if (!words.includes('could not bind') || attempt === PORT_ATTEMPTS) {
+    if (!PASSING.test(words) || attempt === START_ATTEMPTS) {
       throw new Error(`The embedded PostgreSQL did not start. Its log ${request.logFile} ends with:\n${tail(words)}`);
     }
+    await delay(RETRY_MS);
   }
 }
 
@@ -56,15 +63,14 @@ export async function untilSettled(folder: string): Promise<RunningServer | unde
 
 /**
  * Stops the server on the folder and waits until it has gone. `fast` ends sessions and writes a checkpoint;
- * `immediate` just ends, for data that is thrown away.
+ * `immediate` just ends, for data that is thrown away. `server` was recognised when it was started or found.
  */
-export async function stopServer(folder: string, pid: number, mode: 'fast' | 'immediate'): Promise<void> {
-  if (!isPostgresOn(pid, folder)) return;
-  process.kill(pid, mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
-  if (await hasGone(folder, pid, mode === 'fast' ? FAST_STOP_TIMEOUT_MS : IMMEDIATE_STOP_TIMEOUT_MS)) return;
-  process.kill(pid, 'SIGQUIT');
-  if (await hasGone(folder, pid, IMMEDIATE_STOP_TIMEOUT_MS)) return;
-  throw new Error(`The embedded PostgreSQL (process ${pid}) does not stop; its data in ${folder} is safe.`);
+export async function stopServer(folder: string, server: ProcessIdentity, mode: 'fast' | 'immediate'): Promise<void> {
+  if (isPostgresOn(server.pid, folder)) process.kill(server.pid, mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+  if (await hasGone(server, mode === 'fast' ? FAST_STOP_TIMEOUT_MS : IMMEDIATE_STOP_TIMEOUT_MS)) return;
+  if (isPostgresOn(server.pid, folder)) process.kill(server.pid, 'SIGQUIT');
+  if (await hasGone(server, IMMEDIATE_STOP_TIMEOUT_MS)) return;
+  throw new Error(`The embedded PostgreSQL (process ${server.pid}) does not stop; its data in ${folder} is safe.`);
 }
 
 function spawnServer(request: LaunchRequest, port: number): ChildProcess {
@@ -108,9 +114,9 @@ function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
-async function hasGone(folder: string, pid: number, timeoutMs: number): Promise<boolean> {
+async function hasGone(server: ProcessIdentity, timeoutMs: number): Promise<boolean> {
   for (let waited = 0; waited < timeoutMs; waited += POLL_MS) {
-    if (!isPostgresOn(pid, folder)) return true;
+    if (!isSameProcess(server)) return true;
     await delay(POLL_MS);
   }
   return false;
