@@ -47,7 +47,13 @@ export async function startTestServer() {
   const dataDir = mkdtempSync(join(tmpdir(), PREFIX));
   // Root's server runs under another account, which must be able to pass through.
   chmodSync(dataDir, 0o711);
-  return startEmbeddedPostgres({ dataDir, throwaway: true, log: () => undefined });
+  try {
+    return await startEmbeddedPostgres({ dataDir, throwaway: true, log: () => undefined });
+  } catch (error) {
+    await resetEmbeddedPostgres(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 async function removeAbandoned(instanceOwner, reset) {
