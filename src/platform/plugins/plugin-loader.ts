@@ -2,6 +2,7 @@
  * Finds plugins by their folders: `plugins/<kind>/<code>/index.js` exports `plugin`.
  * Keeps: an unknown code stops the boot and lists the known ones; settings are checked only for what is selected.
  */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import path from 'node:path';
@@ -18,7 +19,9 @@ type AnyPlugin = Plugin<unknown, unknown, unknown>;
 
 /** The codes of one kind, sorted. */
 export async function pluginCodes(kind: PluginKind): Promise<string[]> {
-  const entries = await readdir(path.join(ROOT, kind), { withFileTypes: true });
+  const folder = path.join(ROOT, kind);
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

@@ -1,0 +1,58 @@
+/**
+ * Jest: three projects. `unit` runs beside the sources without a database; `medium` and `e2e` run on a PostgreSQL
+ * that the global setup starts, each file on its own clone of a migrated template database.
+ */
+
+// The sources are ES modules, which Jest can only load under this flag. It works in the workers, so tests always run
+// in workers: `workerIdleMemoryLimit` makes Jest do that even for one file, and bounds what a long run may keep.
+if (!process.execArgv.includes('--experimental-vm-modules')) {
+  const given = process.env.NODE_OPTIONS ?? '';
+  if (!given.includes('--experimental-vm-modules')) {
+    process.env.NODE_OPTIONS = `${given} --experimental-vm-modules --no-warnings=ExperimentalWarning`.trim();
+  }
+}
+
+const shared = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true, dynamicImport: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
+          keepClassNames: true,
+          experimental: { keepImportAttributes: true },
+        },
+      },
+    ],
+  },
+};
+
+const onDatabase = {
+  ...shared,
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+};
+
+const files = (...folders) => folders.map((folder) => `<rootDir>/${folder}/**/*spec.ts`);
+
+export default {
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
+  testTimeout: 30_000,
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: files('src') },
+    { ...onDatabase, displayName: 'medium', testMatch: files('test/medium', 'test/contract', 'test/simulation') },
+    { ...onDatabase, displayName: 'e2e', testMatch: files('test/e2e') },
+  ],
+};

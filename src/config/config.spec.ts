@@ -1,0 +1,122 @@
+/** What the environment may say, what stops the boot, and that .env.example documents every variable. */
+import { readFileSync } from 'node:fs';
+import { ConfigError, loadConfig } from './load-config.js';
+import { KNOWN_VARIABLES } from './schema.js';
+
+const EXAMPLE = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+
+const SECRETS = {
+  JWT_SECRET: 'f3b1c96de07a48255cf0a1b7d9e86324',
+  API_KEY: '0a9d8f7c6b5e4f3a2d1c0b9a8f7e6d5c',
+  HOUSE_ENGINE_TOKEN: 'd41c8e9b02f7a6350e9b8c7d1f2a3b4c',
+  ENCRYPTION_MASTER_KEY: '0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0',
+};
+
+const PRODUCTION = {
+  ...SECRETS,
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://db.internal/verzek',
+  MAIL_CHANNEL: 'smtp',
+  PUBLIC_URL: 'https://api.trading.internal',
+};
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('.env.example', () => {
+  const lines = EXAMPLE.split('\n').filter((line) => /^#?[A-Z][A-Z0-9_]*=/.test(line));
+  const values = new Map(
+    lines.map((line) => line.replace(/^#/, '').split(/=(.*)/s)).map(([name, value]) => [name, value]),
+  );
+
+  it('names every variable of the schema, once', () => {
+    const missing = [...KNOWN_VARIABLES.keys()].filter((name) => !values.has(name));
+    expect(missing).toEqual([]);
+    expect(values.size).toBe(lines.length);
+  });
+
+  it('shows the defaults as they are', () => {
+    const shown = Object.fromEntries([...values].filter(([name, value]) => KNOWN_VARIABLES.has(String(name)) && value));
+    const examples = ['DATABASE_URL', 'PUBLIC_URL'];
+    for (const name of examples) delete shown[name];
+    expect({ ...loadConfig(shown), environment: {} }).toEqual({ ...loadConfig({}), environment: {} });
+  });
+
+  it('holds no secret', () => {
+    for (const name of [...Object.keys(SECRETS), 'BOOTSTRAP_ADMIN_TOKEN', 'TELEGRAM_BOT_TOKEN', 'RESEND_API_KEY']) {
+      expect(values.get(name)).toBe('');
+    }
+  });
+});
+
+describe('loadConfig', () => {
+  it('starts from nothing, on paper, and freezes the result', () => {
+    const config = loadConfig({});
+    expect(config.trading).toMatchObject({ EXCHANGE_MODE: 'paper', LIVE_TRADING_ENABLED: false });
+    expect(Object.isFrozen(config) && Object.isFrozen(config.trading)).toBe(true);
+  });
+
+  it('treats a blank as not set', () => {
+    expect(loadConfig({ PORT: ' ', DATABASE_URL: '' })).toMatchObject({ process: { PORT: 8050 }, database: {} });
+    expect(loadConfig({ DATABASE_URL: '' }).database.DATABASE_URL).toBeUndefined();
+  });
+
+  it('names a mistyped variable under our prefixes, and leaves foreign ones alone', () => {
+    expect(problemsOf({ TELEGRAM_BOT_TOKN: 'x' })).toEqual([
+      expect.stringContaining('TELEGRAM_BOT_TOKN is not a setting'),
+    ]);
+    expect(problemsOf({ HOME: '/home/me', LANG: 'C' })).toEqual([]);
+    expect(() => loadConfig({ PAPER_SLIPPAGE: '1' }, ['PAPER_SLIPPAGE'])).not.toThrow();
+  });
+
+  it('names every bad value at once', () => {
+    const problems = problemsOf({ PORT: '70000', ROLE: 'both', DAILY_REPORT_AT: '24:00' });
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual(['DAILY_REPORT_AT', 'PORT', 'ROLE']);
+  });
+
+  it('refuses real money without its second flag', () => {
+    expect(problemsOf({ EXCHANGE_MODE: 'binance_mainnet' })).toEqual([expect.stringContaining('LIVE_TRADING_ENABLED')]);
+    expect(problemsOf({ EXCHANGE_MODE: 'binance_mainnet', LIVE_TRADING_ENABLED: 'true' })).toEqual([]);
+    expect(problemsOf({ EXCHANGE_MODE: 'binance_testnet' })).toEqual([]);
+  });
+
+  it('refuses a master key of the wrong size', () => {
+    expect(problemsOf({ ENCRYPTION_MASTER_KEY: 'abcd' })).toEqual([expect.stringContaining('32 bytes')]);
+    expect(problemsOf({ ENCRYPTION_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') })).toEqual([]);
+  });
+});
+
+describe('in production', () => {
+  it('starts with everything set', () => expect(problemsOf(PRODUCTION)).toEqual([]));
+
+  it.each([...Object.keys(SECRETS), 'DATABASE_URL', 'MAIL_CHANNEL', 'PUBLIC_URL'])(
+    'does not start without %s',
+    (name) => {
+      const environment = { ...PRODUCTION, [name]: '' };
+      expect(problemsOf(environment)).toEqual([expect.stringContaining(name)]);
+    },
+  );
+
+  it.each([
+    ['JWT_SECRET', 'short'],
+    ['JWT_SECRET', 'a'.repeat(64)],
+    ['API_KEY', 'change-me-change-me-change-me-change-me'],
+    ['HOUSE_ENGINE_TOKEN', 'abababababababababababababababababababab'],
+    ['BOOTSTRAP_ADMIN_TOKEN', 'password1234567890abcdefghijklmnop'],
+  ])('does not start with a weak %s (%s)', (name, value) => {
+    expect(problemsOf({ ...PRODUCTION, [name]: value })).toEqual([expect.stringContaining(`${name} is too weak`)]);
+  });
+
+  it('does not start without mail verification', () => {
+    expect(problemsOf({ ...PRODUCTION, REQUIRE_EMAIL_VERIFICATION: 'false' })).toEqual([
+      expect.stringContaining('REQUIRE_EMAIL_VERIFICATION'),
+    ]);
+  });
+});

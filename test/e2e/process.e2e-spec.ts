@@ -1,0 +1,126 @@
+/**
+ * The product as a process: starts on an empty folder, ends in order, survives being killed, refuses a second one.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { resetEmbeddedPostgres, runningPostgresUrl } from '../../src/platform/database/embedded/embedded-postgres.js';
+import { instanceOwner } from '../../src/platform/database/embedded/instance-lock.js';
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+interface Product {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Resolves with the exit code, or the signal's name. */
+  readonly ended: Promise<number | string | null>;
+  /** Resolves with the address of the API once the banner is out; rejects when the process ends before. */
+  readonly address: Promise<string>;
+}
+
+let dataDir: string;
+const products: Product[] = [];
+
+function run(environment: Record<string, string> = {}): Product {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [join(ROOT, 'dist/src/main.js')], {
+    cwd: dataDir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH, HOME, DATA_DIR: dataDir, PORT: '0', METRICS_PORT: '0', LOG_FORMAT: 'json', ...environment },
+  });
+  let output = '';
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string | null);
+  const address = new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        output += chunk;
+        const found = /API +(http:\S+)\/api\n[^]*Data /.exec(output)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+    }
+    void ended.then((code) => reject(new Error(`ended with ${code}: ${output}`)));
+  });
+  address.catch(() => undefined);
+  const product = { child, ended, address, output: () => output };
+  products.push(product);
+  return product;
+}
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'process spec '));
+});
+
+afterEach(async () => {
+  for (const { child, ended } of products.splice(0)) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  await resetEmbeddedPostgres(dataDir);
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+describe('the process', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends with 0 on %s, and its database with it', async (signal) => {
+    const product = run();
+    const answer = await fetch(`${await product.address}/api/docs/openapi.json`);
+    expect(answer.status).toBe(200);
+    const secrets = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8')) as Record<string, string>;
+    product.child.kill(signal);
+    expect(await product.ended).toBe(0);
+    expect(runningPostgresUrl(dataDir)).toBeUndefined();
+    expect(instanceOwner(dataDir)).toBeUndefined();
+    for (const secret of [...Object.values(secrets), readFileSync(join(dataDir, 'postgres-password'), 'utf8').trim()]) {
+      expect(product.output()).not.toContain(secret);
+    }
+  });
+
+  it('is refused while another uses the folder, and starts after that one was killed', async () => {
+    const first = run();
+    await first.address;
+    const second = run();
+    expect(await second.ended).toBe(78);
+    expect(second.output()).toContain(`Another instance (process ${first.child.pid}) already uses the data folder`);
+    expect(second.output()).not.toMatch(/^ +at /m);
+
+    first.child.kill('SIGKILL');
+    expect(await first.ended).toBe('SIGKILL');
+    expect(runningPostgresUrl(dataDir)).toBeDefined();
+    const third = run();
+    await third.address;
+    expect(third.output()).toContain('taken over');
+    third.child.kill('SIGTERM');
+    expect(await third.ended).toBe(0);
+  });
+
+  it('ends in order when it is told to while it is still starting', async () => {
+    const product = run();
+    await once(product.child.stdout as NodeJS.ReadableStream, 'data');
+    product.child.kill('SIGTERM');
+    expect(await product.ended).toBe(0);
+    expect(runningPostgresUrl(dataDir)).toBeUndefined();
+  });
+
+  it('says in a sentence each what is wrong with its settings, and starts nothing', async () => {
+    const product = run({ PORT: 'eighty', EXCHANGE_MODE: 'binance_mainnet', TELEGRAM_BOTTOKEN: 'x' });
+    expect(await product.ended).toBe(78);
+    expect(product.output()).toMatch(/PORT: /);
+    expect(product.output()).toMatch(/TELEGRAM_BOTTOKEN is not a setting/);
+    expect(product.output()).not.toMatch(/^ +at /m);
+    expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
+  });
+
+  it('says which port is taken, and leaves no database running', async () => {
+    const first = run();
+    const port = new URL(await first.address).port;
+    const other = mkdtempSync(join(tmpdir(), 'process spec '));
+    const second = run({ PORT: port, DATA_DIR: other });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain('Set PORT');
+    expect(runningPostgresUrl(other)).toBeUndefined();
+    await resetEmbeddedPostgres(other);
+    rmSync(other, { recursive: true, force: true });
+  });
+});
