@@ -1,0 +1,100 @@
+/**
+ * Serves fan-out pages: the work of the queue `signal.page`, on every worker.
+ * Keeps: a page that keeps failing is cut in halves until the follower that breaks it stands alone and is refused, so
+ * nobody waits for somebody else's fault; the leader learns of new positions by memory or by notification.
+ */
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/database/database.js';
+import { logContext } from '../../platform/logging/context.js';
+import { Logger } from '../../platform/logging/logger.js';
+import { type ClaimedWork, LeaseLostError, WorkQueue } from '../../platform/work/work-queue.js';
+import type { WorkHandler } from '../../platform/work/work-runner.js';
+import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
+import { FanOutService } from './fan-out.service.js';
+import { PositionStateRepository } from './position-state.repository.js';
+import { SignalStateRepository } from './signal-state.repository.js';
+import { TriggerEngine } from './trigger-engine.service.js';
+
+/** Tells the leader, wherever it runs, which page has new positions. */
+export const BOOK_CHANNEL = 'verzek_book';
+
+/** Attempts at a whole page before it is cut in two. */
+const ATTEMPTS_BEFORE_SPLIT = 3;
+
+export interface PageParts {
+  readonly database: Database;
+  readonly signals: SignalStateRepository;
+  readonly positions: PositionStateRepository;
+  readonly fanOut: FanOutService;
+  readonly engine: TriggerEngine;
+  readonly work: WorkQueue;
+  readonly logger: Logger;
+}
+
+@Injectable()
+export class PageHandler implements WorkHandler {
+  readonly queue = PAGE_QUEUE;
+  readonly concurrency = 2;
+  readonly leaseMs = 60_000;
+  readonly maxAttempts = 0;
+
+  constructor(private readonly parts: PageParts) {}
+
+  async handle(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
+    const page = work.payload as unknown as SignalPage;
+    logContext.add({ signal_id: page.signal_id });
+    try {
+      await this.#open(page, complete);
+    } catch (error) {
+      if (error instanceof LeaseLostError || work.attempts < ATTEMPTS_BEFORE_SPLIT) throw error;
+      this.parts.logger.error('a fan-out page keeps failing', { from: page.from_user, to: page.to_user, error });
+      await this.#split(work, page, complete);
+    }
+  }
+
+  async #open(page: SignalPage, complete: () => Promise<void>): Promise<void> {
+    const signal = await this.parts.signals.find(page.signal_id);
+    if (signal === undefined) throw new Error(`signal ${page.signal_id} is gone`);
+    const plan = await this.parts.fanOut.planOf(signal, page.refusal);
+    const local = this.parts.engine.isLeading;
+    const ids = await this.parts.database.transaction(async () => {
+      const opened = await this.parts.fanOut.openPage(signal, plan, page);
+      await complete();
+      if (opened.length > 0 && !local) await this.#notify(page);
+      return opened;
+    });
+    if (!local) return;
+    const shared = {
+      symbol: plan.symbol,
+      side: plan.side,
+      status: plan.entryType === 'MARKET' ? ('OPEN' as const) : ('PENDING' as const),
+      entry_price: plan.entryPrice.toString(),
+      stop_loss: plan.stopLoss.toString(),
+      target_prices: plan.targets.map(String),
+      target_hit_at: plan.targets.map(() => null),
+    };
+    this.parts.engine.trackPositions(ids.map((id) => ({ ...shared, id })));
+  }
+
+  async #notify(page: SignalPage): Promise<void> {
+    const payload = JSON.stringify([page.signal_id, page.from_user, page.to_user]);
+    await this.parts.database.query('SELECT pg_notify($1, $2)', [BOOK_CHANNEL, payload]);
+  }
+
+  async #split(work: ClaimedWork, page: SignalPage, complete: () => Promise<void>): Promise<void> {
+    await this.parts.database.transaction(async () => {
+      if (page.from_user === page.to_user) {
+        await this.parts.fanOut.refuseBroken(page.signal_id, page.from_user, 'the decision failed');
+      } else {
+        const middle = Math.floor((page.from_user + page.to_user) / 2);
+        const half = (name: string, from: number, to: number) => ({
+          queue: PAGE_QUEUE,
+          key: `${work.key}${name}`,
+          payload: { ...page, from_user: from, to_user: to },
+        });
+        await this.parts.work.enqueue([half('a', page.from_user, middle), half('b', middle + 1, page.to_user)]);
+      }
+      await complete();
+    });
+  }
+}

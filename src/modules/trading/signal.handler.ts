@@ -1,0 +1,119 @@
+/**
+ * Serves the queue `signal` in the leading process: dispatches signals and carries out staff commands on them.
+ * Keeps: one symbol's work runs in order; a command waits until the signal's pages are done, so it meets every position;
+ * carrying a command out twice changes nothing. Commands execute at the market price of the moment, and a feed without
+ * a market follows the price that staff report.
+ */
+import { Injectable } from '@nestjs/common';
+import { Decimal } from '../../domain/money/decimal.js';
+import type { PositionCommand } from '../../domain/position/on-command.js';
+import { signalOnCommand } from '../../domain/signal/signal-progress.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import { logContext } from '../../platform/logging/context.js';
+import type { ClaimedWork } from '../../platform/work/work-queue.js';
+import { RetryLater, type WorkHandler } from '../../platform/work/work-runner.js';
+import { MarketWatch } from '../market-data/market-watch.service.js';
+import { SIGNAL_QUEUE, type SignalCommand } from '../signals/signal-work.js';
+import { DispatchService } from './dispatch.service.js';
+import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
+import { PositionStateRepository } from './position-state.repository.js';
+import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
+import { TriggerEngine } from './trigger-engine.service.js';
+
+const BUSY_PAUSE_MS = 25;
+const NO_PRICE_PAUSE_MS = 2_000;
+
+type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' }>;
+
+export interface SignalParts {
+  readonly database: Database;
+  readonly signals: SignalStateRepository;
+  readonly positions: PositionStateRepository;
+  readonly changes: PositionChanges;
+  readonly dispatch: DispatchService;
+  readonly engine: TriggerEngine;
+  readonly watch: MarketWatch;
+  readonly clock: Clock;
+}
+
+@Injectable()
+export class SignalHandler implements WorkHandler {
+  readonly queue = SIGNAL_QUEUE;
+  readonly concurrency = 8;
+  readonly leaseMs = 120_000;
+  readonly maxAttempts = 0;
+  readonly leaderOnly = true;
+
+  constructor(private readonly parts: SignalParts) {}
+
+  async handle(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
+    const command = work.payload as unknown as SignalCommand;
+    logContext.add({ signal_id: command.signal_id });
+    const signal = await this.parts.signals.find(command.signal_id);
+    if (signal === undefined) throw new RetryLater(`signal ${command.signal_id} is gone`, undefined);
+    if (await this.parts.dispatch.isBusy(signal.symbol)) throw this.#later('pages are still open', BUSY_PAUSE_MS);
+    if (command.kind === 'dispatch') await this.#dispatch(signal, complete);
+    else await this.#carryOut(signal, command, complete);
+  }
+
+  async #dispatch(signal: StoredSignal, complete: () => Promise<void>): Promise<void> {
+    const tick = await this.parts.watch.quote(signal.symbol, signal.entry.toString());
+    const dispatched = await this.parts.dispatch.dispatch(signal, tick?.price, complete);
+    this.parts.engine.trackSignal(dispatched);
+  }
+
+  async #carryOut(signal: StoredSignal, command: StaffCommand, complete: () => Promise<void>): Promise<void> {
+    const price = await this.#priceFor(signal, command);
+    const toPositions = positionCommand(command);
+    for (let after = 0; ;) {
+      const ids = await this.parts.positions.liveIdsOfSignal(signal.id, after, CHANGE_PAGE * 2);
+      if (ids.length === 0) break;
+      await this.parts.changes.applyCommand(ids, toPositions, price, (page) =>
+        this.parts.engine.refreshPositions(page),
+      );
+      after = ids.at(-1) ?? after;
+    }
+    const ended = await this.parts.database.transaction(async () => {
+      const locked = await this.parts.signals.lock(signal.id);
+      const step = locked && signalOnCommand(locked, signalCommand(command), Decimal.of(price), this.parts.clock.now());
+      if (step !== undefined) await this.parts.signals.writeStep(step, command.actor_id);
+      await complete();
+      return step?.after ?? locked;
+    });
+    if (ended !== undefined) this.parts.engine.trackSignal(ended);
+  }
+
+  async #priceFor(signal: StoredSignal, command: StaffCommand): Promise<string> {
+    const reported = reportedPrice(signal, command);
+    if (reported !== undefined && this.parts.watch.observe(signal.symbol, reported)) {
+      await this.parts.engine.settled(signal.symbol);
+    }
+    const tick = await this.parts.watch.quote(signal.symbol, signal.entry.toString());
+    if (tick === undefined) throw this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
+    return tick.price;
+  }
+
+  #later(reason: string, ms: number): RetryLater {
+    return new RetryLater(reason, new Date(this.parts.clock.now().getTime() + ms));
+  }
+}
+
+function reportedPrice(signal: StoredSignal, command: StaffCommand): string | undefined {
+  if (command.kind === 'target') return signal.targetPrices[command.target_index - 1]?.toString();
+  return command.kind === 'stop' ? signal.stopLoss.toString() : undefined;
+}
+
+function positionCommand(command: StaffCommand): PositionCommand {
+  if (command.kind === 'target') return { kind: 'target', target: command.target_index };
+  if (command.kind === 'stop') return { kind: 'stop' };
+  return {
+    kind: 'cancel',
+    message: command.reason === null ? 'Signal cancelled' : `Signal cancelled: ${command.reason}`,
+  };
+}
+
+function signalCommand(command: StaffCommand): Parameters<typeof signalOnCommand>[1] {
+  if (command.kind === 'target') return { kind: 'target', target: command.target_index };
+  return command.kind === 'stop' ? { kind: 'stop' } : { kind: 'cancel', reason: command.reason };
+}

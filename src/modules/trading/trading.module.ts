@@ -1,0 +1,147 @@
+/**
+ * Wires trading: from a stored signal to managed positions, driven by prices and by a scheduled sweep.
+ * Depends on the exchange client chosen by EXCHANGE_MODE and on the market watch; nothing imports this module.
+ */
+import { Module } from '@nestjs/common';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import { Notifications } from '../../platform/database/notifications.js';
+import { Logger } from '../../platform/logging/logger.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
+import { WorkRunner } from '../../platform/work/work-runner.js';
+import { EXCHANGE_CLIENT } from '../../ports/exchange-client.js';
+import { CONFIG } from '../../config/config.module.js';
+import { MarketDataModule } from '../market-data/market-data.module.js';
+import { MarketWatch } from '../market-data/market-watch.service.js';
+import { SignalsModule } from '../signals/signals.module.js';
+import { ChangeWriter } from './change-writer.repository.js';
+import { CloseHandler } from './close.handler.js';
+import { CrossingsRepository } from './crossings.repository.js';
+import { DispatchService } from './dispatch.service.js';
+import { EntryWriter } from './entry-writer.repository.js';
+import { FanOutService } from './fan-out.service.js';
+import { FollowersRepository } from './followers.repository.js';
+import { InstrumentsRepository } from './instruments.repository.js';
+import { PageHandler } from './page.handler.js';
+import { PositionChanges } from './position-changes.service.js';
+import { PositionStateRepository } from './position-state.repository.js';
+import { SignalHandler } from './signal.handler.js';
+import { SignalStateRepository } from './signal-state.repository.js';
+import { TradingScheduler } from './trading.scheduler.js';
+import { TriggerEngine } from './trigger-engine.service.js';
+
+/** A provider that is made from one object of named parts; `tokens` name the providers of the parts. */
+function fromParts<Parts extends object, Product, Extra extends unknown[]>(
+  product: new (parts: Parts, ...extra: Extra) => Product,
+  tokens: { readonly [Part in keyof Parts]: abstract new (...args: never[]) => Parts[Part] },
+  extra: { readonly [Index in keyof Extra]: symbol },
+) {
+  const names = Object.keys(tokens) as (keyof Parts)[];
+  return {
+    provide: product,
+    inject: [...names.map((name) => tokens[name]), ...extra],
+    useFactory: (...made: unknown[]) => {
+      const parts = Object.fromEntries(names.map((name, index) => [name, made[index]])) as Parts;
+      return new product(parts, ...(made.slice(names.length) as Extra));
+    },
+  };
+}
+
+@Module({
+  imports: [SignalsModule, MarketDataModule],
+  providers: [
+    InstrumentsRepository,
+    FollowersRepository,
+    EntryWriter,
+    ChangeWriter,
+    PositionStateRepository,
+    SignalStateRepository,
+    CrossingsRepository,
+    PositionChanges,
+    DispatchService,
+    fromParts(
+      FanOutService,
+      {
+        followers: FollowersRepository,
+        positions: PositionStateRepository,
+        changes: PositionChanges,
+        writer: EntryWriter,
+        instruments: InstrumentsRepository,
+        clock: Clock,
+      },
+      [EXCHANGE_CLIENT, CONFIG],
+    ),
+    fromParts(
+      TriggerEngine,
+      {
+        database: Database,
+        watch: MarketWatch,
+        positions: PositionStateRepository,
+        signals: SignalStateRepository,
+        changes: PositionChanges,
+        crossings: CrossingsRepository,
+        clock: Clock,
+        logger: Logger,
+      },
+      [],
+    ),
+    fromParts(
+      PageHandler,
+      {
+        database: Database,
+        signals: SignalStateRepository,
+        positions: PositionStateRepository,
+        fanOut: FanOutService,
+        engine: TriggerEngine,
+        work: WorkQueue,
+        logger: Logger,
+      },
+      [],
+    ),
+    fromParts(
+      SignalHandler,
+      {
+        database: Database,
+        signals: SignalStateRepository,
+        positions: PositionStateRepository,
+        changes: PositionChanges,
+        dispatch: DispatchService,
+        engine: TriggerEngine,
+        watch: MarketWatch,
+        clock: Clock,
+      },
+      [],
+    ),
+    fromParts(
+      CloseHandler,
+      {
+        database: Database,
+        positions: PositionStateRepository,
+        changes: PositionChanges,
+        engine: TriggerEngine,
+        watch: MarketWatch,
+        clock: Clock,
+      },
+      [],
+    ),
+    fromParts(
+      TradingScheduler,
+      {
+        runner: WorkRunner,
+        notifications: Notifications,
+        watch: MarketWatch,
+        engine: TriggerEngine,
+        positions: PositionStateRepository,
+        database: Database,
+        clock: Clock,
+        logger: Logger,
+        signals: SignalHandler,
+        pages: PageHandler,
+        closes: CloseHandler,
+      },
+      [CONFIG, EXCHANGE_CLIENT],
+    ),
+  ],
+  exports: [TriggerEngine],
+})
+export class TradingModule {}

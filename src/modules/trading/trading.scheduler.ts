@@ -1,0 +1,115 @@
+/**
+ * The scheduled heart of trading: every WORKER_POLL_SECONDS it sweeps for work whose announcement was lost, for new
+ * positions that the books have not heard of, and for symbols that nobody needs any more.
+ * Also connects the pieces at start: handlers to the runner, prices and leadership to the trigger engine.
+ */
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import { Notifications } from '../../platform/database/notifications.js';
+import { Logger } from '../../platform/logging/logger.js';
+import { WorkRunner } from '../../platform/work/work-runner.js';
+import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
+import { MarketWatch } from '../market-data/market-watch.service.js';
+import { CloseHandler } from './close.handler.js';
+import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
+import { BOOK_CHANNEL, PageHandler } from './page.handler.js';
+import { PositionStateRepository } from './position-state.repository.js';
+import { SignalHandler } from './signal.handler.js';
+import { TriggerEngine } from './trigger-engine.service.js';
+
+export interface SchedulerParts {
+  readonly runner: WorkRunner;
+  readonly notifications: Notifications;
+  readonly watch: MarketWatch;
+  readonly engine: TriggerEngine;
+  readonly positions: PositionStateRepository;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signals: SignalHandler;
+  readonly pages: PageHandler;
+  readonly closes: CloseHandler;
+}
+
+@Injectable()
+export class TradingScheduler implements OnModuleInit {
+  #lastSweep: Date | undefined;
+  #polledAt = 0;
+
+  constructor(
+    private readonly parts: SchedulerParts,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.config.process.ROLE === 'api') return;
+    if (!this.client.capabilities.settlesInline) {
+      throw new Error(`The venue ${this.client.code} sends orders over a network, which this version cannot do`);
+    }
+    const { runner, watch, engine, notifications } = this.parts;
+    for (const handler of [this.parts.signals, this.parts.pages, this.parts.closes]) runner.register(handler);
+    watch.onTick((tick) => engine.onTick(tick));
+    watch.onLeading((leading) => (leading ? engine.lead() : engine.rest()));
+    notifications.subscribe(BOOK_CHANNEL, (payload) => void this.#trackPage(payload));
+  }
+
+  /** Looks every second whether the poll period is over. */
+  @Interval('trading-sweep', 1_000)
+  async poll(): Promise<void> {
+    if (this.config.process.ROLE === 'api') return;
+    const now = this.parts.clock.monotonicMs();
+    if (now - this.#polledAt < this.config.trading.WORKER_POLL_SECONDS * 1_000) return;
+    this.#polledAt = now;
+    await this.sweep();
+  }
+
+  /** The safety net: everything that a lost notification would have told. */
+  async sweep(): Promise<void> {
+    this.parts.runner.sweep();
+    if (!this.parts.engine.isLeading) return;
+    const now = this.parts.clock.now();
+    const since = this.#lastSweep ?? new Date(now.getTime() - this.config.trading.WORKER_POLL_SECONDS * 2_000);
+    try {
+      const pages = await this.#pagesFinishedSince(since);
+      for (const page of pages) await this.#track(page);
+      this.#lastSweep = new Date(now.getTime() - OVERLAP_MS);
+      this.parts.engine.releaseSymbols();
+    } catch (error) {
+      this.parts.logger.warn('the trading sweep failed', { error });
+    }
+  }
+
+  #pagesFinishedSince(since: Date): Promise<SignalPage[]> {
+    return this.parts.database
+      .query<{ payload: SignalPage }>(
+        `SELECT payload FROM work_items WHERE finished_at >= $1 AND queue = $2 AND state = 'done' ORDER BY id`,
+        [since, PAGE_QUEUE],
+      )
+      .then((rows) => rows.map((row) => row.payload));
+  }
+
+  async #trackPage(payload: string): Promise<void> {
+    if (!this.parts.engine.isLeading) return;
+    try {
+      const [signal_id, from_user, to_user] = JSON.parse(payload) as [number, number, number];
+      await this.#track({ signal_id, from_user, to_user });
+    } catch (error) {
+      this.parts.logger.warn('new positions could not be armed at once; the sweep will', { error });
+    }
+  }
+
+  async #track(page: Pick<SignalPage, 'signal_id' | 'from_user' | 'to_user'>): Promise<void> {
+    const rows = await this.parts.database.inLane('worker', () =>
+      this.parts.positions.armedOfPage(page.signal_id, page.from_user, page.to_user),
+    );
+    this.parts.engine.trackPositions(rows.filter((row) => !this.parts.engine.isArmed(row.id)));
+  }
+}
+
+/** Sweeps look this far back beyond the last one, because a transaction is seen later than its time stamp says. */
+const OVERLAP_MS = 30_000;
