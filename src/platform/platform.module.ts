@@ -17,6 +17,7 @@ import { Randomness, SystemRandomness } from './ids/randomness.js';
 import { Logger } from './logging/logger.js';
 import { WORK_CHANNEL, WorkQueue } from './work/work-queue.js';
 import { WorkRunner } from './work/work-runner.js';
+import { WorkWaiter } from './work/work-waiter.js';
 
 type DataSources = Readonly<Record<Lane, DataSource>>;
 
@@ -61,6 +62,7 @@ export class PlatformModule implements OnApplicationShutdown {
         useFactory: (queue: WorkQueue, database: Database, clock: Clock, logger: Logger, randomness: Randomness) =>
           new WorkRunner(queue, database, clock, logger.for('work'), `${process.pid}-${randomness.hexCode(6)}`),
       },
+      WorkWaiter,
       AuditTrail,
       RateLimits,
     ];
@@ -76,6 +78,7 @@ export class PlatformModule implements OnApplicationShutdown {
         Notifications,
         WorkQueue,
         WorkRunner,
+        WorkWaiter,
         AuditTrail,
         RateLimits,
       ],

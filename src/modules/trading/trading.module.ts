@@ -5,6 +5,7 @@
 import { Module } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { fromParts } from '../../platform/di/from-parts.js';
 import { Notifications } from '../../platform/database/notifications.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
@@ -29,23 +30,6 @@ import { SignalHandler } from './signal.handler.js';
 import { SignalStateRepository } from './signal-state.repository.js';
 import { TradingScheduler } from './trading.scheduler.js';
 import { TriggerEngine } from './trigger-engine.service.js';
-
-/** A provider that is made from one object of named parts; `tokens` name the providers of the parts. */
-function fromParts<Parts extends object, Product, Extra extends unknown[]>(
-  product: new (parts: Parts, ...extra: Extra) => Product,
-  tokens: { readonly [Part in keyof Parts]: abstract new (...args: never[]) => Parts[Part] },
-  extra: { readonly [Index in keyof Extra]: symbol },
-) {
-  const names = Object.keys(tokens) as (keyof Parts)[];
-  return {
-    provide: product,
-    inject: [...names.map((name) => tokens[name]), ...extra],
-    useFactory: (...made: unknown[]) => {
-      const parts = Object.fromEntries(names.map((name, index) => [name, made[index]])) as Parts;
-      return new product(parts, ...(made.slice(names.length) as Extra));
-    },
-  };
-}
 
 @Module({
   imports: [SignalsModule, MarketDataModule],

@@ -1,0 +1,115 @@
+/**
+ * A position in the contract's words, for both mobile apps.
+ * Keeps: numbers are JSON numbers and never null where the app formats them; PnL is realised plus unrealised at the last
+ * market price, its percentage is of the margin at entry (planned quantity × entry price ÷ leverage).
+ */
+import { ApiProperty } from '@nestjs/swagger';
+import { Decimal } from '../../domain/money/decimal.js';
+import { asPercent, toJsonNumber } from '../../domain/money/money.js';
+import { grossPnl } from '../../domain/pnl/pnl.js';
+import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/position-status.js';
+import { marginOf } from '../../domain/sizing/plan-entry.js';
+import type { PositionListRow } from './positions.repository.js';
+
+export class TargetView {
+  @ApiProperty({ example: 1 }) index: number;
+  @ApiProperty({ example: 70500 }) price: number;
+  @ApiProperty({ example: 0.000238 }) qty: number;
+  @ApiProperty() hit: boolean;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) hit_at: string | null;
+}
+
+export class PositionView {
+  @ApiProperty({ example: 1 }) id: number;
+  @ApiProperty({ example: '1', description: 'For the older app' }) position_id: string;
+  @ApiProperty({ type: Number, nullable: true, example: 1 }) signal_id: number | null;
+  @ApiProperty({ example: 'BTCUSDT' }) symbol: string;
+  @ApiProperty({ enum: ['LONG', 'SHORT'] }) side: string;
+  @ApiProperty({ enum: ['LONG', 'SHORT'], description: 'For the older app' }) direction: string;
+  @ApiProperty({ enum: ['paper', 'testnet', 'live'] }) mode: string;
+  @ApiProperty({ example: 'paper' }) exchange: string;
+  @ApiProperty({ enum: POSITION_STATUSES }) status: string;
+  @ApiProperty({ example: 10 }) leverage: number;
+  @ApiProperty({ example: 0.000714, description: 'Planned quantity, in the base asset' }) qty: number;
+  @ApiProperty({ example: 0.000714 }) remaining_qty: number;
+  @ApiProperty({ example: 70000 }) entry_price: number;
+  @ApiProperty({ example: 0, description: '0 until something was closed' }) exit_price: number;
+  @ApiProperty({ example: 69500 }) stop_loss: number;
+  @ApiProperty({ example: 70100, description: 'Last market price; the entry price while there is none' })
+  current_price: number;
+  @ApiProperty({ example: 0.07, description: 'USDT, realised and unrealised, net of fees' }) pnl_usdt: number;
+  @ApiProperty({ example: 1.4, description: 'Percent of the margin at entry' }) pnl_pct: number;
+  @ApiProperty({ description: 'For the older app' }) pnl: number;
+  @ApiProperty({ description: 'For the older app' }) pnl_percent: number;
+  @ApiProperty({ example: 0 }) realised_pnl_usdt: number;
+  @ApiProperty({ example: 0 }) unrealised_pnl_usdt: number;
+  @ApiProperty({ example: 0.02499, description: 'USDT' }) fees_usdt: number;
+  @ApiProperty({ type: [TargetView] }) targets: TargetView[];
+  @ApiProperty({ type: [Number], description: 'For the older app' }) reached_targets: number[];
+  @ApiProperty({ type: String, nullable: true }) close_reason: string | null;
+  @ApiProperty({ format: 'date-time' }) created_at: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) opened_at: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) closed_at: string | null;
+  @ApiProperty({ format: 'date-time' }) updated_at: string;
+}
+
+export function positionView(row: PositionListRow): PositionView {
+  const { total, unrealised, percent } = figures(row);
+  const pnl = toJsonNumber(total);
+  const pnlPercent = toJsonNumber(percent);
+  return {
+    id: row.id,
+    position_id: String(row.id),
+    signal_id: row.signal_id,
+    symbol: row.symbol,
+    side: row.side,
+    direction: row.side,
+    mode: row.mode,
+    exchange: row.exchange,
+    status: row.status,
+    leverage: row.leverage,
+    qty: toJsonNumber(row.planned_qty),
+    remaining_qty: toJsonNumber(row.remaining_qty),
+    entry_price: toJsonNumber(row.entry_price),
+    exit_price: toJsonNumber(row.exit_price),
+    stop_loss: toJsonNumber(row.stop_loss),
+    current_price: toJsonNumber(row.current_price ?? row.entry_price),
+    pnl_usdt: pnl,
+    pnl_pct: pnlPercent,
+    pnl,
+    pnl_percent: pnlPercent,
+    realised_pnl_usdt: toJsonNumber(row.realised_pnl),
+    unrealised_pnl_usdt: toJsonNumber(unrealised),
+    fees_usdt: toJsonNumber(row.fees),
+    targets: row.target_prices.map((price, index) => targetView(row, price, index)),
+    reached_targets: row.target_hit_at.flatMap((hit, index) => (hit === null ? [] : [index + 1])),
+    close_reason: row.close_reason,
+    created_at: row.created_at.toISOString(),
+    opened_at: row.opened_at?.toISOString() ?? null,
+    closed_at: row.closed_at?.toISOString() ?? null,
+    updated_at: row.updated_at.toISOString(),
+  };
+}
+
+function targetView(row: PositionListRow, price: string, index: number): TargetView {
+  const hitAt = row.target_hit_at[index] ?? null;
+  const qty = toJsonNumber(row.target_qtys[index] ?? null);
+  return {
+    index: index + 1,
+    price: toJsonNumber(price),
+    qty,
+    hit: hitAt !== null,
+    hit_at: hitAt?.toISOString() ?? null,
+  };
+}
+
+function figures(row: PositionListRow): { total: Decimal; unrealised: Decimal; percent: Decimal } {
+  const entry = Decimal.of(row.entry_price);
+  const held = !isTerminalPosition(row.status) && row.current_price !== null;
+  const unrealised = held
+    ? grossPnl(row.side, entry, Decimal.of(row.current_price as string), Decimal.of(row.remaining_qty))
+    : Decimal.ZERO;
+  const total = Decimal.of(row.realised_pnl).plus(unrealised);
+  const margin = marginOf(Decimal.of(row.planned_qty).times(entry), row.leverage);
+  return { total, unrealised, percent: asPercent(total, margin) };
+}

@@ -1,0 +1,153 @@
+/**
+ * `/api/positions`: own lists, one with its history, closing; admins may read anybody's.
+ * Keeps: what is not the caller's own is answered as missing.
+ */
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { canonicalSymbol } from '../../domain/signal/check-signal.js';
+import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/position-status.js';
+import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
+import { DecimalField, IntegerField, TextField, TimeField } from '../../platform/http/fields.js';
+import { PageQuery, pageOf } from '../../platform/http/paging.js';
+import { IdParam } from '../../platform/http/params.js';
+import { invalidInput } from '../../platform/http/validation.js';
+import { Randomness } from '../../platform/ids/randomness.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
+import { WorkWaiter } from '../../platform/work/work-waiter.js';
+import { positionCloseWork } from './position-work.js';
+import { positionView, PositionView } from './position.view.js';
+import { positionError } from './positions.errors.js';
+import { PositionsRepository } from './positions.repository.js';
+
+const DEFAULT_LIMIT = 100;
+const KEY = /^[\x21-\x7e]{1,128}$/;
+
+/** The app asks for OPEN and CLOSED only and means the families. */
+const FAMILIES: Readonly<Record<string, readonly string[]>> = {
+  OPEN: ['OPEN', 'PARTIAL'],
+  CLOSED: ['CLOSED', 'STOPPED', 'CANCELLED'],
+};
+
+export class ListPositionsQuery extends PageQuery {
+  @TextField({
+    required: false,
+    max: 20,
+    upper: true,
+    description: `OPEN means OPEN and PARTIAL; CLOSED means CLOSED, STOPPED and CANCELLED; else exact: ${POSITION_STATUSES.join(', ')}`,
+  })
+  status?: string;
+
+  @TextField({ required: false, max: 32, example: 'BTCUSDT' })
+  symbol?: string;
+
+  @IntegerField({ required: false, fromText: true, min: 1 })
+  signal_id?: number;
+
+  @TimeField({ required: false, description: 'Created at or after' })
+  from?: string;
+
+  @TimeField({ required: false, description: 'Created before' })
+  to?: string;
+}
+
+export class UserIdParam {
+  @IntegerField({ fromText: true, min: 1 })
+  user_id: number;
+}
+
+export class ClosePositionBody {
+  @IntegerField({ min: 1, example: 1 })
+  position_id: number;
+
+  @DecimalField({ required: false, above: '0', description: 'In the base asset; without it everything is closed' })
+  qty?: string;
+}
+
+@ApiTags('Positions')
+@ApiBearerAuth()
+@Controller('positions')
+export class PositionsController {
+  constructor(
+    private readonly positions: PositionsRepository,
+    private readonly work: WorkQueue,
+    private readonly waiter: WorkWaiter,
+    private readonly randomness: Randomness,
+  ) {}
+
+  @Get()
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'Your positions, newest first, with live PnL' })
+  @ApiOkResponse({ type: [PositionView] })
+  list(@Query() query: ListPositionsQuery, @CurrentUser() user: UserCaller) {
+    return this.#page(user.userId, query);
+  }
+
+  @Get('detail/:id')
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'One position with its orders, fills, targets and log' })
+  @ApiOkResponse({ type: PositionView })
+  async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
+    const row = await this.positions.find(user.role === 'admin' ? null : user.userId, id);
+    if (row === undefined) throw positionError('POSITION_NOT_FOUND');
+    return { ok: true, position: { ...positionView(row), ...(await this.positions.history(id)) } };
+  }
+
+  @Get(':user_id')
+  @Allow('signed_in')
+  @OwnPath('user_id')
+  @ApiOperation({ summary: 'Positions of one user: your own, or anybody’s for admins' })
+  @ApiOkResponse({ type: [PositionView] })
+  ofUser(@Param() { user_id }: UserIdParam, @Query() query: ListPositionsQuery) {
+    return this.#page(user_id, query);
+  }
+
+  @Post('close')
+  @HttpCode(200)
+  @Allow('verified')
+  @ApiOperation({ summary: 'Close a position at market, whole or in part' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes repeats of a partial close harmless' })
+  @ApiOkResponse({ schema: { example: { ok: true, message: 'Position closed' } } })
+  async close(
+    @Body() body: ClosePositionBody,
+    @CurrentUser() user: UserCaller,
+    @Headers('idempotency-key') key: string | undefined,
+  ) {
+    if (key !== undefined && !KEY.test(key)) {
+      throw invalidInput([{ field: 'Idempotency-Key', rule: 'must be 1 to 128 printable characters without blanks' }]);
+    }
+    const row = await this.positions.find(user.userId, body.position_id);
+    if (row === undefined) throw positionError('POSITION_NOT_FOUND');
+    if (isTerminalPosition(row.status)) throw positionError('POSITION_CLOSED', { status: row.status });
+    const request = { position_id: row.id, qty: body.qty ?? null, actor_id: user.userId };
+    const requestKey = body.qty === undefined ? 'whole' : `part:${key ?? this.randomness.token(12)}`;
+    const work = positionCloseWork(request, requestKey);
+    await this.work.enqueue([work]);
+    const done = await this.waiter.settled(work.queue, work.key);
+    return { ok: true, message: done ? 'Position closed' : 'The close was accepted and is being carried out' };
+  }
+
+  async #page(userId: number, query: ListPositionsQuery) {
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    const rows = await this.positions.list(userId, {
+      statuses: statusesOf(query.status),
+      symbol: query.symbol === undefined ? null : canonicalSymbol(query.symbol),
+      signalId: query.signal_id ?? null,
+      from: query.from ?? null,
+      to: query.to ?? null,
+      beforeId: query.before_id ?? null,
+      limit: limit + 1,
+    });
+    const page = pageOf(rows, limit);
+    const positions = page.items.map(positionView);
+    return { ok: true, positions, count: positions.length, next_before_id: page.next_before_id };
+  }
+}
+
+function statusesOf(status: string | undefined): readonly string[] {
+  if (status === undefined) return POSITION_STATUSES;
+  const known: readonly string[] = POSITION_STATUSES;
+  if (!known.includes(status)) {
+    throw invalidInput([{ field: 'status', rule: `must be one of ${POSITION_STATUSES.join(', ')}` }]);
+  }
+  return FAMILIES[status] ?? [status];
+}

@@ -1,0 +1,7 @@
+/** The failures of positions. */
+import { errorsOf } from '../../platform/errors/app-error.js';
+
+export const positionError = errorsOf({
+  POSITION_NOT_FOUND: { kind: 'not_found', message: 'There is no such position' },
+  POSITION_CLOSED: { kind: 'invalid', message: 'The position is already closed' },
+});

@@ -1,0 +1,100 @@
+/**
+ * Reads positions for people: their own, or anybody's for admins. Writes nothing.
+ * Keeps: every read names the owner first; lists are keyset pages in one statement, with the last market price joined.
+ */
+import { Injectable } from '@nestjs/common';
+import type { Side } from '../../domain/instrument/side.js';
+import type { PositionStatus } from '../../domain/position/position-status.js';
+import { Database } from '../../platform/database/database.js';
+
+export interface PositionListRow {
+  id: number;
+  user_id: number;
+  signal_id: number | null;
+  symbol: string;
+  side: Side;
+  mode: string;
+  exchange: string;
+  status: PositionStatus;
+  leverage: number;
+  planned_qty: string;
+  qty: string;
+  remaining_qty: string;
+  entry_price: string;
+  exit_price: string | null;
+  stop_loss: string;
+  target_prices: string[];
+  target_qtys: string[];
+  target_hit_at: (Date | null)[];
+  realised_pnl: string;
+  fees: string;
+  close_reason: string | null;
+  created_at: Date;
+  opened_at: Date | null;
+  closed_at: Date | null;
+  updated_at: Date;
+  current_price: string | null;
+}
+
+export interface PositionFilter {
+  readonly statuses: readonly string[];
+  readonly symbol: string | null;
+  readonly signalId: number | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly beforeId: number | null;
+  readonly limit: number;
+}
+
+export interface PositionHistory {
+  orders: Record<string, unknown>[];
+  fills: Record<string, unknown>[];
+  log: Record<string, unknown>[];
+}
+
+const SELECT = `
+  SELECT p.id, p.user_id, p.signal_id, p.symbol, p.side, p.mode, p.exchange, p.status, p.leverage, p.planned_qty, p.qty,
+         p.remaining_qty, p.entry_price, p.exit_price, p.stop_loss, p.target_prices, p.target_qtys, p.target_hit_at,
+         p.realised_pnl, p.fees, p.close_reason, p.created_at, p.opened_at, p.closed_at, p.updated_at,
+         m.price AS current_price
+  FROM positions p LEFT JOIN market_prices m ON m.symbol = p.symbol`;
+
+const LIST = `${SELECT}
+  WHERE p.user_id = $1 AND p.id < $2 AND p.status = ANY ($3::text[])
+    AND ($4::text IS NULL OR p.symbol = $4) AND ($5::bigint IS NULL OR p.signal_id = $5)
+    AND ($6::timestamptz IS NULL OR p.created_at >= $6) AND ($7::timestamptz IS NULL OR p.created_at < $7)
+  ORDER BY p.id DESC LIMIT $8`;
+
+const HISTORY = `
+  SELECT
+    (SELECT coalesce(json_agg(o ORDER BY o.id), '[]') FROM (
+       SELECT id, client_order_id, leg, side, type, reduce_only, price, qty, filled_qty, average_price, status, created_at
+       FROM orders WHERE position_id = $1) AS o) AS orders,
+    (SELECT coalesce(json_agg(f ORDER BY f.id), '[]') FROM (
+       SELECT id, order_id, effect, price, qty, fee, liquidity, realised_pnl, created_at
+       FROM fills WHERE position_id = $1) AS f) AS fills,
+    (SELECT coalesce(json_agg(l ORDER BY l.id), '[]') FROM (
+       SELECT id, type, message, meta, created_at FROM trade_log WHERE position_id = $1) AS l) AS log`;
+
+@Injectable()
+export class PositionsRepository {
+  constructor(private readonly database: Database) {}
+
+  list(userId: number, filter: PositionFilter): Promise<PositionListRow[]> {
+    const { beforeId, statuses, symbol, signalId, from, to, limit } = filter;
+    const params = [userId, beforeId ?? Number.MAX_SAFE_INTEGER, statuses, symbol, signalId, from, to, limit];
+    return this.database.query<PositionListRow>(LIST, params, { name: 'positions_list' });
+  }
+
+  /** One position of `userId`, or of anybody for `null`. */
+  find(userId: number | null, id: number): Promise<PositionListRow | undefined> {
+    return this.database.first<PositionListRow>(
+      `${SELECT} WHERE p.id = $1 AND ($2::bigint IS NULL OR p.user_id = $2)`,
+      [id, userId],
+    );
+  }
+
+  async history(id: number): Promise<PositionHistory> {
+    return (await this.database.first<PositionHistory>(HISTORY, [id])) ?? { orders: [], fills: [], log: [] };
+  }
+}

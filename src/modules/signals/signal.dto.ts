@@ -1,0 +1,185 @@
+/**
+ * What the signal routes take and answer, in the contract's words.
+ */
+import { ApiProperty } from '@nestjs/swagger';
+import { toJsonNumber } from '../../domain/money/money.js';
+import { MAX_SIGNAL_LEVERAGE, MAX_TARGETS, type SignalDraft } from '../../domain/signal/check-signal.js';
+import { SIGNAL_STATUSES } from '../../domain/signal/signal.js';
+import type { Side } from '../../domain/instrument/side.js';
+import {
+  ChoiceField,
+  DecimalField,
+  DecimalListField,
+  IntegerField,
+  ObjectField,
+  TextField,
+  TimeField,
+} from '../../platform/http/fields.js';
+import { PageQuery } from '../../platform/http/paging.js';
+import type { SignalRow } from './signals.repository.js';
+
+const SIDE_ALIASES = { BUY: 'LONG', SELL: 'SHORT' } as const;
+
+export class CreateSignalBody {
+  @TextField({ max: 32, description: 'Pair, with or without a separator', example: 'BTCUSDT' })
+  symbol: string;
+
+  @ChoiceField(['LONG', 'SHORT'], {
+    alias: SIDE_ALIASES,
+    example: 'LONG',
+    description: 'BUY and SELL are taken as well',
+  })
+  side: Side;
+
+  @DecimalField({ above: '0', example: 70000 })
+  entry: string;
+
+  @DecimalListField({ above: '0', minItems: 1, maxItems: MAX_TARGETS, example: [70500, 71000, 72000] })
+  tp: string[];
+
+  @DecimalField({ above: '0', example: 69500 })
+  sl: string;
+
+  @IntegerField({ required: false, min: 1, max: MAX_SIGNAL_LEVERAGE, example: 10 })
+  leverage?: number;
+
+  @IntegerField({ required: false, min: 0, max: 100, example: 90 })
+  confidence?: number;
+
+  @ChoiceField(['FUTURES', 'SPOT'], { required: false })
+  trade_type?: 'FUTURES' | 'SPOT';
+
+  @ChoiceField(['SHORT', 'LONG'], { required: false, description: 'Expected holding time' })
+  duration?: 'SHORT' | 'LONG';
+
+  @ObjectField({ required: false, description: 'Free notes, kept with the signal' })
+  meta?: Record<string, unknown>;
+
+  @TextField({ required: false, max: 128, description: 'As the Idempotency-Key header' })
+  idempotency_key?: string;
+}
+
+export function toDraft(body: CreateSignalBody): SignalDraft {
+  return {
+    symbol: body.symbol,
+    side: body.side,
+    entry: body.entry,
+    stopLoss: body.sl,
+    targets: body.tp,
+    tradeType: body.trade_type ?? 'FUTURES',
+    duration: body.duration ?? 'SHORT',
+    leverage: body.leverage ?? 1,
+    confidence: body.confidence ?? 0,
+    meta: body.meta ?? {},
+  };
+}
+
+export class TargetReachedBody {
+  @IntegerField({ min: 1, example: 1 })
+  signal_id: number;
+
+  @IntegerField({ min: 1, max: MAX_TARGETS, example: 1, description: 'Counted from 1' })
+  target_index: number;
+}
+
+export class StopLossBody {
+  @IntegerField({ min: 1, example: 1 })
+  signal_id: number;
+}
+
+export class CancelSignalBody extends StopLossBody {
+  @TextField({ required: false, max: 200, example: 'News ahead' })
+  reason?: string;
+}
+
+export class ListSignalsQuery extends PageQuery {
+  @TextField({
+    required: false,
+    max: 80,
+    upper: true,
+    description: `One or more of ${SIGNAL_STATUSES.join(', ')}, by comma`,
+  })
+  status?: string;
+
+  @TextField({ required: false, max: 32, upper: true, example: 'BTCUSDT' })
+  symbol?: string;
+
+  @ChoiceField(['LONG', 'SHORT'], { required: false, alias: SIDE_ALIASES })
+  side?: Side;
+
+  @TextField({ required: false, max: 64, example: 'manual' })
+  source?: string;
+
+  @TimeField({ required: false, description: 'Created at or after' })
+  from?: string;
+
+  @TimeField({ required: false, description: 'Created before' })
+  to?: string;
+}
+
+export class ListDecisionsQuery {
+  @IntegerField({ required: false, fromText: true, min: 1, max: 200 })
+  limit?: number;
+
+  @IntegerField({ required: false, fromText: true, min: 0, description: 'The `next_after_user` of the page before' })
+  after_user?: number;
+}
+
+export class SignalView {
+  @ApiProperty({ example: 1 }) id: number;
+  @ApiProperty({ example: 'BTCUSDT' }) symbol: string;
+  @ApiProperty({ enum: ['LONG', 'SHORT'] }) side: string;
+  @ApiProperty({ example: 70000 }) entry: number;
+  @ApiProperty({ type: [Number], example: [70500, 71000, 72000] }) tp: number[];
+  @ApiProperty({ example: 69500 }) sl: number;
+  @ApiProperty({ example: 10 }) leverage: number;
+  @ApiProperty({ example: 90 }) confidence: number;
+  @ApiProperty({ enum: ['FUTURES', 'SPOT'] }) trade_type: string;
+  @ApiProperty({ enum: ['SHORT', 'LONG'] }) duration: string;
+  @ApiProperty({ enum: SIGNAL_STATUSES }) status: string;
+  @ApiProperty({ type: [Number], description: 'Numbers of the targets hit', example: [1] }) targets_hit: number[];
+  @ApiProperty({ example: 'manual' }) source: string;
+  @ApiProperty({ type: 'object', additionalProperties: true }) meta: Record<string, unknown>;
+  @ApiProperty({ format: 'date-time' }) created_at: string;
+  @ApiProperty({ format: 'date-time', nullable: true, type: String }) closed_at: string | null;
+  @ApiProperty({ nullable: true, type: String }) close_reason: string | null;
+  @ApiProperty({ description: 'For the older app: UTC, without a zone', example: '2026-01-01 12:00:00' })
+  timestamp: string;
+  @ApiProperty({ description: 'For the older app: the signal as text' }) text: string;
+}
+
+export function signalView(row: SignalRow): SignalView {
+  const createdAt = row.created_at.toISOString();
+  return {
+    id: row.id,
+    symbol: row.symbol,
+    side: row.side,
+    entry: toJsonNumber(row.entry),
+    tp: row.target_prices.map(toJsonNumber),
+    sl: toJsonNumber(row.stop_loss),
+    leverage: row.leverage,
+    confidence: row.confidence,
+    trade_type: row.trade_type,
+    duration: row.duration,
+    status: row.status,
+    targets_hit: row.target_hit_at.flatMap((hit, index) => (hit === null ? [] : [index + 1])),
+    source: row.source,
+    meta: row.meta,
+    created_at: createdAt,
+    closed_at: row.closed_at?.toISOString() ?? null,
+    close_reason: row.close_reason,
+    timestamp: createdAt.slice(0, 19).replace('T', ' '),
+    text: signalText(row),
+  };
+}
+
+function signalText(row: SignalRow): string {
+  const targets = row.target_prices.map((price, index) => `TARGET ${index + 1}: ${price}`);
+  return [
+    `${row.symbol} ${row.side}`,
+    `ENTRY: ${row.entry}`,
+    ...targets,
+    `STOP LOSS: ${row.stop_loss}`,
+    `LEV: ${row.leverage}x`,
+  ].join('\n');
+}

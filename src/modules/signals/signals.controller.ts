@@ -1,0 +1,166 @@
+/**
+ * `/api/signals`: post, list, read, report. Posting and reporting are for staff and service tokens only.
+ */
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import { canonicalSymbol } from '../../domain/signal/check-signal.js';
+import { SIGNAL_STATUSES } from '../../domain/signal/signal.js';
+import { Allow, Caller, type CallerIdentity, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { pageOf } from '../../platform/http/paging.js';
+import { IdParam } from '../../platform/http/params.js';
+import { invalidInput } from '../../platform/http/validation.js';
+import {
+  CancelSignalBody,
+  CreateSignalBody,
+  ListDecisionsQuery,
+  ListSignalsQuery,
+  signalView,
+  SignalView,
+  StopLossBody,
+  TargetReachedBody,
+  toDraft,
+} from './signal.dto.js';
+import { SignalEvents } from './signal-events.repository.js';
+import { signalError } from './signals.errors.js';
+import { SignalsRepository } from './signals.repository.js';
+import { SignalsService } from './signals.service.js';
+
+const DEFAULT_LIMIT = 50;
+const KEY = /^[\x21-\x7e]{1,128}$/;
+
+@ApiTags('Signals')
+@ApiBearerAuth()
+@Controller('signals')
+export class SignalsController {
+  constructor(
+    private readonly service: SignalsService,
+    private readonly signals: SignalsRepository,
+    private readonly events: SignalEvents,
+  ) {}
+
+  @Post()
+  @Allow('publisher')
+  @ApiSecurity('service')
+  @ApiOperation({ summary: 'Post a signal: it is broadcast, and traded for every follower' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Repeats with the same key have the effect of one',
+  })
+  @ApiCreatedResponse({ schema: { example: { ok: true, message: 'Signal posted', signal_id: 1 } } })
+  async create(
+    @Body() body: CreateSignalBody,
+    @Caller() caller: CallerIdentity,
+    @Headers('idempotency-key') header: string | undefined,
+  ) {
+    const key = header ?? body.idempotency_key ?? null;
+    if (key !== null && !KEY.test(key)) {
+      throw invalidInput([{ field: 'idempotency_key', rule: 'must be 1 to 128 printable characters without blanks' }]);
+    }
+    const { signalId, isNew } = await this.service.publish(toDraft(body), caller, key);
+    return { ok: true, message: isNew ? 'Signal posted' : 'Signal was posted before', signal_id: signalId };
+  }
+
+  @Get()
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'Signals, newest first' })
+  @ApiOkResponse({ type: [SignalView] })
+  async list(@Query() query: ListSignalsQuery) {
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    const rows = await this.signals.list({
+      statuses: statusesOf(query.status),
+      symbol: query.symbol === undefined ? null : canonicalSymbol(query.symbol),
+      side: query.side ?? null,
+      source: query.source ?? null,
+      from: query.from ?? null,
+      to: query.to ?? null,
+      beforeId: query.before_id ?? null,
+      limit: limit + 1,
+    });
+    const page = pageOf(rows, limit);
+    const signals = page.items.map(signalView);
+    return { ok: true, signals, count: signals.length, next_before_id: page.next_before_id };
+  }
+
+  @Get(':id')
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'One signal, with its events, your decision, and (for staff) the counts of all decisions' })
+  @ApiOkResponse({ type: SignalView })
+  async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
+    const row = await this.signals.find(id);
+    if (row === undefined) throw signalError('SIGNAL_NOT_FOUND');
+    const [events, own] = await Promise.all([this.events.of(id), this.signals.decisions(id, user.userId, 0, 1)]);
+    const counts = user.role === 'user' ? {} : { decisions: await this.signals.decisionCounts(id) };
+    return { ok: true, signal: { ...signalView(row), events, decision: own[0] ?? null, ...counts } };
+  }
+
+  @Get(':id/decisions')
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'Who opened and who was refused, and why: your own, or everybody for staff' })
+  async decisions(@Param() { id }: IdParam, @Query() query: ListDecisionsQuery, @CurrentUser() user: UserCaller) {
+    if ((await this.signals.find(id)) === undefined) throw signalError('SIGNAL_NOT_FOUND');
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    const owner = user.role === 'user' ? user.userId : null;
+    const rows = await this.signals.decisions(id, owner, query.after_user ?? 0, limit + 1);
+    const decisions = rows.slice(0, limit);
+    const next = rows.length > limit ? (decisions.at(-1)?.user_id ?? null) : null;
+    const counts = owner === null ? { counts: await this.signals.decisionCounts(id) } : {};
+    return { ok: true, decisions, ...counts, next_after_user: next };
+  }
+
+  @Post('target-reached')
+  @HttpCode(200)
+  @Allow('publisher')
+  @ApiSecurity('service')
+  @ApiOperation({ summary: 'Report that a target was reached: its share of every position is closed' })
+  async targetReached(@Body() body: TargetReachedBody, @Caller() caller: CallerIdentity) {
+    const applied = await this.service.report({ kind: 'target', ...body, actor_id: actorOf(caller) }, caller);
+    return { ok: true, message: applied ? `Target ${body.target_index} taken` : 'Nothing to do', applied };
+  }
+
+  @Post('stop-loss')
+  @HttpCode(200)
+  @Allow('publisher')
+  @ApiSecurity('service')
+  @ApiOperation({ summary: 'Report that the stop was hit: every position of the signal is closed' })
+  async stopLoss(@Body() body: StopLossBody, @Caller() caller: CallerIdentity) {
+    const applied = await this.service.report({ kind: 'stop', ...body, actor_id: actorOf(caller) }, caller);
+    return { ok: true, message: applied ? 'Signal stopped' : 'Nothing to do', applied };
+  }
+
+  @Post('cancel')
+  @HttpCode(200)
+  @Allow('publisher')
+  @ApiSecurity('service')
+  @ApiOperation({ summary: 'Cancel a signal: waiting entries are withdrawn, open positions closed at market' })
+  async cancel(@Body() body: CancelSignalBody, @Caller() caller: CallerIdentity) {
+    const report = {
+      kind: 'cancel',
+      signal_id: body.signal_id,
+      reason: body.reason ?? null,
+      actor_id: actorOf(caller),
+    } as const;
+    const applied = await this.service.report(report, caller);
+    return { ok: true, message: applied ? 'Signal cancelled' : 'Nothing to do', applied };
+  }
+}
+
+function actorOf(caller: CallerIdentity): number | null {
+  return caller.kind === 'user' ? caller.userId : null;
+}
+
+function statusesOf(text: string | undefined): string[] | null {
+  if (text === undefined) return null;
+  const wanted = text.split(',').map((word) => word.trim());
+  const known: readonly string[] = SIGNAL_STATUSES;
+  if (wanted.every((word) => known.includes(word))) return wanted;
+  throw invalidInput([{ field: 'status', rule: `must be of ${SIGNAL_STATUSES.join(', ')}` }]);
+}

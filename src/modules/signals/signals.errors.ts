@@ -1,0 +1,15 @@
+/** The failures of signals and their callbacks. */
+import { errorsOf } from '../../platform/errors/app-error.js';
+
+export const signalError = errorsOf({
+  SIGNAL_NOT_FOUND: { kind: 'not_found', message: 'There is no such signal' },
+  SIGNAL_REPEATED: {
+    kind: 'too_many',
+    message: 'This symbol and side were posted a moment ago; wait, or send an Idempotency-Key to repeat safely',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    kind: 'conflict',
+    message: 'This idempotency key was used for another signal',
+  },
+  SIGNAL_ENDED: { kind: 'conflict', message: 'The signal has already ended' },
+});

@@ -1,0 +1,36 @@
+/** Wires signals: publishing, reading, reports, and the events that others tell and trade. */
+import { Module } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import { fromParts } from '../../platform/di/from-parts.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
+import { WorkWaiter } from '../../platform/work/work-waiter.js';
+import { SignalEvents } from './signal-events.repository.js';
+import { SignalsController } from './signals.controller.js';
+import { SignalsRepository } from './signals.repository.js';
+import { SignalsService } from './signals.service.js';
+
+@Module({
+  controllers: [SignalsController],
+  providers: [
+    SignalsRepository,
+    SignalEvents,
+    fromParts(
+      SignalsService,
+      {
+        database: Database,
+        signals: SignalsRepository,
+        events: SignalEvents,
+        work: WorkQueue,
+        waiter: WorkWaiter,
+        audit: AuditTrail,
+        clock: Clock,
+      },
+      [CONFIG],
+    ),
+  ],
+  exports: [SignalEvents, SignalsRepository, SignalsService],
+})
+export class SignalsModule {}

@@ -1,0 +1,145 @@
+/**
+ * Publishes signals and takes staff reports on them.
+ * Keeps: a signal, its POSTED event, its audit row and the work that dispatches it are stored in one transaction; the
+ * same idempotency key has the effect of one post; reports act once and only while the signal lives.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { canonicalSymbol, checkSignal, type SignalDraft } from '../../domain/signal/check-signal.js';
+import { isTerminalSignal } from '../../domain/signal/signal.js';
+import { Decimal } from '../../domain/money/decimal.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import type { CallerIdentity } from '../../platform/http/access.js';
+import { invalidInput } from '../../platform/http/validation.js';
+import { logContext } from '../../platform/logging/context.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
+import { WorkWaiter } from '../../platform/work/work-waiter.js';
+import { SignalEvents } from './signal-events.repository.js';
+import { type SignalCommand, signalWork } from './signal-work.js';
+import { signalError } from './signals.errors.js';
+import { type SignalRow, SignalsRepository } from './signals.repository.js';
+
+export interface Published {
+  readonly signalId: number;
+  /** False when this repeats an earlier post with the same key. */
+  readonly isNew: boolean;
+}
+
+export interface SignalsParts {
+  readonly database: Database;
+  readonly signals: SignalsRepository;
+  readonly events: SignalEvents;
+  readonly work: WorkQueue;
+  readonly waiter: WorkWaiter;
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+}
+
+type Report = Exclude<SignalCommand, { kind: 'dispatch' }>;
+
+@Injectable()
+export class SignalsService {
+  constructor(
+    private readonly parts: SignalsParts,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Throws 400 naming the fields, 409 for a reused key, 429 for a repeat within `SIGNAL_REPEAT_SECONDS`. */
+  async publish(given: SignalDraft, caller: CallerIdentity, key: string | null): Promise<Published> {
+    const draft = { ...given, symbol: canonicalSymbol(given.symbol) };
+    const problems = checkSignal(draft);
+    if (problems.length > 0) throw invalidInput(problems);
+    const published = await this.parts.database.transaction(async () => {
+      const sourceId = await this.#sourceOf(caller);
+      await this.parts.signals.serialise(draft.symbol, draft.side);
+      const repeated = await this.#repeatOf(draft, sourceId, key);
+      return repeated ?? { signalId: await this.#store(draft, sourceId, caller, key), isNew: true };
+    });
+    logContext.add({ signal_id: published.signalId });
+    return published;
+  }
+
+  /**
+   * Takes a report or cancel. Answers whether it changed anything; a repeat does not. Waits a moment for the effect, so
+   * that the caller's next read sees it.
+   */
+  async report(report: Report, caller: CallerIdentity): Promise<boolean> {
+    const signal = await this.parts.signals.find(report.signal_id);
+    if (signal === undefined) throw signalError('SIGNAL_NOT_FOUND');
+    if (report.kind === 'target' && report.target_index > signal.target_prices.length) {
+      throw invalidInput([{ field: 'target_index', rule: `must be between 1 and ${signal.target_prices.length}` }]);
+    }
+    if (isDone(signal, report)) return false;
+    if (isTerminalSignal(signal.status)) throw signalError('SIGNAL_ENDED', { status: signal.status });
+    const work = signalWork(signal.symbol, report);
+    const isNew = await this.parts.database.transaction(async () => {
+      const added = await this.parts.work.enqueue([work]);
+      if (added > 0) await this.#audit(`signal.${report.kind}`, report.signal_id, caller, { ...report });
+      return added > 0;
+    });
+    await this.parts.waiter.settled(work.queue, work.key);
+    return isNew;
+  }
+
+  async #sourceOf(caller: CallerIdentity): Promise<number> {
+    if (caller.kind === 'service') return this.parts.signals.sourceId('house', 'house', 'House engine', null);
+    if (caller.role === 'admin') return this.parts.signals.sourceId('manual', 'manual', 'Staff', null);
+    const name = `Provider ${caller.userId}`;
+    return this.parts.signals.sourceId(`provider:${caller.userId}`, 'provider', name, caller.userId);
+  }
+
+  async #repeatOf(draft: SignalDraft, sourceId: number, key: string | null): Promise<Published | undefined> {
+    if (key !== null) {
+      const earlier = await this.parts.signals.findByKey(sourceId, key);
+      if (earlier !== undefined) {
+        if (!isSame(earlier, draft)) throw signalError('IDEMPOTENCY_KEY_REUSED', { signal_id: earlier.id });
+        return { signalId: earlier.id, isNew: false };
+      }
+    }
+    const seconds = this.config.trading.SIGNAL_REPEAT_SECONDS;
+    const since = new Date(this.parts.clock.now().getTime() - seconds * 1_000);
+    if (seconds > 0 && (await this.parts.signals.postedSince(draft.symbol, draft.side, since))) {
+      throw signalError('SIGNAL_REPEATED', { retry_after: seconds });
+    }
+    return undefined;
+  }
+
+  async #store(draft: SignalDraft, sourceId: number, caller: CallerIdentity, key: string | null): Promise<number> {
+    const actorId = caller.kind === 'user' ? caller.userId : null;
+    const signalId = await this.parts.signals.insert(draft, sourceId, actorId, key);
+    await this.parts.events.record({ signalId, type: 'POSTED', price: draft.entry, actorId: actorId ?? undefined });
+    await this.#audit('signal.post', signalId, caller, { ...draft });
+    await this.parts.work.enqueue([signalWork(draft.symbol, { kind: 'dispatch', signal_id: signalId })]);
+    return signalId;
+  }
+
+  #audit(action: string, signalId: number, caller: CallerIdentity, after: Record<string, unknown>): Promise<void> {
+    const actor = caller.kind === 'user' ? { actorId: caller.userId } : {};
+    return this.parts.audit.record({ actorKind: caller.kind, ...actor, action, subject: `signal:${signalId}`, after });
+  }
+}
+
+/** Whether what is reported has already happened. */
+function isDone(signal: SignalRow, report: Report): boolean {
+  if (report.kind === 'target') return (signal.target_hit_at[report.target_index - 1] ?? null) !== null;
+  return signal.status === (report.kind === 'stop' ? 'STOPPED' : 'CANCELLED');
+}
+
+function isSame(row: SignalRow, draft: SignalDraft): boolean {
+  const same = (a: string, b: string) => Decimal.of(a).eq(Decimal.of(b));
+  return (
+    row.symbol === draft.symbol &&
+    row.side === draft.side &&
+    row.trade_type === draft.tradeType &&
+    row.duration === draft.duration &&
+    row.leverage === draft.leverage &&
+    row.confidence === draft.confidence &&
+    same(row.entry, draft.entry) &&
+    same(row.stop_loss, draft.stopLoss) &&
+    row.target_prices.length === draft.targets.length &&
+    row.target_prices.every((price, index) => same(price, draft.targets[index] as string))
+  );
+}
