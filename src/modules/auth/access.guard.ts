@@ -1,0 +1,100 @@
+/**
+ * Enforces what routes declare with `@Allow` and `@OwnPath`. A route that declares nothing is refused.
+ * Keeps: tokens are checked in constant time where they are secrets; somebody else's path is 403 whether it exists or not.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import {
+  type Access,
+  ACCESS_METADATA,
+  type CallerIdentity,
+  type CallerRequest,
+  OWNER_METADATA,
+} from '../../platform/http/access.js';
+import { logContext } from '../../platform/logging/context.js';
+import { AccessCache } from './access-cache.js';
+import { authError } from './auth.errors.js';
+import { TokensService } from './tokens.service.js';
+
+type GuardedRequest = FastifyRequest & CallerRequest;
+
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: TokensService,
+    private readonly cache: AccessCache,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const targets = [context.getHandler(), context.getClass()];
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS_METADATA, targets);
+    if (access === 'public') return true;
+    const request = context.switchToHttp().getRequest<GuardedRequest>();
+    const caller = await this.#identify(request, access);
+    if (access === undefined || !isAllowed(access, caller)) throw refusal(access, caller);
+    const owner = this.reflector.getAllAndOverride<string | undefined>(OWNER_METADATA, targets);
+    if (owner !== undefined && !owns(request, owner, caller)) throw authError('NOT_ALLOWED');
+    request.caller = caller;
+    return true;
+  }
+
+  async #identify(request: GuardedRequest, access: Access | undefined): Promise<CallerIdentity> {
+    const service = request.headers['x-internal-token'];
+    if (access === 'publisher' && typeof service === 'string') {
+      if (!isSameSecret(service, this.config.secrets.HOUSE_ENGINE_TOKEN)) throw authError('UNAUTHENTICATED');
+      return { kind: 'service', name: 'house' };
+    }
+    const { userId, sessionId } = this.tokens.read(bearerToken(request), 'access');
+    const caller = await this.cache.caller(userId, sessionId);
+    if (caller === undefined) throw authError('SESSION_ENDED');
+    logContext.add({ user_id: userId });
+    return caller;
+  }
+}
+
+/** The token of an `Authorization: Bearer …` header; throws 401 without one. */
+export function bearerToken(request: Pick<FastifyRequest, 'headers'>): string {
+  const match = /^Bearer ([\w.-]{10,4096})$/i.exec(request.headers.authorization ?? '');
+  if (match?.[1] === undefined) throw authError('UNAUTHENTICATED');
+  return match[1];
+}
+
+/** Compares in constant time; false when there is no secret. */
+export function isSameSecret(given: string, secret: string | undefined): boolean {
+  if (secret === undefined) return false;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret));
+}
+
+function isAllowed(access: Access, caller: CallerIdentity): boolean {
+  if (caller.kind === 'service') return access === 'publisher';
+  switch (access) {
+    case 'public':
+    case 'signed_in':
+      return true;
+    case 'verified':
+      return caller.isVerified;
+    case 'publisher':
+    case 'staff':
+      return caller.isVerified && caller.role !== 'user';
+    case 'admin':
+      return caller.isVerified && caller.role === 'admin';
+  }
+}
+
+function refusal(access: Access | undefined, caller: CallerIdentity) {
+  const unverified = access === 'verified' && caller.kind === 'user' && !caller.isVerified;
+  return unverified ? authError('EMAIL_NOT_VERIFIED', { needs_verification: true }) : authError('NOT_ALLOWED');
+}
+
+function owns(request: GuardedRequest, param: string, caller: CallerIdentity): boolean {
+  if (caller.kind !== 'user') return false;
+  const named: unknown = Reflect.get(Object(request.params), param);
+  return caller.role === 'admin' || named === String(caller.userId);
+}

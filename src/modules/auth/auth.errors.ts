@@ -1,0 +1,15 @@
+/** The failures of signing in and of access. */
+import { errorsOf } from '../../platform/errors/app-error.js';
+
+export const authError = errorsOf({
+  UNAUTHENTICATED: { kind: 'unauthenticated', message: 'Sign in first' },
+  WRONG_CREDENTIALS: { kind: 'unauthenticated', message: 'Wrong e-mail address or password' },
+  WRONG_API_KEY: { kind: 'unauthenticated', message: 'The X-API-KEY header is wrong' },
+  SESSION_ENDED: { kind: 'unauthenticated', message: 'The session has ended; sign in again' },
+  EMAIL_TAKEN: { kind: 'invalid', message: 'This e-mail address is already registered' },
+  EMAIL_NOT_VERIFIED: { kind: 'not_allowed', message: 'Verify your e-mail address first' },
+  NOT_ALLOWED: { kind: 'not_allowed', message: 'You may not do this' },
+  TOKEN_INVALID: { kind: 'invalid', message: 'The token is invalid, used or expired' },
+  BUSY: { kind: 'too_many', message: 'Too many sign-ins at the moment; try again in a few seconds' },
+  BOOTSTRAP_REFUSED: { kind: 'not_allowed', message: 'There is an administrator already, or the token is wrong' },
+});

@@ -1,0 +1,186 @@
+/**
+ * Registering, signing in and out, refreshing, and the mails around them.
+ * Keeps: a session row stands behind every token; the header form of refresh never rotates (the app cannot store a new
+ * token), the body form rotates and ends the session when a rotated token comes back; answers do not tell whether an
+ * address is known.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Database } from '../../platform/database/database.js';
+import { Mailer } from '../mail/mailer.service.js';
+import { type NewUser, type UserRow, UsersRepository } from '../users/users.repository.js';
+import { authError } from './auth.errors.js';
+import { resetMail, verificationMail } from './auth-mails.js';
+import { OneTimeTokensRepository, TOKEN_MINUTES } from './one-time-tokens.repository.js';
+import { PasswordService } from './password.service.js';
+import { type Device, SessionsRepository } from './sessions.repository.js';
+import { TokensService } from './tokens.service.js';
+
+export interface SignedIn {
+  readonly user: UserRow;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+export interface AuthParts {
+  readonly users: UsersRepository;
+  readonly passwords: PasswordService;
+  readonly sessions: SessionsRepository;
+  readonly tokens: TokensService;
+  readonly oneTime: OneTimeTokensRepository;
+  readonly mailer: Mailer;
+  readonly audit: AuditTrail;
+  readonly database: Database;
+}
+
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly parts: AuthParts,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async register(
+    given: { email: string; password: string; fullName: string; referralCode?: string },
+    device: Device,
+  ): Promise<SignedIn> {
+    const { password, ...rest } = given;
+    const isVerified = !this.config.auth.REQUIRE_EMAIL_VERIFICATION;
+    const passwordHash = await this.parts.passwords.hash(password);
+    const user = await this.#create({ ...rest, passwordHash, role: 'user', isVerified }, 'auth.register', device);
+    if (user === undefined) throw authError('EMAIL_TAKEN');
+    if (!isVerified) await this.#mailVerification(user);
+    return this.#signIn(user, device);
+  }
+
+  /** Makes the first administrator; refused while there is one. Answers the user. */
+  async bootstrapAdmin(email: string, password: string, device: Device): Promise<UserRow> {
+    const passwordHash = await this.parts.passwords.hash(password);
+    return this.parts.database.transaction(async () => {
+      await this.parts.database.query("SELECT pg_advisory_xact_lock(hashtextextended('bootstrap-admin', 0))");
+      if (await this.parts.users.hasAdmin()) throw authError('BOOTSTRAP_REFUSED');
+      const admin = { email, passwordHash, fullName: 'Administrator', role: 'admin' as const, isVerified: true };
+      const user = await this.#create(admin, 'auth.bootstrap', device);
+      if (user === undefined) throw authError('EMAIL_TAKEN');
+      return user;
+    });
+  }
+
+  async login(email: string, password: string, device: Device): Promise<SignedIn> {
+    const user = await this.parts.users.findByEmail(email);
+    const matches = await this.parts.passwords.check(password, user?.password_hash);
+    if (user === undefined || !matches || user.disabled_at !== null) {
+      const subject = user === undefined ? 'user:unknown' : `user:${user.id}`;
+      await this.#audit('auth.login_failed', subject, undefined, device);
+      throw authError('WRONG_CREDENTIALS');
+    }
+    if (!user.is_verified && this.config.auth.REQUIRE_EMAIL_VERIFICATION) {
+      const details = { needs_verification: true, email_verified: false, email: user.email, user_id: String(user.id) };
+      throw authError('EMAIL_NOT_VERIFIED', details);
+    }
+    await this.#audit('auth.login', `user:${user.id}`, user.id, device);
+    return this.#signIn(user, device);
+  }
+
+  /** A new access token for the refresh token of the header form. The refresh token stays as it is. */
+  async refreshHeld(refreshToken: string): Promise<string> {
+    const claims = this.parts.tokens.read(refreshToken, 'refresh');
+    const session = await this.parts.sessions.touch(claims.userId, claims.sessionId);
+    if (session === undefined) throw authError('SESSION_ENDED');
+    if (session.generation !== claims.generation) return this.#reused(claims.userId, session.id);
+    return this.parts.tokens.access(claims);
+  }
+
+  /** A new pair for the refresh token of the body form; the old one must never come back. */
+  async rotate(refreshToken: string): Promise<{ accessToken: string; refreshToken: string }> {
+    const claims = this.parts.tokens.read(refreshToken, 'refresh');
+    const session = await this.parts.sessions.touch(claims.userId, claims.sessionId);
+    if (session === undefined) throw authError('SESSION_ENDED');
+    if (!(await this.parts.sessions.rotate(session.id, claims.generation)))
+      return this.#reused(claims.userId, session.id);
+    const next = { ...claims, generation: claims.generation + 1 };
+    return { accessToken: this.parts.tokens.access(next), refreshToken: this.parts.tokens.refresh(next) };
+  }
+
+  async logout(userId: number, sessionId: string, everywhere: boolean): Promise<void> {
+    if (everywhere) await this.parts.sessions.revokeAll(userId, 'logout everywhere');
+    else await this.parts.sessions.revoke(userId, sessionId, 'logout');
+  }
+
+  /** Mails a new verification link, if the address is known and not verified yet. */
+  async resendVerification(email: string): Promise<void> {
+    const user = await this.parts.users.findByEmail(email);
+    if (user !== undefined && !user.is_verified) await this.#mailVerification(user);
+  }
+
+  async verifyEmail(token: string): Promise<void> {
+    await this.parts.database.transaction(async () => {
+      const userId = await this.parts.oneTime.redeem(token, 'email_verification');
+      if (userId === undefined) throw authError('TOKEN_INVALID');
+      await this.parts.users.markVerified(userId);
+      await this.#audit('auth.verify_email', `user:${userId}`, userId);
+      await this.parts.sessions.announce(userId);
+    });
+  }
+
+  async forgotPassword(email: string): Promise<void> {
+    const user = await this.parts.users.findByEmail(email);
+    if (user === undefined || user.disabled_at !== null) return;
+    await this.parts.database.transaction(async () => {
+      const token = await this.parts.oneTime.issue(user.id, 'password_reset');
+      const link = this.#link(`/api/auth/reset-password?token=${token}&user_id=${user.id}`);
+      await this.parts.mailer.post(user.email, resetMail(user.full_name, link, TOKEN_MINUTES));
+    });
+  }
+
+  async resetPassword(token: string, password: string): Promise<void> {
+    const passwordHash = await this.parts.passwords.hash(password);
+    await this.parts.database.transaction(async () => {
+      const userId = await this.parts.oneTime.redeem(token, 'password_reset');
+      if (userId === undefined) throw authError('TOKEN_INVALID');
+      await this.parts.users.setPassword(userId, passwordHash);
+      await this.parts.sessions.revokeAll(userId, 'password reset');
+      await this.#audit('auth.reset_password', `user:${userId}`, userId);
+    });
+  }
+
+  #create(user: NewUser, action: string, device: Device): Promise<UserRow | undefined> {
+    return this.parts.database.transaction(async () => {
+      const created = await this.parts.users.create(user);
+      if (created !== undefined) await this.#audit(action, `user:${created.id}`, created.id, device);
+      return created;
+    });
+  }
+
+  async #signIn(user: UserRow, device: Device): Promise<SignedIn> {
+    const session = await this.parts.sessions.create(user.id, device, this.parts.tokens.refreshLifetimeMs);
+    const claims = { userId: user.id, sessionId: session.id, generation: session.generation };
+    return { user, accessToken: this.parts.tokens.access(claims), refreshToken: this.parts.tokens.refresh(claims) };
+  }
+
+  async #reused(userId: number, sessionId: string): Promise<never> {
+    await this.parts.sessions.revoke(userId, sessionId, 'refresh token reused');
+    await this.#audit('auth.refresh_reused', `session:${sessionId}`, userId);
+    throw authError('SESSION_ENDED');
+  }
+
+  #mailVerification(user: UserRow): Promise<void> {
+    return this.parts.database.transaction(async () => {
+      const token = await this.parts.oneTime.issue(user.id, 'email_verification');
+      const link = this.#link(`/api/auth/verify-email?token=${token}&user_id=${user.id}`);
+      await this.parts.mailer.post(user.email, verificationMail(user.full_name, link, TOKEN_MINUTES));
+    });
+  }
+
+  #link(path: string): string {
+    const { PUBLIC_URL, PORT } = this.config.process;
+    return new URL(path, PUBLIC_URL ?? `http://127.0.0.1:${PORT}`).href;
+  }
+
+  #audit(action: string, subject: string, actorId?: number, device?: Device): Promise<void> {
+    const actor = actorId === undefined ? { actorKind: 'anonymous' as const } : { actorKind: 'user' as const, actorId };
+    return this.parts.audit.record({ ...actor, action, subject, address: device?.address });
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Hashes and checks passwords with argon2id (19 MiB, 2 passes; OWASP's first choice).
+ * Keeps: at most two checks run at once in a process, because they share the thread pool with DNS; a bounded number waits,
+ * beyond it the answer is 429. An unknown user costs the same check as a known one.
+ */
+import { hash, verify } from '@node-rs/argon2';
+import { Injectable } from '@nestjs/common';
+import { authError } from './auth.errors.js';
+
+const IN_FLIGHT = 2;
+const WAITING = 200;
+
+const OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+@Injectable()
+export class PasswordService {
+  readonly #queue: (() => void)[] = [];
+  #running = 0;
+  #decoy: Promise<string> | undefined;
+
+  hash(password: string): Promise<string> {
+    return this.#inTurn(() => hash(password, OPTIONS));
+  }
+
+  /** False for a wrong password, and for no user at all, after the same work. */
+  async check(password: string, storedHash: string | undefined): Promise<boolean> {
+    const against = storedHash ?? (await (this.#decoy ??= hash('no such user', OPTIONS)));
+    const matches = await this.#inTurn(() => verify(against, password).catch(() => false));
+    return matches && storedHash !== undefined;
+  }
+
+  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#running >= IN_FLIGHT) {
+      if (this.#queue.length >= WAITING) throw authError('BUSY', { retry_after: 5 });
+      await new Promise<void>((resolve) => this.#queue.push(resolve));
+    } else this.#running += 1;
+    try {
+      return await task();
+    } finally {
+      const next = this.#queue.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Makes and reads the JWTs: access tokens of an hour, refresh tokens bound to a session row.
+ * Keeps: HS256 only; each token says its type and is refused as the other; the secret is a key object (a text secret
+ * costs forty times as much on every request).
+ */
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Randomness } from '../../platform/ids/randomness.js';
+import { authError } from './auth.errors.js';
+
+export type TokenType = 'access' | 'refresh';
+
+export interface TokenClaims {
+  readonly userId: number;
+  readonly sessionId: string;
+  /** Of a refresh token made by rotation; a header-form token carries the generation it was made in. */
+  readonly generation: number;
+}
+
+interface RawClaims {
+  sub?: unknown;
+  type?: unknown;
+  sid?: unknown;
+  gen?: unknown;
+}
+
+@Injectable()
+export class TokensService {
+  readonly #key: KeyObject;
+
+  constructor(
+    private readonly jwt: JwtService,
+    private readonly clock: Clock,
+    private readonly randomness: Randomness,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    const secret = config.secrets.JWT_SECRET;
+    if (secret === undefined) throw new Error('JWT_SECRET is not set');
+    this.#key = createSecretKey(Buffer.from(secret));
+  }
+
+  get refreshLifetimeMs(): number {
+    return this.config.auth.REFRESH_TOKEN_DAYS * 86_400_000;
+  }
+
+  access(claims: TokenClaims): string {
+    return this.#sign('access', claims, this.config.auth.ACCESS_TOKEN_SECONDS);
+  }
+
+  refresh(claims: TokenClaims): string {
+    return this.#sign('refresh', claims, this.refreshLifetimeMs / 1_000);
+  }
+
+  /** The claims of a valid token of this type; throws 401 for everything else. */
+  read(token: string, type: TokenType): TokenClaims {
+    const claims = this.#verify(token);
+    const userId = typeof claims.sub === 'string' && /^\d{1,15}$/.test(claims.sub) ? Number(claims.sub) : 0;
+    const { sid, gen } = claims;
+    if (claims.type !== type || userId < 1 || typeof sid !== 'string' || typeof gen !== 'number') {
+      throw authError('UNAUTHENTICATED');
+    }
+    return { userId, sessionId: sid, generation: gen };
+  }
+
+  #sign(type: TokenType, claims: TokenClaims, seconds: number): string {
+    const now = Math.floor(this.clock.now().getTime() / 1_000);
+    const payload = {
+      sub: String(claims.userId),
+      type,
+      sid: claims.sessionId,
+      gen: claims.generation,
+      jti: this.randomness.token(12),
+      iat: now,
+      nbf: now,
+      exp: now + seconds,
+    };
+    return this.jwt.sign(payload, { secret: this.#key as never, algorithm: 'HS256' });
+  }
+
+  #verify(token: string): RawClaims {
+    const clockTimestamp = Math.floor(this.clock.now().getTime() / 1_000);
+    try {
+      return this.jwt.verify<RawClaims>(token, { secret: this.#key as never, algorithms: ['HS256'], clockTimestamp });
+    } catch {
+      throw authError('UNAUTHENTICATED');
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Stores people with their settings and paper account.
+ * Keeps: a user, the settings row and the paper account are made in one transaction; addresses are lower-cased.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database, violatedConstraint } from '../../platform/database/database.js';
+import { Randomness } from '../../platform/ids/randomness.js';
+import type { Role, Tier } from './user.entity.js';
+
+export interface UserRow {
+  id: number;
+  email: string;
+  password_hash: string;
+  full_name: string;
+  role: Role;
+  subscription_type: Tier;
+  subscription_expires_at: Date | null;
+  is_verified: boolean;
+  auto_trade_enabled: boolean;
+  notifications_enabled: boolean;
+  referral_code: string;
+  disabled_at: Date | null;
+  created_at: Date;
+  leverage: number;
+  max_concurrent_trades: number;
+  per_trade_usdt: string;
+}
+
+export interface NewUser {
+  readonly email: string;
+  readonly passwordHash: string;
+  readonly fullName: string;
+  readonly role: Role;
+  readonly isVerified: boolean;
+  /** Somebody's referral code; an unknown one is ignored. */
+  readonly referralCode?: string;
+}
+
+const SELECT = `
+  SELECT u.id, u.email, u.password_hash, u.full_name, u.role, u.subscription_type, u.subscription_expires_at, u.is_verified,
+         u.auto_trade_enabled, u.notifications_enabled, u.referral_code, u.disabled_at, u.created_at,
+         s.leverage, s.max_concurrent_trades, s.per_trade_usdt
+  FROM users u JOIN user_settings s ON s.user_id = u.id`;
+
+const DAY_MS = 86_400_000;
+
+@Injectable()
+export class UsersRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly randomness: Randomness,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  findById(id: number): Promise<UserRow | undefined> {
+    return this.database.first<UserRow>(`${SELECT} WHERE u.id = $1`, [id], { name: 'user_by_id' });
+  }
+
+  findByEmail(email: string): Promise<UserRow | undefined> {
+    return this.database.first<UserRow>(`${SELECT} WHERE u.email = $1`, [email.trim().toLowerCase()]);
+  }
+
+  async hasAdmin(): Promise<boolean> {
+    return (await this.database.first("SELECT 1 FROM users WHERE role = 'admin' LIMIT 1")) !== undefined;
+  }
+
+  /** Makes the user with settings and paper account; undefined when the address is taken. */
+  async create(user: NewUser): Promise<UserRow | undefined> {
+    try {
+      return await this.database.transaction(async () => {
+        const id = await this.#insert(user);
+        await this.#insertSettings(id);
+        await this.#insertPaperAccount(id);
+        return this.findById(id);
+      });
+    } catch (error) {
+      if (violatedConstraint(error) === 'ix_users_email') return undefined;
+      throw error;
+    }
+  }
+
+  async setPassword(userId: number, passwordHash: string): Promise<void> {
+    await this.database.execute('UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1', [
+      userId,
+      passwordHash,
+      this.clock.now(),
+    ]);
+  }
+
+  async markVerified(userId: number): Promise<void> {
+    await this.database.execute('UPDATE users SET is_verified = true, updated_at = $2 WHERE id = $1', [
+      userId,
+      this.clock.now(),
+    ]);
+  }
+
+  async #insert(user: NewUser): Promise<number> {
+    const now = this.clock.now();
+    const trialEnd = new Date(now.getTime() + this.config.trading.TRIAL_DAYS * DAY_MS);
+    const row = await this.database.first<{ id: number }>(
+      `INSERT INTO users (email, password_hash, full_name, role, is_verified, referral_code, referred_by_id,
+         subscription_expires_at, created_at, updated_at)
+       VALUES ($1, $2, $3, $4, $5, $6, (SELECT id FROM users WHERE referral_code = $7), $8, $9, $9) RETURNING id`,
+      [
+        user.email,
+        user.passwordHash,
+        user.fullName,
+        user.role,
+        user.isVerified,
+        `VZK${this.randomness.hexCode(6)}`,
+        user.referralCode?.trim().toUpperCase() ?? null,
+        trialEnd,
+        now,
+      ],
+    );
+    if (row === undefined) throw new Error('the user could not be stored');
+    return row.id;
+  }
+
+  async #insertSettings(userId: number): Promise<void> {
+    await this.database.execute(
+      'INSERT INTO user_settings (user_id, max_concurrent_trades, updated_at) VALUES ($1, $2, $3)',
+      [userId, this.config.trading.DEFAULT_MAX_CONCURRENT_TRADES, this.clock.now()],
+    );
+  }
+
+  async #insertPaperAccount(userId: number): Promise<void> {
+    await this.database.execute(
+      `INSERT INTO accounts (user_id, exchange, label, balance, created_at, updated_at)
+       VALUES ($1, 'paper', 'Paper account', $2, $3, $3)`,
+      [userId, this.config.trading.PAPER_STARTING_BALANCE_USDT, this.clock.now()],
+    );
+  }
+}
