@@ -4,14 +4,26 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { ApplicationParts } from './application-parts.js';
+import { ConfigError } from './config/load-config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/schema.js';
 import { ENTITIES } from './database.entities.js';
+import { AuthModule } from './modules/auth/auth.module.js';
+import { MailModule } from './modules/mail/mail.module.js';
+import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
+import { PositionsModule } from './modules/positions/positions.module.js';
+import { SignalsModule } from './modules/signals/signals.module.js';
+import { PaperBooksRepository } from './modules/trading/paper-books.repository.js';
+import { TradingModule } from './modules/trading/trading.module.js';
+import { UsersModule } from './modules/users/users.module.js';
 import { MarketDataModule } from './modules/market-data/market-data.module.js';
 import { Clock } from './platform/clock/clock.js';
+import { Database } from './platform/database/database.js';
 import { Logger } from './platform/logging/logger.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { createFromPlugin, loadPlugin, pluginHost } from './platform/plugins/plugin-loader.js';
+import { EXCHANGE_CLIENT, type ExchangeClient, type VenueBooks } from './ports/exchange-client.js';
+import type { NotificationChannel } from './ports/notification-channel.js';
 import { PRICE_FEED, type PriceFeed } from './ports/price-feed.js';
 import { PortsModule } from './ports.module.js';
 
@@ -25,8 +37,14 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       ConfigModule.of(config),
       PlatformModule.of({ databaseUrl, entities: ENTITIES, ...parts.platform }),
       ScheduleModule.forRoot(),
-      PortsModule.of([priceFeed(config, parts)]),
+      PortsModule.of([priceFeed(config, parts), exchangeClient(config, parts), mailChannel(config, parts)]),
+      MailModule,
+      UsersModule,
+      AuthModule,
       MarketDataModule,
+      SignalsModule,
+      PositionsModule,
+      TradingModule,
       ...(parts.imports ?? []),
     ],
   });
@@ -43,6 +61,47 @@ function priceFeed(config: Config, parts: ApplicationParts) {
       const plugin = await loadPlugin('price-feeds', code, 'PRICE_FEED');
       const host = pluginHost(clock, logger.for(`price-feed.${code}`));
       return createFromPlugin<PriceFeed, undefined>(plugin, config.environment, host, undefined);
+    },
+  };
+}
+
+/** EXCHANGE_MODE names a venue and, after an underscore, whether its testnet or its market is meant. */
+function exchangeClient(config: Config, parts: ApplicationParts) {
+  return {
+    provide: EXCHANGE_CLIENT,
+    inject: [Database, Clock, Logger],
+    useFactory: async (database: Database, clock: Clock, logger: Logger): Promise<ExchangeClient> => {
+      if (parts.exchangeClient !== undefined) return parts.exchangeClient;
+      const code = venueOf(config.trading.EXCHANGE_MODE);
+      const plugin = await loadPlugin('exchanges', code, 'EXCHANGE_MODE');
+      const host = pluginHost(clock, logger.for(`exchange.${code}`));
+      return createFromPlugin<ExchangeClient, VenueBooks>(
+        plugin,
+        config.environment,
+        host,
+        new PaperBooksRepository(database),
+      );
+    },
+  };
+}
+
+function venueOf(mode: string): string {
+  if (!['binance_testnet', 'binance_mainnet'].includes(mode)) return mode;
+  const sentence = `EXCHANGE_MODE=${mode}: the Binance client is not part of this version; set EXCHANGE_MODE=paper`;
+  throw new ConfigError([sentence]);
+}
+
+/** The channel that MAIL_CHANNEL names. */
+function mailChannel(config: Config, parts: ApplicationParts) {
+  return {
+    provide: MAIL_CHANNEL,
+    inject: [Clock, Logger],
+    useFactory: async (clock: Clock, logger: Logger): Promise<NotificationChannel> => {
+      if (parts.mailChannel !== undefined) return parts.mailChannel;
+      const code = config.mail.MAIL_CHANNEL;
+      const plugin = await loadPlugin('channels', code, 'MAIL_CHANNEL');
+      const host = pluginHost(clock, logger.for(`mail.${code}`));
+      return createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined);
     },
   };
 }

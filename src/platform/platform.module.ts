@@ -2,7 +2,14 @@
  * Provides what every module stands on: clock, randomness, logging, database, work, audit trail, rate limits.
  * Keeps: the only place that makes them; closing the application stops the runner, then the listener, then the pools.
  */
-import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/schema.js';
@@ -31,11 +38,12 @@ export interface PlatformOptions {
 
 @Global()
 @Module({})
-export class PlatformModule implements OnApplicationShutdown {
+export class PlatformModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(DATA_SOURCES) private readonly sources: DataSources,
     private readonly notifications: Notifications,
     private readonly runner: WorkRunner,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   static of(options: PlatformOptions): DynamicModule {
@@ -85,6 +93,12 @@ export class PlatformModule implements OnApplicationShutdown {
     };
   }
 
+  /** By now every handler is registered and every channel subscribed. */
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.config.process.ROLE !== 'api') startWork(this.notifications, this.runner);
+    await this.notifications.start();
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.runner.stop();
     await this.notifications.stop();
@@ -108,8 +122,8 @@ async function connect(config: Config, options: PlatformOptions): Promise<DataSo
   return { http, worker };
 }
 
-/** Connects the announcements of new work to the runner, and starts both. For processes that work. */
-export function startWork(notifications: Notifications, runner: WorkRunner): void {
+/** Connects the announcements of new work to the runner and starts it. */
+function startWork(notifications: Notifications, runner: WorkRunner): void {
   notifications.subscribe(WORK_CHANNEL, (queue) => runner.poke(queue));
   notifications.onConnect(() => runner.sweep());
   runner.start();

@@ -40,7 +40,7 @@ const WRITE = `
     FROM unnest($26::bigint[], $27::bigint[], $28::bigint[], $29::text[], $30::text[], $31::jsonb[])
       AS item (position_id, user_id, signal_id, type, message, meta)
   )
-  UPDATE accounts SET balance = balance + item.balance, margin_used = margin_used + item.margin,
+  UPDATE accounts SET balance = accounts.balance + item.balance, margin_used = margin_used + item.margin,
     open_positions = open_positions + item.open, updated_at = $13
   FROM unnest($32::bigint[], $33::numeric[], $34::numeric[], $35::int[]) AS item (account_id, balance, margin, open)
   WHERE accounts.id = item.account_id`;

@@ -1,0 +1,156 @@
+/**
+ * `/api/auth`: registering, signing in and out, refreshing, who am I.
+ */
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { RateLimits } from '../../platform/http/rate-limits.js';
+import { invalidInput } from '../../platform/http/validation.js';
+import { userView } from '../users/user.view.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { bearerToken, isSameSecret } from './access.guard.js';
+import { BootstrapBody, LoginBody, RefreshBody, RegisterBody } from './auth.dto.js';
+import { authError } from './auth.errors.js';
+import { AuthService, type SignedIn } from './auth.service.js';
+import type { Device } from './sessions.repository.js';
+
+const MINUTE = 60;
+const HOUR = 3_600;
+
+@ApiTags('Auth')
+@Controller('auth')
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly users: UsersRepository,
+    private readonly limits: RateLimits,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Post('register')
+  @Allow('public')
+  @ApiOperation({ summary: 'Register; answers tokens at once, which do little until the address is verified' })
+  @ApiHeader({ name: 'X-API-KEY', required: false, description: 'If present it must be right' })
+  async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
+    this.#requireKey(key);
+    requireLength('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH);
+    const rule = { name: 'register', points: this.config.http.RATE_LIMIT_REGISTER_PER_HOUR, seconds: HOUR };
+    await this.limits.require(rule, request.ip);
+    const given = {
+      email: body.email,
+      password: body.password,
+      fullName: body.full_name ?? body.username ?? '',
+      referralCode: body.referral_code,
+    };
+    const signedIn = await this.auth.register(given, deviceOf(request));
+    const message = signedIn.user.is_verified ? 'Welcome' : 'Welcome; we sent you a mail to verify your address';
+    return { ok: true, message, ...tokens(signedIn), verification_sent: !signedIn.user.is_verified };
+  }
+
+  @Post('login')
+  @HttpCode(200)
+  @Allow('public')
+  @ApiOperation({ summary: 'Sign in' })
+  @ApiHeader({ name: 'X-API-KEY', required: false, description: 'If present it must be right' })
+  async login(@Body() body: LoginBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
+    this.#requireKey(key);
+    const points = this.config.http.RATE_LIMIT_LOGIN_PER_MINUTE;
+    const byAccount = { name: 'login', points, seconds: MINUTE };
+    const byAddress = { name: 'login_address', points: points * 10, seconds: MINUTE };
+    await this.limits.require(byAddress, request.ip);
+    await this.limits.require(byAccount, `${body.email}|${request.ip}`);
+    return { ok: true, ...tokens(await this.auth.login(body.email, body.password, deviceOf(request))) };
+  }
+
+  @Post('refresh')
+  @HttpCode(200)
+  @Allow('public')
+  @ApiBearerAuth()
+  @ApiOperation({
+    summary: 'New access token',
+    description:
+      'With the refresh token in the Authorization header it stays valid until it expires. With `refresh_token` in the body a new pair is answered and the old one must not be used again: its reuse ends the session.',
+  })
+  async refresh(@Body() body: RefreshBody, @Req() request: FastifyRequest) {
+    if (body.refresh_token !== undefined) {
+      const pair = await this.auth.rotate(body.refresh_token);
+      return { ok: true, access_token: pair.accessToken, refresh_token: pair.refreshToken };
+    }
+    return { ok: true, access_token: await this.auth.refreshHeld(bearerToken(request)) };
+  }
+
+  @Get('me')
+  @Allow('signed_in')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'The signed-in user' })
+  async me(@CurrentUser() caller: UserCaller) {
+    const user = await this.users.findById(caller.userId);
+    if (user === undefined) throw authError('UNAUTHENTICATED');
+    return { ok: true, user: userView(user) };
+  }
+
+  @Get('check-verification')
+  @Allow('signed_in')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Whether the address is verified (older app)' })
+  async checkVerification(@CurrentUser() caller: UserCaller) {
+    const user = await this.users.findById(caller.userId);
+    const verification_required = this.config.auth.REQUIRE_EMAIL_VERIFICATION;
+    return { ok: true, email: user?.email ?? '', email_verified: user?.is_verified ?? false, verification_required };
+  }
+
+  @Post('logout')
+  @HttpCode(200)
+  @Allow('signed_in')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'End this session' })
+  async logout(@CurrentUser() caller: UserCaller) {
+    await this.auth.logout(caller.userId, caller.sessionId, false);
+    return { ok: true, message: 'Signed out' };
+  }
+
+  @Post('logout-all')
+  @HttpCode(200)
+  @Allow('signed_in')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'End all your sessions' })
+  async logoutAll(@CurrentUser() caller: UserCaller) {
+    await this.auth.logout(caller.userId, caller.sessionId, true);
+    return { ok: true, message: 'Signed out everywhere' };
+  }
+
+  @Post('bootstrap')
+  @Allow('public')
+  @ApiOperation({ summary: 'Make the first administrator, with the one-time token of the server; refused afterwards' })
+  async bootstrap(@Body() body: BootstrapBody, @Req() request: FastifyRequest) {
+    await this.limits.require({ name: 'bootstrap', points: 5, seconds: HOUR }, request.ip);
+    if (!isSameSecret(body.token, this.config.secrets.BOOTSTRAP_ADMIN_TOKEN)) throw authError('BOOTSTRAP_REFUSED');
+    requireLength('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH);
+    const admin = await this.auth.bootstrapAdmin(body.email, body.password, deviceOf(request));
+    return { ok: true, message: 'Administrator made; sign in', user: userView(admin) };
+  }
+
+  #requireKey(key: string | undefined): void {
+    if (key !== undefined && !isSameSecret(key, this.config.secrets.API_KEY)) throw authError('WRONG_API_KEY');
+  }
+}
+
+function tokens(signedIn: SignedIn) {
+  return {
+    token: signedIn.accessToken,
+    access_token: signedIn.accessToken,
+    refresh_token: signedIn.refreshToken,
+    user: userView(signedIn.user),
+  };
+}
+
+export function deviceOf(request: FastifyRequest): Device {
+  return { userAgent: request.headers['user-agent'] ?? '', address: request.ip };
+}
+
+export function requireLength(field: string, password: string, min: number): void {
+  if (password.length < min) throw invalidInput([{ field, rule: `must have at least ${min} characters` }]);
+}

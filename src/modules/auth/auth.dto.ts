@@ -1,0 +1,60 @@
+/** What the routes of signing in take. */
+import { EmailField, TextField } from '../../platform/http/fields.js';
+
+export class RegisterBody {
+  @EmailField({ example: 'ada@example.com' })
+  email: string;
+
+  @TextField({ min: 1, max: 256, raw: true, example: 'a long pass phrase' })
+  password: string;
+
+  @TextField({ required: false, min: 0, max: 100, example: 'Ada Lovelace' })
+  full_name?: string;
+
+  @TextField({ required: false, min: 0, max: 100, description: 'Older name of full_name' })
+  username?: string;
+
+  @TextField({ required: false, min: 0, max: 32, upper: true, example: 'VZK1A2B3C' })
+  referral_code?: string;
+}
+
+export class LoginBody {
+  @EmailField({ example: 'ada@example.com' })
+  email: string;
+
+  @TextField({ min: 1, max: 256, raw: true })
+  password: string;
+}
+
+export class RefreshBody {
+  @TextField({ required: false, min: 10, max: 4096, raw: true, description: 'Only for the body form, which rotates' })
+  refresh_token?: string;
+}
+
+export class EmailBody {
+  @EmailField({ example: 'ada@example.com' })
+  email: string;
+}
+
+export class TokenBody {
+  @TextField({ min: 10, max: 200, raw: true })
+  token: string;
+}
+
+export class TokenQuery {
+  @TextField({ min: 10, max: 200, raw: true })
+  token: string;
+}
+
+export class ResetPasswordBody extends TokenBody {
+  @TextField({ required: false, min: 1, max: 256, raw: true })
+  new_password?: string;
+
+  @TextField({ required: false, min: 1, max: 256, raw: true, description: 'Older name of new_password' })
+  password?: string;
+}
+
+export class BootstrapBody extends LoginBody {
+  @TextField({ min: 10, max: 200, raw: true, description: 'BOOTSTRAP_ADMIN_TOKEN' })
+  token: string;
+}

@@ -1,0 +1,49 @@
+/** Wires signing in, and the guard that stands before every route. */
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { CONFIG } from '../../config/config.module.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Database } from '../../platform/database/database.js';
+import { fromParts } from '../../platform/di/from-parts.js';
+import { Mailer } from '../mail/mailer.service.js';
+import { UsersModule } from '../users/users.module.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { AccessCache } from './access-cache.js';
+import { AccessGuard } from './access.guard.js';
+import { AuthController } from './auth.controller.js';
+import { AuthService } from './auth.service.js';
+import { MailLinksController } from './mail-links.controller.js';
+import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
+import { PasswordService } from './password.service.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { TokensService } from './tokens.service.js';
+
+@Module({
+  imports: [UsersModule, JwtModule.register({})],
+  controllers: [AuthController, MailLinksController],
+  providers: [
+    PasswordService,
+    SessionsRepository,
+    OneTimeTokensRepository,
+    TokensService,
+    AccessCache,
+    fromParts(
+      AuthService,
+      {
+        users: UsersRepository,
+        passwords: PasswordService,
+        sessions: SessionsRepository,
+        tokens: TokensService,
+        oneTime: OneTimeTokensRepository,
+        mailer: Mailer,
+        audit: AuditTrail,
+        database: Database,
+      },
+      [CONFIG],
+    ),
+    { provide: APP_GUARD, useClass: AccessGuard },
+  ],
+  exports: [AuthService, SessionsRepository, AccessCache],
+})
+export class AuthModule {}

@@ -1,0 +1,111 @@
+/**
+ * `/api/auth`: what the links of mails lead to, and the requests for those mails.
+ * Keeps: a GET of a link never uses its token up; the answers to mail requests do not tell whether an address is known.
+ */
+import { Body, Controller, Get, Header, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { Allow } from '../../platform/http/access.js';
+import { RateLimits } from '../../platform/http/rate-limits.js';
+import { invalidInput } from '../../platform/http/validation.js';
+import { requireLength } from './auth.controller.js';
+import { EmailBody, ResetPasswordBody, TokenBody, TokenQuery } from './auth.dto.js';
+import { donePage, escapeHtml, formPage } from './auth-mails.js';
+import { AuthService } from './auth.service.js';
+
+const HTML = 'text/html; charset=utf-8';
+
+@ApiTags('Auth')
+@Controller('auth')
+export class MailLinksController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly limits: RateLimits,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Get('verify-email')
+  @Allow('public')
+  @Header('Content-Type', HTML)
+  @Header('Referrer-Policy', 'no-referrer')
+  @ApiOperation({ summary: 'The page behind the link of a verification mail' })
+  verifyPage(@Query() { token }: TokenQuery): string {
+    return formPage('Verify my e-mail address', '/api/auth/verify-email', token, '');
+  }
+
+  @Post('verify-email')
+  @HttpCode(200)
+  @Allow('public')
+  @ApiOperation({ summary: 'Verify an address with the token of the mail' })
+  async verify(
+    @Body() { token }: TokenBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    await this.auth.verifyEmail(token);
+    return answer(request, reply, 'Your e-mail address is verified');
+  }
+
+  @Post('resend-verification')
+  @HttpCode(200)
+  @Allow('public')
+  @ApiOperation({ summary: 'Send the verification mail again' })
+  async resend(@Body() { email }: EmailBody, @Req() request: FastifyRequest) {
+    await this.#limit(email, request.ip);
+    await this.auth.resendVerification(email);
+    return { ok: true, message: 'If the address waits for verification, a mail is on its way' };
+  }
+
+  @Post('forgot-password')
+  @HttpCode(200)
+  @Allow('public')
+  @ApiOperation({ summary: 'Send a mail to choose a new password' })
+  async forgot(@Body() { email }: EmailBody, @Req() request: FastifyRequest) {
+    await this.#limit(email, request.ip);
+    await this.auth.forgotPassword(email);
+    return { ok: true, message: 'If the address is known, a mail is on its way' };
+  }
+
+  @Get('reset-password')
+  @Allow('public')
+  @Header('Content-Type', HTML)
+  @Header('Referrer-Policy', 'no-referrer')
+  @ApiOperation({ summary: 'The page behind the link of a reset mail: a form, and a link into the app' })
+  resetPage(@Query() { token }: TokenQuery): string {
+    const fields = '<p><input type="password" name="new_password" required placeholder="New password"></p>';
+    const link = `verzek-app://reset-password?token=${encodeURIComponent(token)}`;
+    const extra = `<p><a href="${escapeHtml(link)}">Open in the app</a></p>`;
+    return formPage('Choose a new password', '/api/auth/reset-password', token, fields, extra);
+  }
+
+  @Post('reset-password')
+  @HttpCode(200)
+  @Allow('public')
+  @ApiOperation({ summary: 'Set a new password with the token of the mail; ends all sessions' })
+  async reset(
+    @Body() body: ResetPasswordBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const password = body.new_password ?? body.password;
+    if (password === undefined) throw invalidInput([{ field: 'new_password', rule: 'must not be empty' }]);
+    requireLength('new_password', password, this.config.auth.PASSWORD_MIN_LENGTH);
+    await this.auth.resetPassword(body.token, password);
+    return answer(request, reply, 'Your password is changed; sign in again');
+  }
+
+  async #limit(email: string, address: string): Promise<void> {
+    const points = this.config.http.RATE_LIMIT_MAIL_PER_HOUR;
+    await this.limits.require({ name: 'mail', points, seconds: 3_600 }, email);
+    await this.limits.require({ name: 'mail_address', points: points * 10, seconds: 3_600 }, address);
+  }
+}
+
+/** JSON for programs, a page for the browser that posted our form. */
+function answer(request: FastifyRequest, reply: FastifyReply, message: string): unknown {
+  if (!(request.headers.accept ?? '').includes('text/html')) return { ok: true, message };
+  void reply.header('Content-Type', HTML);
+  return donePage(message);
+}
