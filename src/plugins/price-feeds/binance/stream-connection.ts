@@ -77,10 +77,10 @@ export class StreamConnection {
   }
 
   #check(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     const now = this.host.now().getTime();
     if (!this.events.isDue()) this.#lastMessageMs = now;
-    if (now - this.#lastFrameMs > this.staleMs + HANDSHAKE_MS) this.#end('the server does not answer');
-    else if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (now - this.#lastFrameMs > this.staleMs) this.#end('the server does not answer');
     else if (now - this.#lastMessageMs > this.staleMs) this.#end('the stream is silent');
     else this.#socket.ping();
   }
