@@ -129,14 +129,6 @@ export const ENVIRONMENT_SCHEMA = {
   prices: {
     PRICE_FEED: z.string().default('simulated'),
     PRICE_STALE_SECONDS: integer(1, 3_600, 30),
-    SIMULATED_SEED: integer(0, 4_294_967_295, 42),
-    SIMULATED_TICK_MS: integer(10, 60_000, 1_000),
-    SIMULATED_VOLATILITY_PERCENT: nonNegativeDecimal('60'),
-    SIMULATED_SPEED: integer(1, 100_000, 1),
-    REPLAY_FILE: optional,
-    REPLAY_SYMBOL: optional,
-    REPLAY_SPEED: integer(0, 10_000_000, 60),
-    BINANCE_STREAM_URL: z.string().default('wss://fstream.binance.com'),
   },
   reports: {
     DAILY_REPORT_AT: timeOfDay('23:00'),

@@ -29,23 +29,18 @@ export class Prices {
   /** The newest stored price of each symbol that has one. */
   async latest(symbols: readonly string[]): Promise<Map<string, StoredPrice>> {
     const nowMs = this.clock.monotonicMs();
-    const asked = [...new Set(symbols)];
-    const due = asked.filter((symbol) => !this.#isCached(symbol, nowMs));
-    const read = new Map((await this.repository.read(due)).map((price) => [price.symbol, price]));
-    if (this.#cache.size + due.length > CACHE_LIMIT) this.#cache.clear();
     const found = new Map<string, StoredPrice>();
-    for (const symbol of asked) {
-      const price = due.includes(symbol) ? read.get(symbol) : this.#cache.get(symbol)?.price;
-      if (price !== undefined) found.set(symbol, price);
+    const due: string[] = [];
+    for (const symbol of new Set(symbols)) {
+      const cached = this.#cache.get(symbol);
+      if (cached === undefined || nowMs - cached.readAtMs >= CACHE_MS) due.push(symbol);
+      else if (cached.price !== undefined) found.set(symbol, cached.price);
     }
+    for (const price of await this.repository.read(due)) found.set(price.symbol, price);
+    if (this.#cache.size + due.length > CACHE_LIMIT) this.#cache.clear();
     for (const symbol of due.slice(0, CACHE_LIMIT)) {
-      this.#cache.set(symbol, { price: read.get(symbol), readAtMs: nowMs });
+      this.#cache.set(symbol, { price: found.get(symbol), readAtMs: nowMs });
     }
     return found;
-  }
-
-  #isCached(symbol: string, nowMs: number): boolean {
-    const cached = this.#cache.get(symbol);
-    return cached !== undefined && nowMs - cached.readAtMs < CACHE_MS;
   }
 }

@@ -1,0 +1,192 @@
+/**
+ * Plays a file of candles as ticks of one symbol, from its first candle, beginning when that symbol is first wanted.
+ * Keeps: the order and the spacing of the recording, divided by the speed; at the end prices stay where they are. While
+ * nobody wants the symbol the recording goes on unheard, as a market does.
+ */
+import type { PluginHost } from '../../../ports/plugin.js';
+import type { PriceFeed, Tick, Wanted } from '../../../ports/price-feed.js';
+import { type Candle, readCandles } from './candle-file.js';
+import { candleTicks } from './candle-ticks.js';
+
+export interface ReplayOptions {
+  readonly file: string;
+  readonly symbol: string;
+  /** How many times faster than it was recorded; 0 for as fast as possible. */
+  readonly speed: number;
+}
+
+/** The length of a candle that has no neighbour to measure by. */
+const SINGLE_CANDLE_MS = 60_000;
+
+/** After this many ticks without a pause, others get their turn. */
+const TICKS_PER_TURN = 100;
+
+export class ReplayFeed implements PriceFeed {
+  readonly code = 'replay';
+  readonly isSimulated = true;
+  readonly #isForeign = new Set<string>();
+  #onTick: ((tick: Tick) => void) | undefined;
+  #isWanted = false;
+  #latest: Tick | undefined;
+  #playback: Playback | undefined;
+  readonly #endWaiters = new Set<() => void>();
+  #isEnded = false;
+
+  constructor(
+    private readonly options: ReplayOptions,
+    private readonly host: PluginHost,
+  ) {}
+
+  get symbol(): string {
+    return this.options.symbol;
+  }
+
+  /** True when the last candle was played, or the file turned out to be broken. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Resolves when the recording has ended. */
+  ended(): Promise<void> {
+    return this.#isEnded ? Promise.resolve() : new Promise((resolve) => this.#endWaiters.add(resolve));
+  }
+
+  async start(onTick: (tick: Tick) => void): Promise<void> {
+    this.#onTick = onTick;
+    this.#play();
+  }
+
+  want(symbols: readonly Wanted[]): void {
+    for (const { symbol } of symbols) {
+      if (symbol === this.options.symbol) this.#isWanted = true;
+      else this.#mention(symbol);
+    }
+    this.#play();
+  }
+
+  unwant(symbols: readonly string[]): void {
+    if (symbols.includes(this.options.symbol)) this.#isWanted = false;
+  }
+
+  latest(symbol: string): Tick | undefined {
+    return symbol === this.options.symbol ? this.#latest : undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.#onTick = undefined;
+    this.#isWanted = false;
+    const playback = this.#playback;
+    this.#playback = undefined;
+    this.#latest = undefined;
+    await playback?.stop();
+  }
+
+  #play(): void {
+    if (this.#onTick === undefined || !this.#isWanted || this.#playback !== undefined) return;
+    this.#isEnded = false;
+    this.host.log('info', 'the replay begins', { ...this.options });
+    const playback = new Playback(this.options, this.host, (price, atMs) => {
+      if (this.#playback === playback) this.#deliver(price, new Date(atMs));
+    });
+    this.#playback = playback;
+    playback.start((problem) => {
+      if (this.#playback === playback) this.#end(problem);
+    });
+  }
+
+  #deliver(price: string, at: Date): void {
+    this.#latest = { symbol: this.options.symbol, price, at };
+    if (this.#isWanted) this.#onTick?.(this.#latest);
+  }
+
+  #end(problem: string | undefined): void {
+    if (problem === undefined) this.host.log('info', 'the replay has ended', { last: this.#latest?.at });
+    else this.host.log('error', `the replay stopped: ${problem}`);
+    this.#isEnded = true;
+    for (const resolve of this.#endWaiters) resolve();
+    this.#endWaiters.clear();
+  }
+
+  #mention(symbol: string): void {
+    if (this.#isForeign.has(symbol)) return;
+    this.#isForeign.add(symbol);
+    this.host.log('warn', `the replay of ${this.options.symbol} has no prices of ${symbol}`);
+  }
+}
+
+/** One run through the file. */
+class Playback {
+  #isStopped = false;
+  #wake: (() => void) | undefined;
+  #startedMs = 0;
+  #firstMs: number | undefined;
+  #sincePause = 0;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly options: ReplayOptions,
+    private readonly host: PluginHost,
+    private readonly deliver: (price: string, atMs: number) => void,
+  ) {}
+
+  start(onEnd: (problem: string | undefined) => void): void {
+    this.#startedMs = this.host.now().getTime();
+    this.#done = this.#run().then(
+      () => onEnd(undefined),
+      (error: unknown) => onEnd(error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#wake?.();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    let held: Candle | undefined;
+    let lengthMs: number | undefined;
+    for await (const candle of readCandles(this.options.file)) {
+      if (held !== undefined) {
+        // A hole in the recording does not stretch the candle before it.
+        lengthMs = Math.min(lengthMs ?? Infinity, candle.atMs - held.atMs);
+        await this.#playCandle(held, lengthMs);
+      }
+      if (this.#isStopped) return;
+      held = candle;
+    }
+    if (held !== undefined) await this.#playCandle(held, lengthMs ?? SINGLE_CANDLE_MS);
+  }
+
+  async #playCandle(candle: Candle, lengthMs: number): Promise<void> {
+    for (const { price, atMs } of candleTicks(candle, lengthMs)) {
+      await this.#pace(atMs);
+      if (this.#isStopped) return;
+      this.deliver(price, atMs);
+    }
+  }
+
+  /** Waits until a tick of `atMs` is due. */
+  async #pace(atMs: number): Promise<void> {
+    const { speed } = this.options;
+    if (this.#isStopped) return;
+    this.#firstMs ??= atMs;
+    const dueMs = speed === 0 ? 0 : this.#startedMs + (atMs - this.#firstMs) / speed;
+    const waitMs = Math.ceil(dueMs - this.host.now().getTime());
+    this.#sincePause += 1;
+    if (waitMs <= 0 && this.#sincePause < TICKS_PER_TURN) return;
+    this.#sincePause = 0;
+    await this.#pause(Math.max(0, waitMs));
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.host.after(ms, () => this.#wake?.());
+      this.#wake = () => {
+        this.#wake = undefined;
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
