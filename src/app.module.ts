@@ -11,6 +11,7 @@ import { ENTITIES } from './database.entities.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
+import { OpsModule } from './modules/ops/ops.module.js';
 import { PositionsModule } from './modules/positions/positions.module.js';
 import { SignalsModule } from './modules/signals/signals.module.js';
 import { PaperBooksRepository } from './modules/trading/paper-books.repository.js';
@@ -45,6 +46,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       SignalsModule,
       PositionsModule,
       TradingModule,
+      OpsModule,
       ...(parts.imports ?? []),
     ],
   });

@@ -55,6 +55,7 @@ export const ENVIRONMENT_SCHEMA = {
     METRICS_HOST: z.string().default('127.0.0.1'),
     DATA_DIR: z.string().min(1).default('./data'),
     PUBLIC_URL: optional,
+    SYSTEM_PUBLIC_IP: optional,
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['auto', 'json', 'pretty']).default('auto'),
     SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300, 20),

@@ -59,9 +59,11 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
       { provide: Database, inject: [DATA_SOURCES], useFactory: (sources: DataSources) => new Database(sources) },
       {
         provide: Notifications,
-        inject: [Clock, Logger],
-        useFactory: (clock: Clock, logger: Logger) =>
-          new Notifications(options.databaseUrl, clock, logger.for('notifications'), 'verzek-listen'),
+        inject: [Clock, Logger, CONFIG],
+        useFactory: (clock: Clock, logger: Logger, config: Config) => {
+          const role = config.process.ROLE === 'api' ? 'api' : 'worker';
+          return new Notifications(options.databaseUrl, clock, logger.for('notifications'), `verzek-listen-${role}`);
+        },
       },
       WorkQueue,
       {

@@ -1,0 +1,98 @@
+/**
+ * `/api/ping`, `/api/health`, `/api/system/ip`, `/api/safety/status`: for watchdogs, operators and the older app.
+ */
+import { networkInterfaces } from 'node:os';
+import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Allow } from '../../platform/http/access.js';
+import { type HealthChecks, HealthService } from './health.service.js';
+
+@ApiTags('System')
+@Controller()
+export class OpsController {
+  constructor(
+    private readonly health: HealthService,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Get('ping')
+  @Allow('public')
+  @ApiOperation({ summary: 'Answers at once' })
+  ping() {
+    return { ok: true, status: 'ok', service: 'VerzekBackend', version: '1', message: 'pong' };
+  }
+
+  @Get('health')
+  @Allow('public')
+  @ApiOperation({ summary: 'Readiness with figures; 503 only when the database is away' })
+  @ApiOkResponse({ schema: { example: { ok: true, status: 'healthy', timestamp: '2026-01-01T00:00:00.000Z' } } })
+  healthOf(@Res({ passthrough: true }) reply: FastifyReply) {
+    return this.#answer(reply);
+  }
+
+  @Get('health/ready')
+  @Allow('public')
+  @ApiOperation({ summary: 'The same as /api/health' })
+  ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    return this.#answer(reply);
+  }
+
+  @Get('health/live')
+  @HttpCode(200)
+  @Allow('public')
+  @ApiOperation({ summary: 'The process is alive' })
+  live() {
+    return { ok: true, status: 'alive', timestamp: this.clock.now().toISOString() };
+  }
+
+  @Get('system/ip')
+  @Allow('public')
+  @ApiOperation({ summary: 'The address from which this server calls exchanges, to be allowed there' })
+  ip() {
+    const { SYSTEM_PUBLIC_IP } = this.config.process;
+    const local = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter((address) => !address.internal && address.family === 'IPv4')
+      .map((address) => address.address);
+    const ip = SYSTEM_PUBLIC_IP ?? local[0] ?? '127.0.0.1';
+    const source =
+      SYSTEM_PUBLIC_IP === undefined ? 'local interface; set SYSTEM_PUBLIC_IP to the public one' : 'SYSTEM_PUBLIC_IP';
+    return { ok: true, ip, server_ip: ip, ip_list: SYSTEM_PUBLIC_IP === undefined ? local : [ip], source };
+  }
+
+  @Get('safety/status')
+  @Allow('public')
+  @ApiOperation({ summary: 'Whether trading works, and in which mode' })
+  async safety() {
+    const checks = await this.health.checks();
+    const workers = checks.database.ok ? await this.health.activeWorkers() : 0;
+    const operational = statusOf(checks) === 'healthy' && workers > 0;
+    return {
+      ok: true,
+      active_workers: workers,
+      mode: this.config.trading.EXCHANGE_MODE,
+      status: operational ? 'operational' : 'degraded',
+      trading_allowed: workers > 0,
+      price_feed: this.config.prices.PRICE_FEED,
+      prices: checks.prices ?? null,
+      timestamp: this.clock.now().toISOString(),
+    };
+  }
+
+  async #answer(reply: FastifyReply) {
+    const checks = await this.health.checks();
+    const status = statusOf(checks);
+    if (status === 'unavailable') void reply.status(503);
+    return { ok: status !== 'unavailable', status, timestamp: this.clock.now().toISOString(), checks };
+  }
+}
+
+function statusOf(checks: HealthChecks): 'healthy' | 'degraded' | 'unavailable' {
+  if (!checks.database.ok) return 'unavailable';
+  return checks.queue?.ok === true && checks.prices?.ok === true ? 'healthy' : 'degraded';
+}

@@ -1,0 +1,9 @@
+/** Wires what operators look at: health, metrics, retention. */
+import { Module } from '@nestjs/common';
+import { HealthService } from './health.service.js';
+import { MetricsService } from './metrics.service.js';
+import { OpsController } from './ops.controller.js';
+import { RetentionService } from './retention.service.js';
+
+@Module({ controllers: [OpsController], providers: [HealthService, MetricsService, RetentionService] })
+export class OpsModule {}
