@@ -1,0 +1,71 @@
+/** Which ticks are believed. */
+import { ManualClock } from '../../platform/clock/manual-clock.js';
+import { TickGate } from './tick-gate.js';
+
+function setUp(isSimulated = false) {
+  const clock = new ManualClock('2026-03-01T12:00:00.000Z');
+  const gate = new TickGate({ isSimulated, staleMs: 30_000 }, clock);
+  const tick = (price: string, offsetMs = 0) => ({
+    symbol: 'BTCUSDT',
+    price,
+    at: new Date(clock.now().getTime() + offsetMs),
+  });
+  return { clock, gate, tick };
+}
+
+describe('TickGate', () => {
+  it.each(['0', '0.00', '-1', 'NaN', 'Infinity', '', '1e5', ' 1', '1.', '9'.repeat(19)])(
+    'refuses the price %p',
+    (price) => {
+      const { gate, tick } = setUp();
+      expect(gate.check(tick(price))).toBe('price');
+      expect(gate.fresh('BTCUSDT')).toBeUndefined();
+      expect(gate.rejected.price).toBe(1);
+    },
+  );
+
+  it('never lets the time of a symbol go back, and takes equal times', () => {
+    const { gate, tick } = setUp();
+    expect(gate.check(tick('100'))).toBeUndefined();
+    expect(gate.check(tick('101', -1))).toBe('order');
+    expect(gate.check(tick('102'))).toBeUndefined();
+    expect(gate.check({ ...tick('50', -1), symbol: 'ETHUSDT' })).toBeUndefined();
+    expect(gate.check({ symbol: 'ETHUSDT', price: '1', at: new Date(NaN) })).toBe('order');
+    expect(gate.fresh('BTCUSDT')?.price).toBe('102');
+  });
+
+  it('refuses stale ticks and ticks from the future of a real market', () => {
+    const { gate, tick } = setUp();
+    expect(gate.check(tick('100', -30_001))).toBe('stale');
+    expect(gate.check(tick('100', 30_001))).toBe('future');
+    expect(gate.check(tick('100', -30_000))).toBeUndefined();
+    expect(gate.rejected).toEqual({ price: 0, order: 0, stale: 1, future: 1 });
+  });
+
+  it('does not offer a price of a real market that has become stale', () => {
+    const { clock, gate, tick } = setUp();
+    gate.check(tick('100'));
+    clock.advance(30_000);
+    expect(gate.fresh('BTCUSDT')?.price).toBe('100');
+    clock.advance(1);
+    expect(gate.fresh('BTCUSDT')).toBeUndefined();
+    expect(gate.lastTickAgeMs).toBe(30_001);
+  });
+
+  it('leaves the times of a simulated market alone', () => {
+    const { clock, gate } = setUp(true);
+    expect(gate.check({ symbol: 'BTCUSDT', price: '1', at: new Date('2018-01-01T00:00:00Z') })).toBeUndefined();
+    clock.advance(3_600_000);
+    expect(gate.fresh('BTCUSDT')?.price).toBe('1');
+    expect(gate.check({ symbol: 'BTCUSDT', price: '1', at: new Date('2099-01-01T00:00:00Z') })).toBeUndefined();
+  });
+
+  it('begins anew after a reset', () => {
+    const { gate, tick } = setUp();
+    gate.check(tick('100'));
+    gate.reset();
+    expect(gate.fresh('BTCUSDT')).toBeUndefined();
+    expect(gate.lastTickAgeMs).toBeUndefined();
+    expect(gate.check(tick('99', -5))).toBeUndefined();
+  });
+});
