@@ -9,6 +9,9 @@ import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/schema.js';
 import { ENTITIES } from './database.entities.js';
 import { AuthModule } from './modules/auth/auth.module.js';
+import { BROADCAST_CHANNEL, type BroadcastChannel } from './modules/broadcast/broadcast-channel.js';
+import { BroadcastModule } from './modules/broadcast/broadcast.module.js';
+import { ReportsModule } from './modules/reports/reports.module.js';
 import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
 import { OpsModule } from './modules/ops/ops.module.js';
@@ -38,7 +41,12 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       ConfigModule.of(config),
       PlatformModule.of({ databaseUrl, entities: ENTITIES, ...parts.platform }),
       ScheduleModule.forRoot(),
-      PortsModule.of([priceFeed(config, parts), exchangeClient(config, parts), mailChannel(config, parts)]),
+      PortsModule.of([
+        priceFeed(config, parts),
+        exchangeClient(config, parts),
+        mailChannel(config, parts),
+        broadcastChannel(config, parts),
+      ]),
       MailModule,
       UsersModule,
       AuthModule,
@@ -46,6 +54,8 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       SignalsModule,
       PositionsModule,
       TradingModule,
+      BroadcastModule,
+      ReportsModule,
       OpsModule,
       ...(parts.imports ?? []),
     ],
@@ -104,6 +114,32 @@ function mailChannel(config: Config, parts: ApplicationParts) {
       const plugin = await loadPlugin('channels', code, 'MAIL_CHANNEL');
       const host = pluginHost(clock, logger.for(`mail.${code}`));
       return createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined);
+    },
+  };
+}
+
+/** Telegram when a bot token is set; the log otherwise, so that development shows what would be said. */
+function broadcastChannel(config: Config, parts: ApplicationParts) {
+  return {
+    provide: BROADCAST_CHANNEL,
+    inject: [Clock, Logger],
+    useFactory: async (clock: Clock, logger: Logger): Promise<BroadcastChannel> => {
+      const { telegram } = config;
+      const isTelegram = telegram.TELEGRAM_BOT_TOKEN !== undefined;
+      const code = isTelegram ? 'telegram' : 'log';
+      const chats = { VIP: telegram.TELEGRAM_VIP_CHAT_ID, TRIAL: telegram.TELEGRAM_TRIAL_CHAT_ID };
+      const targets = new Map<string, string>();
+      for (const [group, chat] of Object.entries({ ...chats, ADMIN: telegram.TELEGRAM_ADMIN_CHAT_ID })) {
+        if (chat !== undefined) targets.set(group, chat);
+        else if (!isTelegram && group !== 'ADMIN') targets.set(group, group);
+      }
+      if (parts.broadcastChannel !== undefined) return { client: parts.broadcastChannel, targets };
+      const plugin = await loadPlugin('channels', code, 'broadcast channel');
+      const host = pluginHost(clock, logger.for(`broadcast.${code}`));
+      return {
+        client: createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined),
+        targets,
+      };
     },
   };
 }

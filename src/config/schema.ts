@@ -104,7 +104,6 @@ export const ENVIRONMENT_SCHEMA = {
     TELEGRAM_VIP_CHAT_ID: optional,
     TELEGRAM_TRIAL_CHAT_ID: optional,
     TELEGRAM_ADMIN_CHAT_ID: optional,
-    TELEGRAM_API_ROOT: z.string().default('https://api.telegram.org'),
     TELEGRAM_PER_GROUP_PER_MINUTE: integer(1, 60, 20),
     TELEGRAM_PER_SECOND: integer(1, 30, 25),
     BROADCAST_GROUPS_SIGNALS: list('VIP,TRIAL').pipe(z.array(z.enum(['VIP', 'TRIAL', 'ADMIN']))),

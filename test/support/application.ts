@@ -64,7 +64,12 @@ export async function startTestApplication(options: TestApplicationOptions = {})
     ...TEST_SECRETS,
     ...options.env,
   });
-  const parts = { priceFeed: feed, mailChannel: mail, platform: { logger: process.env.TEST_LOG === undefined ? Logger.silent() : Logger.fromConfig(config) }, ...options.parts };
+  const parts = {
+    priceFeed: feed,
+    mailChannel: mail,
+    platform: { logger: process.env.TEST_LOG === undefined ? Logger.silent() : Logger.fromConfig(config) },
+    ...options.parts,
+  };
   const app = await createApplication(config, database.url, parts);
   return {
     app,

@@ -53,7 +53,7 @@ export class SignalEvents {
       ],
     );
     if (row === undefined) return false;
-    await this.work.enqueue([signalEventWork(key, row.id)]);
+    await this.work.enqueue([signalEventWork(event.signalId, key, row.id)]);
     return true;
   }
 

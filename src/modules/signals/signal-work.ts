@@ -38,7 +38,12 @@ export function signalWork(symbol: string, command: SignalCommand): NewWork {
   };
 }
 
-/** Announces a stored signal event to whoever tells people. */
-export function signalEventWork(eventKey: string, eventId: number): NewWork {
-  return { queue: SIGNAL_EVENT_QUEUE, key: eventKey, payload: { event_id: eventId } };
+/** Announces a stored signal event to whoever tells people; one signal's events are told in order. */
+export function signalEventWork(signalId: number, eventKey: string, eventId: number): NewWork {
+  return {
+    queue: SIGNAL_EVENT_QUEUE,
+    key: eventKey,
+    serialKey: `signal:${signalId}`,
+    payload: { event_id: eventId },
+  };
 }

@@ -16,6 +16,8 @@ export interface LimitRule {
   readonly name: string;
   readonly points: number;
   readonly seconds: number;
+  /** A provider's limit, which holds also where RATE_LIMIT_ENABLED is off. */
+  readonly isExternal?: boolean;
 }
 
 @Injectable()
@@ -29,7 +31,7 @@ export class RateLimits {
 
   /** Takes one point of `key`; answers undefined, or in how many seconds to come again. */
   async take(rule: LimitRule, key: string): Promise<number | undefined> {
-    if (!this.config.http.RATE_LIMIT_ENABLED) return undefined;
+    if (!this.config.http.RATE_LIMIT_ENABLED && rule.isExternal !== true) return undefined;
     try {
       await this.#limiter(rule).consume(key.slice(0, 200));
       return undefined;

@@ -1,0 +1,65 @@
+/**
+ * `/api/admin`: what was broadcast and how far it got; a test message.
+ */
+import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../../platform/http/access.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import { Database } from '../../platform/database/database.js';
+import { PageQuery, pageOf } from '../../platform/http/paging.js';
+import { Randomness } from '../../platform/ids/randomness.js';
+import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
+
+interface MessageRow {
+  id: number;
+  key: string;
+  kind: string;
+  signal_id: number | null;
+  content: Record<string, unknown>;
+  created_at: Date;
+  deliveries: Record<string, unknown>[];
+}
+
+const LIST = `
+  SELECT m.id, m.key, m.kind, m.signal_id, m.content, m.created_at,
+    (SELECT coalesce(json_agg(d ORDER BY d.id), '[]') FROM (
+       SELECT id, channel, target, status, attempts, last_error, sent_at FROM deliveries WHERE message_id = m.id) AS d) AS deliveries
+  FROM broadcast_messages m WHERE m.id < $1 ORDER BY m.id DESC LIMIT $2`;
+
+@ApiTags('Admin')
+@ApiBearerAuth()
+@Controller('admin')
+export class BroadcastController {
+  constructor(
+    private readonly database: Database,
+    private readonly randomness: Randomness,
+    @Inject(BROADCAST_CHANNEL) private readonly channel: BroadcastChannel,
+  ) {}
+
+  @Get('broadcasts')
+  @Allow('admin')
+  @ApiOperation({ summary: 'Broadcasts with their deliveries, newest first' })
+  async list(@Query() query: PageQuery) {
+    const limit = query.limit ?? 50;
+    const rows = await this.database.query<MessageRow>(LIST, [query.before_id ?? Number.MAX_SAFE_INTEGER, limit + 1]);
+    const page = pageOf(rows, limit);
+    return { ok: true, broadcasts: page.items, count: page.items.length, next_before_id: page.next_before_id };
+  }
+
+  @Post('telegram/test')
+  @HttpCode(200)
+  @Allow('admin')
+  @ApiOperation({ summary: 'Send a test message to every group at once, and say what came of it' })
+  async test() {
+    const results: Record<string, string> = {};
+    for (const [group, target] of this.channel.targets) {
+      const key = `test:${this.randomness.token(8)}`;
+      const result = await this.channel.client.send(target, { text: 'VerzekAutoTrader: test message' }, key);
+      results[group] = result.outcome === 'delivered' ? 'delivered' : result.reason;
+    }
+    if (Object.values(results).every((result) => result === 'delivered')) {
+      return { ok: true, message: `Sent over ${this.channel.client.code}`, results };
+    }
+    throw new AppError('BROADCAST_FAILED', 'unavailable', 'A test message was not delivered', { results });
+  }
+}

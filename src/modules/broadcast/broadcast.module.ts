@@ -1,0 +1,26 @@
+/** Wires broadcasting. Listens to rows that others write; nothing imports it but reports, which have something to tell. */
+import { Module } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import { fromParts } from '../../platform/di/from-parts.js';
+import { RateLimits } from '../../platform/http/rate-limits.js';
+import { WorkRunner } from '../../platform/work/work-runner.js';
+import { BROADCAST_CHANNEL } from './broadcast-channel.js';
+import { BroadcastController } from './broadcast.controller.js';
+import { BroadcastService } from './broadcast.service.js';
+import { BroadcastWorkers } from './broadcast.workers.js';
+
+@Module({
+  controllers: [BroadcastController],
+  providers: [
+    BroadcastService,
+    fromParts(
+      BroadcastWorkers,
+      { runner: WorkRunner, database: Database, broadcast: BroadcastService, limits: RateLimits, clock: Clock },
+      [BROADCAST_CHANNEL, CONFIG],
+    ),
+  ],
+  exports: [BroadcastService],
+})
+export class BroadcastModule {}

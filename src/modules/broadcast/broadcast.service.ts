@@ -1,0 +1,75 @@
+/**
+ * Turns what happened into messages for the groups, and each message into one delivery per group.
+ * Keeps: a message exists once (unique key); message, deliveries and their work are one transaction; nothing waits here.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
+import type { OutgoingMessage } from '../../ports/notification-channel.js';
+import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
+import { type EventFacts, signalMessage, type SignalFacts } from './messages.js';
+
+export const DELIVERY_QUEUE = 'delivery';
+
+type EventRow = EventFacts & SignalFacts & { key: string };
+
+const EVENT = `
+  SELECT e.key, e.type, e.target_index, e.price, e.detail ->> 'reason' AS reason, s.id, s.symbol, s.side, s.entry,
+         s.stop_loss, s.target_prices, s.leverage, s.trade_type, s.duration, s.confidence
+  FROM signal_events e JOIN signals s ON s.id = e.signal_id WHERE e.id = $1`;
+
+@Injectable()
+export class BroadcastService {
+  constructor(
+    private readonly database: Database,
+    private readonly work: WorkQueue,
+    private readonly clock: Clock,
+    @Inject(BROADCAST_CHANNEL) private readonly channel: BroadcastChannel,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Tells what happened to a signal, in the running transaction. */
+  async tellEvent(eventId: number): Promise<void> {
+    const row = await this.database.first<EventRow>(EVENT, [eventId]);
+    const message = row && signalMessage(row, row);
+    if (row === undefined || message === undefined) return;
+    await this.tell(row.key, row.type, message, this.config.telegram.BROADCAST_GROUPS_SIGNALS, row.id);
+  }
+
+  /** Queues `message` for the groups among `groups` that have a target, in the running transaction. */
+  async tell(
+    key: string,
+    kind: string,
+    message: OutgoingMessage,
+    groups: readonly string[],
+    signalId?: number,
+  ): Promise<void> {
+    const now = this.clock.now();
+    const row = await this.database.first<{ id: number }>(
+      `INSERT INTO broadcast_messages (key, kind, signal_id, content, created_at) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (key) DO NOTHING RETURNING id`,
+      [key, kind, signalId ?? null, JSON.stringify(message), now],
+    );
+    if (row === undefined) return;
+    const reached = groups.filter((group) => this.channel.targets.has(group));
+    const deliveries = await this.database.query<{ id: number; target: string }>(
+      `INSERT INTO deliveries (message_id, channel, target, created_at)
+       SELECT $1, $2, target, $4 FROM unnest($3::text[]) AS target RETURNING id, target`,
+      [row.id, this.channel.client.code, reached, now],
+    );
+    await this.work.enqueue(deliveries.map((delivery) => deliveryWork(delivery.id, delivery.target)));
+  }
+}
+
+/** One group's messages go out one after the other, in the order in which they were written. */
+export function deliveryWork(deliveryId: number, group: string): NewWork {
+  return {
+    queue: DELIVERY_QUEUE,
+    key: String(deliveryId),
+    serialKey: `group:${group}`,
+    payload: { delivery_id: deliveryId },
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * What groups are told, as plain text and Telegram HTML.
+ * Keeps: everything that comes from outside is escaped; prices are shown with their own digits; a message stays under
+ * Telegram's 4,096 characters.
+ */
+import type { SignalEventType } from '../../domain/signal/signal.js';
+import type { OutgoingMessage } from '../../ports/notification-channel.js';
+
+export interface SignalFacts {
+  readonly id: number;
+  readonly symbol: string;
+  readonly side: string;
+  readonly entry: string;
+  readonly stop_loss: string;
+  readonly target_prices: readonly string[];
+  readonly leverage: number;
+  readonly trade_type: string;
+  readonly duration: string;
+  readonly confidence: number;
+}
+
+export interface EventFacts {
+  readonly type: SignalEventType;
+  readonly target_index: number | null;
+  readonly price: string | null;
+  readonly reason: string | null;
+}
+
+const LIMIT = 4_000;
+
+interface Line {
+  readonly text: string;
+  readonly bold?: boolean;
+}
+
+export function escapeTelegram(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+}
+
+/** Undefined for events that are stored but not told. */
+export function signalMessage(signal: SignalFacts, event: EventFacts): OutgoingMessage | undefined {
+  const lines = linesOf(signal, event);
+  return lines === undefined ? undefined : compose(lines);
+}
+
+function linesOf(signal: SignalFacts, event: EventFacts): Line[] | undefined {
+  const number = { text: `Signal #${signal.id}` };
+  const price = event.price === null ? [] : [{ text: `Price: ${event.price}` }];
+  switch (event.type) {
+    case 'POSTED':
+      return posted(signal);
+    case 'TARGET':
+      return [{ text: `🎯 ${signal.symbol}: target ${event.target_index ?? 0} hit`, bold: true }, ...price, number];
+    case 'ALL_TARGETS':
+      return [{ text: `🏁 ${signal.symbol}: all targets hit`, bold: true }, number];
+    case 'STOP':
+      return [{ text: `🛑 ${signal.symbol}: stop loss hit`, bold: true }, ...price, number];
+    case 'CANCELLED': {
+      const reason = event.reason === null || event.reason === 'CANCEL' ? [] : [{ text: `Reason: ${event.reason}` }];
+      return [{ text: `⚪ ${signal.symbol}: signal cancelled`, bold: true }, ...reason, number];
+    }
+    case 'CLOSED':
+      return [{ text: `⚪ ${signal.symbol}: signal closed`, bold: true }, ...price, number];
+    case 'ENTRY':
+      return undefined;
+  }
+}
+
+function posted(signal: SignalFacts): Line[] {
+  const colour = signal.side === 'LONG' ? '🟢' : '🔴';
+  return [
+    { text: `${colour} VerzekAutoTrader: ${signal.symbol} ${signal.side}`, bold: true },
+    { text: `Entry: ${signal.entry}` },
+    { text: `Targets: ${signal.target_prices.join(', ')}` },
+    { text: `Stop loss: ${signal.stop_loss}` },
+    { text: `Leverage: ${signal.leverage}x, ${signal.trade_type}, ${signal.duration}` },
+    { text: `Confidence: ${signal.confidence}%` },
+    { text: `Signal #${signal.id}` },
+  ];
+}
+
+export interface ReportFacts {
+  readonly date: string;
+  readonly total_trades: number;
+  readonly winning_trades: number;
+  readonly losing_trades: number;
+  readonly win_rate_pct: string;
+  readonly total_pnl_usdt: string;
+  readonly total_profit_pct: string;
+  readonly symbols: readonly { readonly symbol: string; readonly trades: number; readonly profit_pct: string }[];
+}
+
+export function reportMessage(report: ReportFacts): OutgoingMessage {
+  const symbols = report.symbols.map(({ symbol, profit_pct, trades }) => {
+    const mark = profit_pct.startsWith('-') ? '🔴' : '🟢';
+    const sign = profit_pct.startsWith('-') ? '' : '+';
+    return { text: `${mark} ${symbol} :${sign}${profit_pct}% (${trades})` };
+  });
+  return compose([
+    { text: `📊 Daily report ${report.date}`, bold: true },
+    ...symbols,
+    { text: `Total profit: ${report.total_profit_pct}%` },
+    { text: `PnL: ${report.total_pnl_usdt} USDT` },
+    { text: `Trades: ${report.total_trades}, won ${report.winning_trades}, lost ${report.losing_trades}` },
+    { text: `Win rate: ${report.win_rate_pct}%` },
+  ]);
+}
+
+function compose(lines: readonly Line[]): OutgoingMessage {
+  const kept: Line[] = [];
+  let length = 0;
+  for (const line of lines) {
+    length += escapeTelegram(line.text).length + 8;
+    if (length > LIMIT) {
+      kept.push({ text: '…' });
+      break;
+    }
+    kept.push(line);
+  }
+  return {
+    text: kept.map((line) => line.text).join('\n'),
+    html: kept
+      .map(({ text, bold }) => (bold === true ? `<b>${escapeTelegram(text)}</b>` : escapeTelegram(text)))
+      .join('\n'),
+  };
+}

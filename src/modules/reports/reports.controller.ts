@@ -1,0 +1,129 @@
+/**
+ * `/api/reports`: the daily report, one's own or (for staff) the platform's.
+ */
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { toJsonNumber } from '../../domain/money/money.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { ChoiceField, TextField } from '../../platform/http/fields.js';
+import { PageQuery, pageOf } from '../../platform/http/paging.js';
+import { current } from './report-window.js';
+import { type DailyFigures, ReportsRepository, type TradeFigures } from './reports.repository.js';
+
+const SCOPES = ['own', 'platform'] as const;
+type Scope = (typeof SCOPES)[number];
+
+export class DailyReportQuery {
+  @TextField({
+    required: false,
+    pattern: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+    rule: 'must be a day such as 2026-01-31',
+    description: 'Without it: the running day so far',
+  })
+  date?: string;
+
+  @ChoiceField(SCOPES, { required: false, description: 'platform is for staff, and their default' })
+  scope?: Scope;
+}
+
+export class ReportsQuery extends PageQuery {
+  @ChoiceField(SCOPES, { required: false })
+  scope?: Scope;
+}
+
+export class DailyReportView {
+  @ApiProperty({ example: '2026-01-31' }) date: string;
+  @ApiProperty({ enum: SCOPES }) scope: string;
+  @ApiProperty({ description: 'False while the day is running' }) final: boolean;
+  @ApiProperty({ example: 12 }) total_trades: number;
+  @ApiProperty({ example: 8 }) winning_trades: number;
+  @ApiProperty({ example: 4 }) losing_trades: number;
+  @ApiProperty({ example: 14.2, description: 'USDT, net of fees' }) total_pnl_usdt: number;
+  @ApiProperty({ example: 66.67 }) win_rate_pct: number;
+  @ApiProperty({ example: 31.4, description: 'Sum over trades of PnL in percent of the margin' })
+  total_profit_pct: number;
+  @ApiProperty({ example: 2.62 }) average_profit_pct: number;
+  @ApiProperty({ example: 1.1 }) fees_usdt: number;
+  @ApiProperty({ example: 15 }) tp_hits: number;
+  @ApiProperty({ example: 4 }) sl_hits: number;
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true }) best: object | null;
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true }) worst: object | null;
+  @ApiProperty({ type: [Object] }) symbols: object[];
+}
+
+@ApiTags('Reports')
+@ApiBearerAuth()
+@Controller('reports')
+export class ReportsController {
+  constructor(
+    private readonly reports: ReportsRepository,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Get('daily')
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'The report of a day, or of the running day so far' })
+  @ApiOkResponse({ type: DailyReportView })
+  async daily(@Query() query: DailyReportQuery, @CurrentUser() user: UserCaller) {
+    const { scope, owner } = scopeOf(query.scope, user);
+    const running = current(this.clock.now(), this.config.reports.DAILY_REPORT_AT);
+    if (query.date !== undefined && query.date !== running.day) {
+      const stored = await this.reports.find(owner, query.date);
+      if (stored !== undefined) return { ok: true, report: reportView(stored.day, scope, true, stored.report) };
+      throw new AppError('REPORT_NOT_FOUND', 'not_found', `There is no report for ${query.date}`);
+    }
+    const figures = await this.reports.compute(owner, running);
+    return { ok: true, report: reportView(running.day, scope, false, figures) };
+  }
+
+  @Get()
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'Stored daily reports, newest first' })
+  async list(@Query() query: ReportsQuery, @CurrentUser() user: UserCaller) {
+    const { scope, owner } = scopeOf(query.scope, user);
+    const limit = query.limit ?? 30;
+    const rows = await this.reports.list(owner, query.before_id ?? Number.MAX_SAFE_INTEGER, limit + 1);
+    const page = pageOf(rows, limit);
+    const reports = page.items.map((row) => reportView(row.day, scope, true, row.report));
+    return { ok: true, reports, count: reports.length, next_before_id: page.next_before_id };
+  }
+}
+
+function scopeOf(wanted: Scope | undefined, user: UserCaller): { scope: Scope; owner: number | null } {
+  const isStaff = user.role !== 'user';
+  if (wanted === 'platform' && !isStaff)
+    throw new AppError('NOT_ALLOWED', 'not_allowed', 'The platform report is for staff');
+  const scope = wanted ?? (isStaff ? 'platform' : 'own');
+  return { scope, owner: scope === 'platform' ? null : user.userId };
+}
+
+function reportView(date: string, scope: Scope, final: boolean, figures: DailyFigures): DailyReportView {
+  return {
+    ...figures,
+    date,
+    scope,
+    final,
+    total_pnl_usdt: toJsonNumber(figures.total_pnl_usdt),
+    win_rate_pct: toJsonNumber(figures.win_rate_pct),
+    total_profit_pct: toJsonNumber(figures.total_profit_pct),
+    average_profit_pct: toJsonNumber(figures.average_profit_pct),
+    fees_usdt: toJsonNumber(figures.fees_usdt),
+    best: tradeView(figures.best),
+    worst: tradeView(figures.worst),
+    symbols: figures.symbols.map((symbol) => ({
+      ...symbol,
+      pnl_usdt: toJsonNumber(symbol.pnl_usdt),
+      profit_pct: toJsonNumber(symbol.profit_pct),
+    })),
+  };
+}
+
+function tradeView(trade: TradeFigures | null): object | null {
+  if (trade === null) return null;
+  return { ...trade, pnl_usdt: toJsonNumber(trade.pnl_usdt), profit_pct: toJsonNumber(trade.profit_pct) };
+}

@@ -1,0 +1,115 @@
+/**
+ * What people are told: broadcasts of a signal's life, in order and once, and the daily report.
+ */
+import request from 'supertest';
+import { ReportsService } from '../../src/modules/reports/reports.service.js';
+import { lastEnded } from '../../src/modules/reports/report-window.js';
+import { ManualClock } from '../../src/platform/clock/manual-clock.js';
+import { makePerson, type Person } from '../factories/people.js';
+import { eventually, RememberingChannel, startTestApplication, type TestApplication } from '../support/application.js';
+
+describe('telling people', () => {
+  const groups = new RememberingChannel();
+  let test: TestApplication;
+  let admin: Person;
+  let ada: Person;
+
+  beforeAll(async () => {
+    test = await startTestApplication({
+      env: { TELEGRAM_VIP_CHAT_ID: '-1001', TELEGRAM_TRIAL_CHAT_ID: '-1002' },
+      parts: { broadcastChannel: groups },
+    });
+    admin = await makePerson(test.app, { role: 'admin' });
+    ada = await makePerson(test.app, { autoTrade: true });
+  });
+
+  afterAll(() => test.close());
+
+  const http = () => request(test.app.getHttpServer());
+  const toldTo = (chat: string) =>
+    groups.sent.filter(({ target }) => target === chat).map(({ message }) => message.text.split('\n')[0]);
+
+  it('tells both groups each step once, in order', async () => {
+    const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 70000, tp: [70500, 71000], sl: 69500 };
+    const answer = await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
+    const { signal_id } = answer.body as { signal_id: number };
+    await eventually(async () => {
+      const list = await http().get('/api/positions').set(ada.auth);
+      return (list.body as { positions: unknown[] }).positions.length === 1;
+    });
+    test.feed.tick('BTCUSDT', 70500);
+    await eventually(() => toldTo('-1001').length === 2);
+    test.feed.tick('BTCUSDT', 71000);
+    await eventually(() => toldTo('-1001').length === 4 && toldTo('-1002').length === 4);
+    expect(toldTo('-1001')).toEqual([
+      '🟢 VerzekAutoTrader: BTCUSDT LONG',
+      '🎯 BTCUSDT: target 1 hit',
+      '🎯 BTCUSDT: target 2 hit',
+      '🏁 BTCUSDT: all targets hit',
+    ]);
+    expect(toldTo('-1002')).toEqual(toldTo('-1001'));
+    const list = await http().get('/api/admin/broadcasts').set(admin.auth).expect(200);
+    expect((list.body as { count: number }).count).toBe(4);
+    await http().get('/api/admin/broadcasts').set(ada.auth).expect(403);
+    expect(signal_id).toBeGreaterThan(0);
+  });
+
+  it('shows the running day, own and platform-wide', async () => {
+    const own = await http().get('/api/reports/daily').set(ada.auth).expect(200);
+    expect(own.body).toMatchObject({
+      ok: true,
+      report: {
+        scope: 'own',
+        final: false,
+        total_trades: 1,
+        winning_trades: 1,
+        losing_trades: 0,
+        win_rate_pct: 100,
+        tp_hits: 2,
+        sl_hits: 0,
+      },
+    });
+    const platform = await http().get('/api/reports/daily').set(admin.auth).expect(200);
+    expect(platform.body).toMatchObject({ report: { scope: 'platform', total_trades: 1 } });
+    await http().get('/api/reports/daily').query({ scope: 'platform' }).set(ada.auth).expect(403);
+    await http().get('/api/reports/daily').query({ date: '2001-01-01' }).set(ada.auth).expect(404);
+    await http().get('/api/reports/daily').query({ date: 'yesterday' }).set(ada.auth).expect(400);
+    await http().get('/api/reports/daily').expect(401);
+  });
+
+  it('stores and tells the report of a day once, however often it is asked for', async () => {
+    const reports = test.app.get(ReportsService);
+    const tomorrow = new ManualClock(new Date(performance.timeOrigin + performance.now() + 86_400_000));
+    const { day } = lastEnded(tomorrow.now(), '23:00');
+    const made = await Promise.all([reports.make(day), reports.make(day), reports.make(day)]);
+    expect(made.filter(Boolean)).toHaveLength(1);
+    await eventually(() => toldTo('-1002').some((line) => line?.startsWith('📊 Daily report') === true));
+    expect(toldTo('-1002').filter((line) => line?.startsWith('📊') === true)).toHaveLength(1);
+    const stored = await http().get('/api/reports/daily').query({ date: day }).set(ada.auth);
+    expect(stored.body).toMatchObject({ ok: true, report: { date: day, total_trades: 1 } });
+  });
+});
+
+describe('the system routes', () => {
+  let test: TestApplication;
+
+  beforeAll(async () => {
+    test = await startTestApplication();
+  });
+
+  afterAll(() => test.close());
+
+  it('answer watchdogs', async () => {
+    const http = () => request(test.app.getHttpServer());
+    const health = await http().get('/api/health').expect(200);
+    expect(health.text).toContain('"ok":true');
+    expect(health.body).toMatchObject({ status: 'healthy', checks: { database: { ok: true }, queue: { ok: true } } });
+    await http().get('/api/ping').expect(200);
+    expect((await http().get('/api/system/ip').expect(200)).body).toMatchObject({
+      ok: true,
+      ip: expect.any(String) as string,
+    });
+    const safety = await http().get('/api/safety/status').expect(200);
+    expect(safety.body).toMatchObject({ ok: true, mode: 'paper', active_workers: 1, status: 'operational' });
+  });
+});
