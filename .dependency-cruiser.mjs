@@ -7,7 +7,8 @@
 const MODULES = {
   users: [],
   accounts: ['users'],
-  auth: ['users'],
+  mail: [],
+  auth: ['users', 'mail'],
   safety: ['users', 'auth'],
   'market-data': [],
   signals: ['users', 'auth', 'market-data'],

@@ -1,4 +1,4 @@
-/** Wires broadcasting. Listens to rows that others write; nothing imports it but reports, which have something to tell. */
+/** Wires broadcasting. Listens to rows that others write; nothing imports it. */
 import { Module } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -21,6 +21,5 @@ import { BroadcastWorkers } from './broadcast.workers.js';
       [BROADCAST_CHANNEL, CONFIG],
     ),
   ],
-  exports: [BroadcastService],
 })
 export class BroadcastModule {}

@@ -5,12 +5,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import type { DailyFigures } from '../../domain/report/daily-report.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
-import { type EventFacts, signalMessage, type SignalFacts } from './messages.js';
+import { type EventFacts, reportMessage, signalMessage, type SignalFacts } from './messages.js';
 
 export const DELIVERY_QUEUE = 'delivery';
 
@@ -37,6 +38,17 @@ export class BroadcastService {
     const message = row && signalMessage(row, row);
     if (row === undefined || message === undefined) return;
     await this.tell(row.key, row.type, message, this.config.telegram.BROADCAST_GROUPS_SIGNALS, row.id);
+  }
+
+  /** Tells the platform's report of `day`, in the running transaction. */
+  async tellReport(day: string): Promise<void> {
+    const row = await this.database.first<{ report: DailyFigures }>(
+      'SELECT report FROM daily_reports WHERE day = $1::date AND user_id IS NULL',
+      [day],
+    );
+    if (row === undefined) return;
+    const message = reportMessage({ date: day, ...row.report });
+    await this.tell(`report:${day}`, 'REPORT', message, this.config.telegram.BROADCAST_GROUPS_REPORT);
   }
 
   /** Queues `message` for the groups among `groups` that have a target, in the running transaction. */

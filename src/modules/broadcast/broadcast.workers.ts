@@ -6,6 +6,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import { REPORT_STORED_QUEUE } from '../../domain/report/daily-report.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
@@ -51,6 +52,17 @@ export class BroadcastWorkers implements OnModuleInit {
       leaseMs: 30_000,
       maxAttempts: 0,
       handle: (work, complete) => this.#tell(work, complete),
+    });
+    this.parts.runner.register({
+      queue: REPORT_STORED_QUEUE,
+      concurrency: 1,
+      leaseMs: 30_000,
+      maxAttempts: 0,
+      handle: (work, complete) =>
+        this.parts.database.transaction(async () => {
+          await this.parts.broadcast.tellReport(String(work.payload.day));
+          await complete();
+        }),
     });
     this.parts.runner.register({
       queue: DELIVERY_QUEUE,

@@ -12,7 +12,8 @@ import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.
 import { ChoiceField, TextField } from '../../platform/http/fields.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
 import { current } from './report-window.js';
-import { type DailyFigures, ReportsRepository, type TradeFigures } from './reports.repository.js';
+import type { DailyFigures, TradeFigures } from '../../domain/report/daily-report.js';
+import { ReportsRepository } from './reports.repository.js';
 
 const SCOPES = ['own', 'platform'] as const;
 type Scope = (typeof SCOPES)[number];

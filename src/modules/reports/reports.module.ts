@@ -7,14 +7,11 @@ import { fromParts } from '../../platform/di/from-parts.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
-import { BroadcastModule } from '../broadcast/broadcast.module.js';
-import { BroadcastService } from '../broadcast/broadcast.service.js';
 import { ReportsController } from './reports.controller.js';
 import { ReportsRepository } from './reports.repository.js';
 import { ReportsService } from './reports.service.js';
 
 @Module({
-  imports: [BroadcastModule],
   controllers: [ReportsController],
   providers: [
     ReportsRepository,
@@ -22,7 +19,6 @@ import { ReportsService } from './reports.service.js';
       ReportsService,
       {
         reports: ReportsRepository,
-        broadcast: BroadcastService,
         database: Database,
         work: WorkQueue,
         runner: WorkRunner,

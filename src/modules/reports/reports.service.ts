@@ -6,13 +6,12 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } fr
 import { Interval } from '@nestjs/schedule';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import { REPORT_STORED_QUEUE } from '../../domain/report/daily-report.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
-import { BroadcastService } from '../broadcast/broadcast.service.js';
-import { reportMessage } from '../broadcast/messages.js';
 import { lastEnded, windowOf } from './report-window.js';
 import { ReportsRepository } from './reports.repository.js';
 
@@ -20,7 +19,6 @@ export const REPORT_QUEUE = 'report.daily';
 
 export interface ReportsParts {
   readonly reports: ReportsRepository;
-  readonly broadcast: BroadcastService;
   readonly database: Database;
   readonly work: WorkQueue;
   readonly runner: WorkRunner;
@@ -69,13 +67,7 @@ export class ReportsService implements OnModuleInit, OnApplicationBootstrap {
       const isNew = await this.parts.reports.store(window);
       const stored = await this.parts.reports.find(null, day);
       if (isNew && stored !== undefined && stored.report.total_trades > 0) {
-        const message = reportMessage({ date: day, ...stored.report });
-        await this.parts.broadcast.tell(
-          `report:${day}`,
-          'REPORT',
-          message,
-          this.config.telegram.BROADCAST_GROUPS_REPORT,
-        );
+        await this.parts.work.enqueue([{ queue: REPORT_STORED_QUEUE, key: day, payload: { day } }]);
       }
       await complete();
       return isNew;

@@ -1,0 +1,117 @@
+/**
+ * Reads and changes how a user wants signals traded.
+ * Keeps: a change names its columns from a fixed list; only named fields change; preferences are merged, not replaced.
+ */
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+
+export interface SettingsRow {
+  capital_usdt: string;
+  per_trade_usdt: string;
+  leverage: number;
+  max_concurrent_trades: number;
+  dca_enabled: boolean;
+  dca_steps: number;
+  dca_step_percent: string;
+  auto_reversal_enabled: boolean;
+  symbol_whitelist: string[];
+  symbol_blacklist: string[];
+  strategy: Record<string, unknown>;
+  preferences: Record<string, unknown>;
+}
+
+/** Columns that a change may name. */
+export type SettingsChange = Partial<Omit<SettingsRow, 'strategy' | 'preferences'>>;
+
+const COLUMNS: readonly (keyof SettingsChange)[] = [
+  'capital_usdt',
+  'per_trade_usdt',
+  'leverage',
+  'max_concurrent_trades',
+  'dca_enabled',
+  'dca_steps',
+  'dca_step_percent',
+  'auto_reversal_enabled',
+  'symbol_whitelist',
+  'symbol_blacklist',
+];
+
+export interface ProfileChange {
+  readonly full_name?: string;
+  readonly auto_trade_enabled?: boolean;
+  readonly notifications_enabled?: boolean;
+}
+
+@Injectable()
+export class UserSettingsRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  find(userId: number): Promise<SettingsRow | undefined> {
+    return this.database.first<SettingsRow>(
+      `SELECT ${COLUMNS.join(', ')}, strategy, preferences FROM user_settings WHERE user_id = $1`,
+      [userId],
+    );
+  }
+
+  /** False when there is no such user. */
+  async change(userId: number, change: SettingsChange): Promise<boolean> {
+    const named = COLUMNS.filter((column) => change[column] !== undefined);
+    const assignments = named.map((column, index) => `${column} = $${index + 3}, `).join('');
+    const touched = await this.database.execute(
+      `UPDATE user_settings SET ${assignments}updated_at = $2 WHERE user_id = $1`,
+      [userId, this.clock.now(), ...named.map((column) => change[column])],
+    );
+    return touched === 1;
+  }
+
+  async merge(
+    userId: number,
+    column: 'strategy' | 'preferences',
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await this.database.execute(
+      `UPDATE user_settings SET ${column} = ${column} || $2::jsonb, updated_at = $3 WHERE user_id = $1`,
+      [userId, JSON.stringify(values), this.clock.now()],
+    );
+  }
+
+  async changeProfile(userId: number, change: ProfileChange): Promise<boolean> {
+    const touched = await this.database.execute(
+      `UPDATE users SET full_name = coalesce($2, full_name), auto_trade_enabled = coalesce($3, auto_trade_enabled),
+         notifications_enabled = coalesce($4, notifications_enabled), updated_at = $5 WHERE id = $1`,
+      [
+        userId,
+        change.full_name ?? null,
+        change.auto_trade_enabled ?? null,
+        change.notifications_enabled ?? null,
+        this.clock.now(),
+      ],
+    );
+    return touched === 1;
+  }
+
+  /** Registers a phone; it moves to the newest user who shows its token. True when it was unknown. */
+  async registerDevice(userId: number, token: string, name: string, platform: string): Promise<boolean> {
+    const row = await this.database.first<{ is_new: boolean }>(
+      `INSERT INTO device_tokens (user_id, token, device_name, device_platform, created_at, updated_at)
+       VALUES ($1, $2, $3, $4, $5, $5)
+       ON CONFLICT (token) DO UPDATE SET user_id = excluded.user_id, device_name = excluded.device_name,
+         device_platform = excluded.device_platform, is_active = true, updated_at = excluded.updated_at
+       RETURNING (xmax = 0) AS is_new`,
+      [userId, token, name, platform, this.clock.now()],
+    );
+    return row?.is_new === true;
+  }
+
+  async dropDevice(userId: number, token: string): Promise<boolean> {
+    const touched = await this.database.execute(
+      'UPDATE device_tokens SET is_active = false, updated_at = $3 WHERE user_id = $1 AND token = $2 AND is_active',
+      [userId, token, this.clock.now()],
+    );
+    return touched === 1;
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * `/api/users/:id`: a user's own settings. Everybody reads and changes only their own; admins anybody's.
+ */
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { toJsonNumber } from '../../domain/money/money.js';
+import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
+import { IdParam } from '../../platform/http/params.js';
+import { type SettingsRow, UserSettingsRepository } from './user-settings.repository.js';
+import { userView } from './user.view.js';
+import {
+  DcaBody,
+  DeviceBody,
+  GeneralBody,
+  NotificationsBody,
+  PreferencesBody,
+  ReversalBody,
+  RiskBody,
+  StrategyBody,
+} from './users.dto.js';
+import { userError } from './users.errors.js';
+import { type UserRow, UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
+
+const SAVED = { ok: true, message: 'Saved' };
+
+@ApiTags('Users')
+@ApiBearerAuth()
+@Controller('users/:id')
+@Allow('signed_in')
+@OwnPath('id')
+export class UsersController {
+  constructor(
+    private readonly service: UsersService,
+    private readonly users: UsersRepository,
+    private readonly settings: UserSettingsRepository,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'A user with all settings' })
+  async one(@Param() { id }: IdParam) {
+    const [user, settings] = await Promise.all([this.#user(id), this.settings.find(id)]);
+    if (settings === undefined) throw userError('USER_NOT_FOUND');
+    return { ok: true, user: { ...userView(user), settings: settingsView(settings) } };
+  }
+
+  @Put('general')
+  @ApiOperation({ summary: 'Name, and the switch that lets signals trade' })
+  async general(@Param() { id }: IdParam, @Body() body: GeneralBody, @CurrentUser() caller: UserCaller) {
+    await this.service.changeProfile(id, body, caller);
+    return SAVED;
+  }
+
+  @Put('risk')
+  @ApiOperation({ summary: 'Sizes and caps' })
+  async risk(@Param() { id }: IdParam, @Body() body: RiskBody, @CurrentUser() caller: UserCaller) {
+    await this.service.changeSettings(id, body, caller);
+    return SAVED;
+  }
+
+  @Put('dca')
+  @ApiOperation({ summary: 'Dollar-cost averaging' })
+  async dca(@Param() { id }: IdParam, @Body() body: DcaBody, @CurrentUser() caller: UserCaller) {
+    await this.service.changeSettings(id, body, caller);
+    return SAVED;
+  }
+
+  @Put('reversal')
+  @ApiOperation({ summary: 'Whether an opposite signal closes the other side first' })
+  async reversal(@Param() { id }: IdParam, @Body() body: ReversalBody, @CurrentUser() caller: UserCaller) {
+    await this.service.changeSettings(id, body, caller);
+    return SAVED;
+  }
+
+  @Put('strategy')
+  @ApiOperation({ summary: 'Free strategy settings, merged' })
+  async strategy(@Param() { id }: IdParam, @Body() body: StrategyBody, @CurrentUser() caller: UserCaller) {
+    await this.service.merge(id, 'strategy', body.strategy ?? {}, caller);
+    return SAVED;
+  }
+
+  @Put('preferences')
+  @ApiOperation({ summary: 'Preferences, merged; risk settings may stand beside them' })
+  async preferences(@Param() { id }: IdParam, @Body() body: PreferencesBody, @CurrentUser() caller: UserCaller) {
+    const { preferences, auto_trade_enabled, ...risk } = body;
+    await this.service.changeSettings(id, risk, caller);
+    if (auto_trade_enabled !== undefined) await this.service.changeProfile(id, { auto_trade_enabled }, caller);
+    if (preferences !== undefined) await this.service.merge(id, 'preferences', preferences, caller);
+    return SAVED;
+  }
+
+  @Get('subscription')
+  @ApiOperation({ summary: 'The plan and what it includes' })
+  async subscription(@Param() { id }: IdParam) {
+    const user = await this.#user(id);
+    return { ok: true, subscription: subscriptionView(user) };
+  }
+
+  @Put('subscription')
+  @ApiOperation({ summary: 'Refused: plans change through payments' })
+  changeSubscription(): never {
+    throw userError('PLAN_BY_PAYMENT');
+  }
+
+  @Post('subscription')
+  @ApiOperation({ summary: 'Refused: plans change through payments' })
+  addSubscription(): never {
+    throw userError('PLAN_BY_PAYMENT');
+  }
+
+  @Get('notifications/settings')
+  @ApiOperation({ summary: 'Which notifications you get' })
+  async notifications(@Param() { id }: IdParam) {
+    const user = await this.#user(id);
+    const { subscription_type, notifications_enabled } = user;
+    const features = {
+      signal_notifications: subscription_type !== 'TRIAL',
+      trade_notifications: subscription_type === 'PREMIUM',
+    };
+    return { ok: true, settings: { notifications_enabled, subscription_type, features } };
+  }
+
+  @Put('notifications/settings')
+  @ApiOperation({ summary: 'Switch notifications' })
+  async changeNotifications(
+    @Param() { id }: IdParam,
+    @Body() body: NotificationsBody,
+    @CurrentUser() caller: UserCaller,
+  ) {
+    await this.service.changeProfile(id, body, caller);
+    return SAVED;
+  }
+
+  @Post('device-token')
+  @ApiOperation({ summary: 'Register a phone for push; it moves to the newest user who shows its token' })
+  async addDevice(@Param() { id }: IdParam, @Body() body: DeviceBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { push_token, device_name = 'Unknown Device', device_platform = 'unknown' } = body;
+    const isNew = await this.settings.registerDevice(id, push_token, device_name, device_platform);
+    void reply.status(isNew ? 201 : 200);
+    return { ok: true, message: isNew ? 'Device registered' : 'Device refreshed' };
+  }
+
+  @Delete('device-token')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Stop push to a phone' })
+  async dropDevice(@Param() { id }: IdParam, @Body() body: DeviceBody) {
+    if (!(await this.settings.dropDevice(id, body.push_token))) throw userError('DEVICE_NOT_FOUND');
+    return { ok: true, message: 'Device removed' };
+  }
+
+  async #user(id: number): Promise<UserRow> {
+    const user = await this.users.findById(id);
+    if (user === undefined) throw userError('USER_NOT_FOUND');
+    return user;
+  }
+}
+
+function settingsView(row: SettingsRow) {
+  return {
+    ...row,
+    capital_usdt: toJsonNumber(row.capital_usdt),
+    per_trade_usdt: toJsonNumber(row.per_trade_usdt),
+    dca_step_percent: toJsonNumber(row.dca_step_percent),
+  };
+}
+
+function subscriptionView(user: UserRow) {
+  const plan = user.subscription_type;
+  const features = { signals: true, auto_trading: plan !== 'TRIAL', advanced_analytics: plan === 'PREMIUM' };
+  const expires_at = user.subscription_expires_at?.toISOString() ?? null;
+  return { plan, auto_trade_enabled: user.auto_trade_enabled, expires_at, features };
+}

@@ -1,0 +1,105 @@
+/** What the routes of users take. Every field is optional; only named ones change. */
+import {
+  DecimalField,
+  FlagField,
+  IntegerField,
+  ObjectField,
+  TextField,
+  TextListField,
+} from '../../platform/http/fields.js';
+
+const SYMBOL = /^[A-Z0-9]{1,15}(USDT|USDC|BUSD|USD|BTC|ETH)$/;
+
+export class GeneralBody {
+  @TextField({ required: false, min: 0, max: 100 })
+  full_name?: string;
+
+  @FlagField({ required: false })
+  auto_trade_enabled?: boolean;
+}
+
+export class RiskBody {
+  @DecimalField({
+    required: false,
+    min: '0',
+    max: '1000000000',
+    description: 'USDT for all positions; 0 = no own limit',
+  })
+  capital_usdt?: string;
+
+  @DecimalField({ required: false, above: '0', max: '1000000000', description: 'USDT of margin per trade', example: 5 })
+  per_trade_usdt?: string;
+
+  @IntegerField({ required: false, min: 1, max: 125, description: 'Up to MAX_LEVERAGE (25 by default)', example: 10 })
+  leverage?: number;
+
+  @IntegerField({ required: false, min: 1, max: 500, description: 'Up to MAX_CONCURRENT_TRADES (50)', example: 50 })
+  max_concurrent_trades?: number;
+
+  @TextListField({
+    required: false,
+    maxItems: 500,
+    pattern: SYMBOL,
+    rule: 'must hold symbols such as BTCUSDT',
+    upper: true,
+  })
+  symbol_whitelist?: string[];
+
+  @TextListField({
+    required: false,
+    maxItems: 500,
+    pattern: SYMBOL,
+    rule: 'must hold symbols such as BTCUSDT',
+    upper: true,
+  })
+  symbol_blacklist?: string[];
+}
+
+export class PreferencesBody extends RiskBody {
+  @ObjectField({ required: false })
+  preferences?: Record<string, unknown>;
+
+  @FlagField({ required: false })
+  auto_trade_enabled?: boolean;
+}
+
+export class StrategyBody {
+  @ObjectField({ required: false })
+  strategy?: Record<string, unknown>;
+}
+
+export class DcaBody {
+  @FlagField({ required: false })
+  dca_enabled?: boolean;
+
+  @IntegerField({ required: false, min: 0, max: 10 })
+  dca_steps?: number;
+
+  @DecimalField({ required: false, min: '0.1', max: '50' })
+  dca_step_percent?: string;
+}
+
+export class ReversalBody {
+  @FlagField()
+  auto_reversal_enabled: boolean;
+}
+
+export class NotificationsBody {
+  @FlagField()
+  notifications_enabled: boolean;
+}
+
+export class DeviceBody {
+  @TextField({
+    max: 300,
+    pattern: /^(ExponentPushToken\[[\w-]+\]|[\w:.-]{60,300})$/,
+    rule: 'must be an Expo or FCM token',
+  })
+  push_token: string;
+
+  @TextField({ required: false, max: 100 })
+  device_name?: string;
+
+  @TextField({ required: false, max: 30 })
+  device_platform?: string;
+}

@@ -1,0 +1,85 @@
+/**
+ * Changes users and their settings, within the platform's limits.
+ * Keeps: real leverage and cap limits come from the configuration; each change has its audit row.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Database } from '../../platform/database/database.js';
+import type { FieldProblem } from '../../platform/errors/app-error.js';
+import type { UserCaller } from '../../platform/http/access.js';
+import { invalidInput } from '../../platform/http/validation.js';
+import { type ProfileChange, type SettingsChange, UserSettingsRepository } from './user-settings.repository.js';
+import { userError } from './users.errors.js';
+
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly settings: UserSettingsRepository,
+    private readonly audit: AuditTrail,
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Throws 400 for what is above the platform's limits, 404 for an unknown user. */
+  async changeSettings(userId: number, change: SettingsChange, caller: UserCaller): Promise<void> {
+    const problems = this.#beyondLimits(change);
+    if (problems.length > 0) throw invalidInput(problems);
+    await this.database.transaction(async () => {
+      const before = await this.settings.find(userId);
+      if (before === undefined || !(await this.settings.change(userId, change))) throw userError('USER_NOT_FOUND');
+      const old = Object.fromEntries(Object.keys(change).map((key) => [key, before[key as keyof SettingsChange]]));
+      await this.#record('user.settings', userId, caller, old, { ...change });
+    });
+  }
+
+  async changeProfile(userId: number, change: ProfileChange, caller: UserCaller): Promise<void> {
+    if (change.auto_trade_enabled === true && !caller.isVerified) {
+      throw userError('VERIFY_FIRST', { needs_verification: true });
+    }
+    await this.database.transaction(async () => {
+      if (!(await this.settings.changeProfile(userId, change))) throw userError('USER_NOT_FOUND');
+      await this.#record('user.profile', userId, caller, {}, { ...change });
+    });
+  }
+
+  async merge(
+    userId: number,
+    column: 'strategy' | 'preferences',
+    values: Record<string, unknown>,
+    caller: UserCaller,
+  ): Promise<void> {
+    if (JSON.stringify(values).length > MAX_JSON) {
+      throw invalidInput([{ field: column, rule: `must have at most ${MAX_JSON} characters` }]);
+    }
+    await this.database.transaction(async () => {
+      await this.settings.merge(userId, column, values);
+      await this.#record(`user.${column}`, userId, caller, {}, values);
+    });
+  }
+
+  #beyondLimits(change: SettingsChange): FieldProblem[] {
+    const { MAX_LEVERAGE, MAX_CONCURRENT_TRADES } = this.config.trading;
+    const problems: FieldProblem[] = [];
+    if ((change.leverage ?? 1) > MAX_LEVERAGE)
+      problems.push({ field: 'leverage', rule: `must be at most ${MAX_LEVERAGE}` });
+    if ((change.max_concurrent_trades ?? 1) > MAX_CONCURRENT_TRADES) {
+      problems.push({ field: 'max_concurrent_trades', rule: `must be at most ${MAX_CONCURRENT_TRADES}` });
+    }
+    return problems;
+  }
+
+  #record(action: string, userId: number, caller: UserCaller, before: object, after: object): Promise<void> {
+    return this.audit.record({
+      actorKind: 'user',
+      actorId: caller.userId,
+      action,
+      subject: `user:${userId}`,
+      before: { ...before },
+      after: { ...after },
+    });
+  }
+}
+
+const MAX_JSON = 16_384;
