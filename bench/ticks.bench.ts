@@ -14,6 +14,9 @@ const MIDDLE = 50_000;
 /** Highest allowed ratio of a quiet tick to the bare check. */
 const CEILING = 3;
 
+/** Highest allowed memory of an open trigger. */
+const BYTES_CEILING = 64;
+
 interface Row {
   readonly triggers: number;
   readonly tickNs: number;
@@ -150,7 +153,7 @@ if (sink !== 0) throw new Error('a quiet price fired something');
 const worst = Math.max(...rows.map((row) => row.ratio));
 const flatness = Math.max(...rows.map((row) => row.tickNs)) / Math.min(...rows.map((row) => row.tickNs));
 const bytes = Math.max(...rows.map((row) => row.bytes));
-const passed = worst <= CEILING;
+const passed = worst <= CEILING && bytes <= BYTES_CEILING;
 
 if (process.argv.includes('--json')) {
   const line = {

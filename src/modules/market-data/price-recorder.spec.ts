@@ -57,8 +57,10 @@ describe('PriceRecorder', () => {
     state.failing = true;
     note('BTCUSDT', '1');
     note('ETHUSDT', '5');
-    await recorder.flush();
+    const failing = recorder.flush();
+    await Promise.resolve();
     note('BTCUSDT', '2');
+    await failing;
     state.failing = false;
     clock.advance(500);
     await settle();

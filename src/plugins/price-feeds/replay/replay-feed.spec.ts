@@ -40,26 +40,36 @@ function problemsOf(environment: Record<string, string>): string[] {
 function setUp(environment: Record<string, string>) {
   const clock = new ManualClock('2026-03-01T12:00:00.000Z');
   const logged: string[] = [];
+  const pauses = { open: 0 };
+  const plain = pluginHost(clock, Logger.silent());
   const host: PluginHost = {
-    ...pluginHost(clock, Logger.silent()),
+    ...plain,
     log: (level, text) => void logged.push(`${level}: ${text}`),
+    after: (ms, task) => {
+      pauses.open += 1;
+      return plain.after(ms, () => {
+        pauses.open -= 1;
+        task();
+      });
+    },
   };
   const feed = plugin.create(plugin.settings.parse(environment), host, undefined) as ReplayFeed;
   const ticks: Tick[] = [];
   const start = () => feed.start((tick) => void ticks.push(tick));
   const shown = () => ticks.map((tick) => `${tick.at.getTime() - T0}:${tick.price}`);
-  return { clock, feed, ticks, shown, start, logged };
+  return { clock, pauses, feed, ticks, shown, start, logged };
 }
 
-/** Moves the clock on in steps, letting the file be read in between, until the replay has ended. */
-async function playOut(clock: ManualClock, feed: ReplayFeed, stepMs = 10): Promise<number> {
-  let passed = 0;
-  for (let turn = 0; !feed.isEnded && turn < 20_000; turn += 1) {
+type Playing = Pick<ReturnType<typeof setUp>, 'clock' | 'pauses'>;
+
+/** Moves the clock on, 10 ms at a time and only while the replay waits for it, until `isTrue`; answers how far. */
+async function playUntil({ clock, pauses }: Playing, isTrue: () => boolean): Promise<number> {
+  const began = clock.monotonicMs();
+  while (!isTrue()) {
+    if (pauses.open > 0) clock.advance(10);
     await new Promise((resolve) => setImmediate(resolve));
-    clock.advance(stepMs);
-    passed += stepMs;
   }
-  return passed;
+  return clock.monotonicMs() - began;
 }
 
 describe('candle files', () => {
@@ -144,14 +154,14 @@ describe('candleTicks', () => {
 
 describe('ReplayFeed', () => {
   it('plays every tick in order, with the times of the recording, and says when it has ended', async () => {
-    const { clock, feed, shown, start, logged } = setUp({
+    const { feed, shown, start, logged, ...playing } = setUp({
       REPLAY_FILE: file('BTCUSDT-1m.csv', many(2)),
       REPLAY_SPEED: '0',
     });
     await start();
     feed.want([{ symbol: 'BTCUSDT' }]);
     const ended = feed.ended();
-    await playOut(clock, feed);
+    await playUntil(playing, () => feed.isEnded);
     await ended;
     expect(shown()).toEqual([
       '0:100',
@@ -168,41 +178,39 @@ describe('ReplayFeed', () => {
   });
 
   it('keeps the pace: at 60 times, ten minutes take ten seconds', async () => {
-    const { clock, feed, ticks, start } = setUp({ REPLAY_FILE: file('BTCUSDT-10m.csv', many(10)) });
+    const { feed, start, ...playing } = setUp({ REPLAY_FILE: file('BTCUSDT-10m.csv', many(10)) });
     await start();
     feed.want([{ symbol: 'BTCUSDT' }]);
-    const passed = await playOut(clock, feed);
-    expect(ticks).toHaveLength(40);
+    const passed = await playUntil(playing, () => feed.isEnded);
+    expect(playing.ticks).toHaveLength(40);
     expect(passed).toBeGreaterThanOrEqual(9_990);
     expect(passed).toBeLessThanOrEqual(10_100);
   });
 
   it('does not stretch a candle over a hole in the recording', async () => {
     const path = file('BTCUSDT-hole.csv', [rising(0), rising(1), rising(30)]);
-    const { clock, feed, shown, start } = setUp({ REPLAY_FILE: path, REPLAY_SPEED: '0' });
+    const { feed, shown, start, ...playing } = setUp({ REPLAY_FILE: path, REPLAY_SPEED: '0' });
     await start();
     feed.want([{ symbol: 'BTCUSDT' }]);
-    await playOut(clock, feed);
+    await playUntil(playing, () => feed.isEnded);
     expect(shown()[7]).toBe('119999:102');
     expect(shown()[8]).toBe('1800000:130');
   });
 
   it('begins when its symbol is first wanted, goes on unheard, and begins again after a stop', async () => {
     const path = file('BTCUSDT-wait.csv', many(10));
-    const { clock, feed, ticks, shown, start, logged } = setUp({ REPLAY_FILE: path });
+    const { clock, pauses, feed, ticks, shown, start, logged } = setUp({ REPLAY_FILE: path });
+    const playing = { clock, pauses };
     await start();
     feed.want([{ symbol: 'ETHUSDT', near: '4000' }]);
     clock.advance(60_000);
     expect(ticks).toEqual([]);
     expect(logged).toEqual(['warn: the replay of BTCUSDT has no prices of ETHUSDT']);
     feed.want([{ symbol: 'BTCUSDT' }]);
-    while (ticks.length < 3) {
-      await new Promise((resolve) => setImmediate(resolve));
-      clock.advance(10);
-    }
+    await playUntil(playing, () => ticks.length >= 3);
     feed.unwant(['BTCUSDT']);
     const heard = ticks.length;
-    await playOut(clock, feed);
+    await playUntil(playing, () => feed.isEnded);
     expect(ticks).toHaveLength(heard);
     expect(feed.latest('BTCUSDT')?.price).toBe('110');
     await feed.stop();
@@ -210,19 +218,20 @@ describe('ReplayFeed', () => {
     ticks.length = 0;
     await start();
     feed.want([{ symbol: 'BTCUSDT' }]);
-    await playOut(clock, feed);
+    await playUntil(playing, () => feed.isEnded);
     expect(shown()[0]).toBe('0:100');
     expect(ticks).toHaveLength(40);
   });
 
   it('stops at once in the middle, also while it waits', async () => {
-    const { clock, feed, ticks, start } = setUp({ REPLAY_FILE: file('BTCUSDT-stop.csv', many(10)), REPLAY_SPEED: '1' });
+    const { clock, pauses, feed, ticks, start } = setUp({
+      REPLAY_FILE: file('BTCUSDT-stop.csv', many(10)),
+      REPLAY_SPEED: '1',
+    });
+    const playing = { clock, pauses };
     await start();
     feed.want([{ symbol: 'BTCUSDT' }]);
-    while (ticks.length < 1) {
-      await new Promise((resolve) => setImmediate(resolve));
-      clock.advance(10);
-    }
+    await playUntil(playing, () => ticks.length >= 1);
     await feed.stop();
     const heard = ticks.length;
     clock.advance(3_600_000);
@@ -232,11 +241,11 @@ describe('ReplayFeed', () => {
 
   it('ends with a sentence where a long file breaks', async () => {
     const path = file('BTCUSDT-broken.csv', [...many(3_000), 'oops']);
-    const { clock, feed, ticks, start, logged } = setUp({ REPLAY_FILE: path, REPLAY_SPEED: '0' });
+    const { feed, start, logged, ...playing } = setUp({ REPLAY_FILE: path, REPLAY_SPEED: '0' });
     await start();
     feed.want([{ symbol: 'BTCUSDT' }]);
-    await playOut(clock, feed);
-    expect(ticks.length).toBe(2_999 * 4);
+    await playUntil(playing, () => feed.isEnded);
+    expect(playing.ticks.length).toBe(2_999 * 4);
     expect(logged.at(-1)).toMatch(/^error: the replay stopped: .*line 3002 has no time/);
   });
 });

@@ -118,8 +118,8 @@ export class ReplayFeed implements PriceFeed {
 class Playback {
   #isStopped = false;
   #wake: (() => void) | undefined;
-  #startedMs = 0;
-  #firstMs: number | undefined;
+  /** When the first tick was due here, and its own time. */
+  #anchor: { readonly hereMs: number; readonly thereMs: number } | undefined;
   #sincePause = 0;
   #done: Promise<void> = Promise.resolve();
 
@@ -130,7 +130,6 @@ class Playback {
   ) {}
 
   start(onEnd: (problem: string | undefined) => void): void {
-    this.#startedMs = this.host.now().getTime();
     this.#done = this.#run().then(
       () => onEnd(undefined),
       (error: unknown) => onEnd(error instanceof Error ? error.message : String(error)),
@@ -170,9 +169,10 @@ class Playback {
   async #pace(atMs: number): Promise<void> {
     const { speed } = this.options;
     if (this.#isStopped) return;
-    this.#firstMs ??= atMs;
-    const dueMs = speed === 0 ? 0 : this.#startedMs + (atMs - this.#firstMs) / speed;
-    const waitMs = Math.ceil(dueMs - this.host.now().getTime());
+    const nowMs = this.host.now().getTime();
+    this.#anchor ??= { hereMs: nowMs, thereMs: atMs };
+    const dueMs = speed === 0 ? 0 : this.#anchor.hereMs + (atMs - this.#anchor.thereMs) / speed;
+    const waitMs = Math.ceil(dueMs - nowMs);
     this.#sincePause += 1;
     if (waitMs <= 0 && this.#sincePause < TICKS_PER_TURN) return;
     this.#sincePause = 0;
