@@ -112,7 +112,9 @@ function mailChannel(config: Config, parts: ApplicationParts) {
       if (parts.mailChannel !== undefined) return parts.mailChannel;
       const code = config.mail.MAIL_CHANNEL;
       const plugin = await loadPlugin('channels', code, 'MAIL_CHANNEL');
-      const host = pluginHost(clock, logger.for(`mail.${code}`));
+      const isPrivate = config.process.NODE_ENV === 'development';
+      const show = isPrivate ? (text: string) => void process.stdout.write(text) : undefined;
+      const host = { ...pluginHost(clock, logger.for(`mail.${code}`)), show };
       return createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined);
     },
   };

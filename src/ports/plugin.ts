@@ -11,6 +11,8 @@ export interface PluginHost {
   after(ms: number, task: () => void): () => void;
   /** Runs `task` every `ms`; answers a function that cancels it. */
   every(ms: number, task: () => void): () => void;
+  /** Shows text to the person at the terminal as it is, links included. Absent in production. */
+  show?(text: string): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 

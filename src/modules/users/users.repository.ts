@@ -91,6 +91,14 @@ export class UsersRepository {
     ]);
   }
 
+  /** Makes an existing user an administrator with this password. */
+  async promote(userId: number, passwordHash: string): Promise<void> {
+    await this.database.execute(
+      `UPDATE users SET role = 'admin', is_verified = true, password_hash = $2, updated_at = $3 WHERE id = $1`,
+      [userId, passwordHash, this.clock.now()],
+    );
+  }
+
   async markVerified(userId: number): Promise<void> {
     await this.database.execute('UPDATE users SET is_verified = true, updated_at = $2 WHERE id = $1', [
       userId,

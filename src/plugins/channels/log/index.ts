@@ -16,6 +16,7 @@ export const plugin: Plugin<NotificationChannel, z.infer<typeof settings>> = {
     code: 'log',
     send: (target, message, key) => {
       const lines = message.text.split('\n').filter((line) => line.trim() !== '');
+      host.show?.(`\n--- ${message.subject ?? 'message'} (to ${target})\n${message.text.trim()}\n---\n`);
       host.log('info', `message to ${target}: ${message.subject ?? lines[0] ?? ''}`, { key, lines });
       return Promise.resolve({ outcome: 'delivered' });
     },
