@@ -1,0 +1,73 @@
+/**
+ * Stores and reads the accounts of one user. Every method names the owner first.
+ */
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database, violatedConstraint } from '../../platform/database/database.js';
+
+export interface AccountRow {
+  id: number;
+  exchange: string;
+  testnet: boolean;
+  is_active: boolean;
+  leverage: number | null;
+  balance: string;
+  margin_used: string;
+  open_positions: number;
+}
+
+const SELECT = 'SELECT id, exchange, testnet, is_active, leverage, balance, margin_used, open_positions FROM accounts';
+
+@Injectable()
+export class AccountsRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Exchange accounts, without the paper account. */
+  exchanges(userId: number): Promise<AccountRow[]> {
+    return this.database.query<AccountRow>(`${SELECT} WHERE user_id = $1 AND exchange <> 'paper' ORDER BY id`, [
+      userId,
+    ]);
+  }
+
+  find(userId: number, id: number): Promise<AccountRow | undefined> {
+    return this.database.first<AccountRow>(`${SELECT} WHERE user_id = $1 AND id = $2`, [userId, id]);
+  }
+
+  findByExchange(userId: number, exchange: string): Promise<AccountRow | undefined> {
+    return this.database.first<AccountRow>(`${SELECT} WHERE user_id = $1 AND exchange = $2`, [userId, exchange]);
+  }
+
+  /** The id of the new account; undefined when the user has one of this exchange. */
+  async add(userId: number, exchange: string, testnet: boolean): Promise<number | undefined> {
+    const now = this.clock.now();
+    const row = await this.database.first<{ id: number }>(
+      `INSERT INTO accounts (user_id, exchange, testnet, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
+       ON CONFLICT (user_id, exchange) DO NOTHING RETURNING id`,
+      [userId, exchange, testnet, now],
+    );
+    return row?.id;
+  }
+
+  /** False when positions still refer to the account. */
+  async remove(userId: number, id: number): Promise<boolean> {
+    try {
+      await this.database.execute('DELETE FROM accounts WHERE user_id = $1 AND id = $2', [userId, id]);
+      return true;
+    } catch (error) {
+      if (violatedConstraint(error) === 'fk_positions_account_id') return false;
+      throw error;
+    }
+  }
+
+  async setLeverage(userId: number, id: number, leverage: number): Promise<void> {
+    await this.database.execute('UPDATE accounts SET leverage = $3, updated_at = $4 WHERE user_id = $1 AND id = $2', [
+      userId,
+      id,
+      leverage,
+      this.clock.now(),
+    ]);
+  }
+}
