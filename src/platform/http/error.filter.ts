@@ -51,6 +51,8 @@ export function sendFailure(reply: FastifyReply, answer: Answer): void {
   const retryAfter = answer.extra.retry_after;
   if (typeof retryAfter === 'number') void reply.header('Retry-After', String(Math.ceil(retryAfter)));
   const requestId = logContext.get().request_id;
+  // A page's route has said text/html by now.
+  void reply.header('Content-Type', 'application/json; charset=utf-8');
   void reply.status(answer.status).send({
     ok: false,
     error: answer.error,

@@ -1,0 +1,199 @@
+/**
+ * Every route times every kind of caller. The routes come from the application; a route that is missing in the table
+ * fails, and so does a line of the table without a route.
+ */
+import request from 'supertest';
+import { makeDocument } from '../../src/documentation.js';
+import { makePerson, type Person } from '../factories/people.js';
+import { startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
+
+type Who = 'anonymous' | 'unverified' | 'owner' | 'other' | 'provider' | 'admin' | 'service';
+
+const EVERYBODY: readonly Who[] = ['anonymous', 'unverified', 'owner', 'other', 'provider', 'admin', 'service'];
+const SIGNED_IN: readonly Who[] = ['unverified', 'owner', 'other', 'provider', 'admin'];
+const OWN: readonly Who[] = ['owner', 'admin'];
+const PUBLISHERS: readonly Who[] = ['provider', 'admin', 'service'];
+const VERIFIED: readonly Who[] = ['owner', 'other', 'provider', 'admin'];
+const ADMIN: readonly Who[] = ['admin'];
+
+/** Who gets past the door. What they then meet (400, 404 …) is the routes' own tests' business. */
+const TABLE: Readonly<Record<string, readonly Who[]>> = {
+  'GET /api/ping': EVERYBODY,
+  'GET /api/health': EVERYBODY,
+  'GET /api/health/ready': EVERYBODY,
+  'GET /api/health/live': EVERYBODY,
+  'GET /api/system/ip': EVERYBODY,
+  'GET /api/safety/status': EVERYBODY,
+  'POST /api/auth/register': EVERYBODY,
+  'POST /api/auth/login': EVERYBODY,
+  'GET /api/auth/verify-email': EVERYBODY,
+  'POST /api/auth/verify-email': EVERYBODY,
+  'POST /api/auth/resend-verification': EVERYBODY,
+  'POST /api/auth/forgot-password': EVERYBODY,
+  'GET /api/auth/reset-password': EVERYBODY,
+  'POST /api/auth/reset-password': EVERYBODY,
+  'GET /api/auth/me': SIGNED_IN,
+  'GET /api/auth/check-verification': SIGNED_IN,
+  'GET /api/users/{id}': OWN,
+  'PUT /api/users/{id}/general': OWN,
+  'PUT /api/users/{id}/risk': OWN,
+  'PUT /api/users/{id}/dca': OWN,
+  'PUT /api/users/{id}/reversal': OWN,
+  'PUT /api/users/{id}/strategy': OWN,
+  'PUT /api/users/{id}/preferences': OWN,
+  'GET /api/users/{id}/subscription': OWN,
+  'GET /api/users/{id}/notifications/settings': OWN,
+  'PUT /api/users/{id}/notifications/settings': OWN,
+  'POST /api/users/{id}/device-token': OWN,
+  'DELETE /api/users/{id}/device-token': OWN,
+  'GET /api/users/{id}/exchanges': OWN,
+  'POST /api/users/{id}/exchanges': OWN,
+  'DELETE /api/users/{id}/exchanges': OWN,
+  'DELETE /api/users/{id}/exchanges/{exchange_id}': OWN,
+  'GET /api/users/{id}/exchanges/{exchange_id}/balance': OWN,
+  'GET /api/users/{id}/balance/{exchange}': OWN,
+  'GET /api/users/{id}/exchanges/{exchange}/leverage': OWN,
+  'PUT /api/users/{id}/exchanges/{exchange}/leverage': OWN,
+  'GET /api/prices': SIGNED_IN,
+  'POST /api/signals': PUBLISHERS,
+  'GET /api/signals': SIGNED_IN,
+  'GET /api/signals/{id}': SIGNED_IN,
+  'GET /api/signals/{id}/decisions': SIGNED_IN,
+  'POST /api/signals/target-reached': PUBLISHERS,
+  'POST /api/signals/stop-loss': PUBLISHERS,
+  'POST /api/signals/cancel': PUBLISHERS,
+  'GET /api/positions': SIGNED_IN,
+  'GET /api/positions/detail/{id}': SIGNED_IN,
+  'GET /api/positions/{user_id}': OWN,
+  'POST /api/positions/close': VERIFIED,
+  'GET /api/admin/broadcasts': ADMIN,
+  'POST /api/admin/telegram/test': ADMIN,
+  'GET /api/reports/daily': SIGNED_IN,
+  'GET /api/reports': SIGNED_IN,
+};
+
+/** Routes whose answer is about something other than the caller's role; each has its own test. */
+const ELSEWHERE = [
+  // Answer 401 and 403 for tokens in the body or header: test/e2e/people.e2e-spec.ts.
+  'POST /api/auth/refresh',
+  'POST /api/auth/bootstrap',
+  // End the caller's session.
+  'POST /api/auth/logout',
+  'POST /api/auth/logout-all',
+  // Refuse everybody: plans change through payments.
+  'PUT /api/users/{id}/subscription',
+  'POST /api/users/{id}/subscription',
+];
+
+describe('who may call what', () => {
+  let test: TestApplication;
+  let people: Record<Exclude<Who, 'anonymous' | 'service'>, Person>;
+  let routes: string[];
+
+  beforeAll(async () => {
+    test = await startTestApplication({ env: { MAIL_CHANNEL: 'log' } });
+    people = {
+      unverified: await makePerson(test.app, { isVerified: false }),
+      owner: await makePerson(test.app),
+      other: await makePerson(test.app),
+      provider: await makePerson(test.app, { role: 'provider' }),
+      admin: await makePerson(test.app, { role: 'admin' }),
+    };
+    const { paths } = makeDocument(test.app);
+    routes = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+  });
+
+  afterAll(() => test.close());
+
+  function headers(who: Who): Record<string, string> {
+    if (who === 'anonymous') return {};
+    return who === 'service' ? { 'X-INTERNAL-TOKEN': TEST_SECRETS.HOUSE_ENGINE_TOKEN } : { ...people[who].auth };
+  }
+
+  function call(route: string, who: Who) {
+    const [method = '', template = ''] = route.split(' ');
+    const path = template
+      .replace('{id}', template.includes('/users/') ? String(people.owner.id) : '999999')
+      .replace('{user_id}', String(people.owner.id))
+      .replace('{exchange_id}', '999999')
+      .replace('{exchange}', 'kraken');
+    const sender = request(test.app.getHttpServer())[method.toLowerCase() as 'get'](path).set(headers(who));
+    return method === 'GET' ? sender : sender.send({});
+  }
+
+  it('knows every route', () => {
+    expect([...routes].sort()).toEqual([...Object.keys(TABLE), ...ELSEWHERE].sort());
+  });
+
+  it.each(Object.entries(TABLE))('%s', async (route, allowed) => {
+    const seen: Record<string, string> = {};
+    const expected: Record<string, string> = {};
+    for (const who of EVERYBODY) {
+      const answer = await call(route, who);
+      const body = answer.body as { ok?: boolean; code?: string };
+      const stopped = answer.status === 401 || (answer.status === 403 && body.code !== 'ACCOUNT_UNVERIFIED');
+      seen[who] = stopped ? String(answer.status) : 'in';
+      const isUnknown = who === 'anonymous' || who === 'service';
+      expected[who] = allowed.includes(who) ? 'in' : isUnknown ? '401' : '403';
+      if (answer.status >= 500)
+        expect([route, who, answer.status, body.code]).toEqual([route, who, 503, expect.any(String)]);
+      if (stopped)
+        expect(body).toMatchObject({
+          ok: false,
+          error: expect.any(String) as string,
+          code: expect.any(String) as string,
+        });
+    }
+    expect(seen).toEqual(expected);
+  });
+
+  it.each(Object.keys(TABLE).filter((route) => /^(POST|PUT)/.test(route)))(
+    '%s refuses what is not its body',
+    async (route) => {
+      const allowed = TABLE[route] as readonly Who[];
+      const who = allowed.includes('admin') ? 'admin' : 'anonymous';
+      const [method = '', template = ''] = route.split(' ');
+      const path = template.replace(/\{(id|user_id)\}/, String(people.owner.id)).replace('{exchange}', 'kraken');
+      const send = (body: string) =>
+        request(test.app.getHttpServer())
+          [method.toLowerCase() as 'post'](path)
+          .set({ ...headers(who), 'Content-Type': 'application/json' })
+          .send(body);
+      for (const body of [
+        '{"a":',
+        '[1,2]',
+        '"text"',
+        '{"__proto__":{"x":1}}',
+        '{"constructor":{"prototype":{"x":1}}}',
+        '\u0000',
+      ]) {
+        const answer = await send(body);
+        expect([route, body, answer.status < 500 || answer.status === 503]).toEqual([route, body, true]);
+      }
+      expect((await send(`{"filler":"${'x'.repeat(300_000)}"}`)).status).toBe(413);
+      expect(Reflect.get({}, 'x')).toBeUndefined();
+    },
+  );
+
+  it('answers unknown routes and wrong methods in the failure shape', async () => {
+    const unknown = await request(test.app.getHttpServer()).get('/api/nothing').expect(404);
+    expect(unknown.body).toMatchObject({ ok: false, code: 'NOT_FOUND' });
+    const wrong = await request(test.app.getHttpServer()).delete('/api/signals');
+    expect([404, 405]).toContain(wrong.status);
+    expect(wrong.body).toMatchObject({ ok: false });
+  });
+
+  it('notices a demotion at the next request', async () => {
+    const person = await makePerson(test.app, { role: 'admin' });
+    await request(test.app.getHttpServer()).get('/api/admin/broadcasts').set(person.auth).expect(200);
+    await test.db.query(`UPDATE users SET role = 'user' WHERE id = $1`, [person.id]);
+    await test.db.query(`SELECT pg_notify('verzek_access', $1)`, [String(person.id)]);
+    const seen = async () =>
+      (await request(test.app.getHttpServer()).get('/api/admin/broadcasts').set(person.auth)).status;
+    let status = await seen();
+    for (let tries = 0; tries < 50 && status !== 403; tries += 1) status = await seen();
+    expect(status).toBe(403);
+  });
+});
