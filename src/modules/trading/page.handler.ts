@@ -35,7 +35,8 @@ export interface PageParts {
 export class PageHandler implements WorkHandler {
   readonly queue = PAGE_QUEUE;
   readonly concurrency = 2;
-  readonly leaseMs = 60_000;
+  /** Short, so that a killed worker's page is taken over soon; one that merely takes longer is fenced off. */
+  readonly leaseMs = 5_000;
   readonly maxAttempts = 0;
 
   constructor(private readonly parts: PageParts) {}

@@ -135,6 +135,15 @@ export class WorkQueue {
     );
   }
 
+  /** Ends the leases that others than `holder` have on these queues: their holder is known to be gone. */
+  async release(queues: readonly string[], holder: string): Promise<void> {
+    await this.database.execute(
+      `UPDATE work_items SET available_at = $3, leased_by = NULL
+       WHERE queue = ANY ($1::text[]) AND state = 'open' AND leased_by <> $2`,
+      [queues, holder, this.clock.now()],
+    );
+  }
+
   /** Puts dead items of a queue back to work; answers how many. */
   async revive(queue: string): Promise<number> {
     const count = await this.database.execute(

@@ -81,10 +81,10 @@ export class WorkRunner {
     while (this.#active.size > 0) await Promise.allSettled(this.#active);
   }
 
-  /** Says whether this process serves the leader-only queues. */
+  /** Says whether this process serves the leader-only queues. A new leader takes over what the one before held. */
   lead(leading: boolean): void {
     this.#leading = leading;
-    if (leading) this.sweep();
+    if (leading) this.#track(this.#takeOver());
   }
 
   /** Looks for due work in every queue: the safety net under the announcements. */
@@ -102,6 +102,18 @@ export class WorkRunner {
 
   #mayServe(loop: Loop): boolean {
     return this.#started && (loop.handler.leaderOnly !== true || this.#leading);
+  }
+
+  async #takeOver(): Promise<void> {
+    const queues = [...this.#loops.values()].flatMap(({ handler }) =>
+      handler.leaderOnly === true ? [handler.queue] : [],
+    );
+    try {
+      await this.database.inLane('worker', () => this.queue.release(queues, this.#holder));
+    } catch (error) {
+      this.logger.warn('the work of the leader before could not be taken over; its leases will run out', { error });
+    }
+    this.sweep();
   }
 
   async #fill(loop: Loop): Promise<void> {
