@@ -15,7 +15,7 @@ import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import type { Tick } from '../../ports/price-feed.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
-import { Armory, type Armable } from './armory.js';
+import { Armory, type Armable, type Fired } from './armory.js';
 import { type Crossing, CrossingsRepository, type NotedCrossing } from './crossings.repository.js';
 import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
 import { type ArmedPosition, PositionStateRepository } from './position-state.repository.js';
@@ -25,6 +25,14 @@ const LOAD_PAGE = 20_000;
 
 const RETRY_BASE_MS = 100;
 const RETRY_LIMIT_MS = 5_000;
+
+/** Prices that wait behind one that is being applied; beyond it only their extremes are kept. */
+const MAX_WAITING = 10_000;
+
+interface Lane {
+  waiting: Tick[];
+  done: Promise<void>;
+}
 
 export interface TriggerEngineParts {
   readonly database: Database;
@@ -40,7 +48,7 @@ export interface TriggerEngineParts {
 @Injectable()
 export class TriggerEngine {
   readonly #armory = new Armory();
-  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #lanes = new Map<string, Lane>();
   #leading = false;
 
   constructor(private readonly parts: TriggerEngineParts) {}
@@ -70,26 +78,25 @@ export class TriggerEngine {
     this.#armory.clear();
   }
 
-  /** Looks at one price. Never throws; what cannot be written yet is tried again for as long as this process leads. */
+  /**
+   * Looks at one price. Never throws; what cannot be written yet is tried again for as long as this process leads.
+   * While an earlier price of the symbol is being applied, later ones wait in order, so none meets outdated books.
+   */
   onTick(tick: Tick): void {
     if (!this.#leading) return;
+    const lane = this.#lanes.get(tick.symbol);
+    if (lane !== undefined) {
+      lane.waiting.push(tick);
+      if (lane.waiting.length > MAX_WAITING) lane.waiting = thinned(lane.waiting);
+      return;
+    }
     const fired = this.#armory.cross(tick.symbol, Number(tick.price));
-    if (fired === undefined) return;
-    const crossing = { symbol: tick.symbol, price: tick.price, at: this.parts.clock.now() };
-    let key: string | undefined;
-    this.#inLane(tick.symbol, async () => {
-      key ??= await this.parts.crossings.note(crossing);
-      await Promise.all([
-        this.#applyToPositions(fired.positions, crossing),
-        this.#applyToSignals(fired.signals, crossing),
-      ]);
-      await this.parts.crossings.settle(key);
-    });
+    if (fired !== undefined) this.#openLane(tick, fired);
   }
 
   /** Resolves when everything that earlier prices of `symbol` set off is written. */
   async settled(symbol: string): Promise<void> {
-    await this.#lanes.get(symbol);
+    await this.#lanes.get(symbol)?.done;
   }
 
   /** Arms positions that were just written, and looks at them with the newest price at once. */
@@ -131,14 +138,37 @@ export class TriggerEngine {
     }
   }
 
-  #inLane(symbol: string, task: () => Promise<void>): void {
-    const before = this.#lanes.get(symbol) ?? Promise.resolve();
-    const next = before
-      .then(() => this.parts.database.inLane('worker', () => this.#persistently(symbol, task)))
-      .finally(() => {
-        if (this.#lanes.get(symbol) === next) this.#lanes.delete(symbol);
-      });
-    this.#lanes.set(symbol, next);
+  #openLane(tick: Tick, fired: Fired): void {
+    const lane: Lane = { waiting: [], done: Promise.resolve() };
+    this.#lanes.set(tick.symbol, lane);
+    lane.done = this.parts.database
+      .inLane('worker', () => this.#runLane(lane, tick, fired))
+      .finally(() => this.#lanes.delete(tick.symbol));
+  }
+
+  async #runLane(lane: Lane, first: Tick, firedFirst: Fired): Promise<void> {
+    await this.#apply(first, firedFirst);
+    while (lane.waiting.length > 0) {
+      const batch = lane.waiting;
+      lane.waiting = [];
+      for (const tick of batch) {
+        const fired = this.#leading ? this.#armory.cross(tick.symbol, Number(tick.price)) : undefined;
+        if (fired !== undefined) await this.#apply(tick, fired);
+      }
+    }
+  }
+
+  #apply(tick: Tick, fired: Fired): Promise<void> {
+    const crossing = { symbol: tick.symbol, price: tick.price, at: this.parts.clock.now() };
+    let key: string | undefined;
+    return this.#persistently(tick.symbol, async () => {
+      key ??= await this.parts.crossings.note(crossing);
+      await Promise.all([
+        this.#applyToPositions(fired.positions, crossing),
+        this.#applyToSignals(fired.signals, crossing),
+      ]);
+      await this.parts.crossings.settle(key);
+    });
   }
 
   async #persistently(symbol: string, task: () => Promise<void>): Promise<void> {
@@ -248,4 +278,16 @@ function armableSignal(signal: SignalState): Armable {
     targetPrices: signal.targetPrices.map(String),
     targetHitAt: signal.targetHitAt,
   };
+}
+
+/** The lowest, the highest and the last of the prices, in their order: everything they could set off. */
+function thinned(ticks: readonly Tick[]): Tick[] {
+  let low = 0;
+  let high = 0;
+  ticks.forEach((tick, index) => {
+    if (Number(tick.price) < Number((ticks[low] as Tick).price)) low = index;
+    if (Number(tick.price) > Number((ticks[high] as Tick).price)) high = index;
+  });
+  const kept = [...new Set([low, high, ticks.length - 1])].sort((a, b) => a - b);
+  return kept.map((index) => ticks[index] as Tick);
 }
