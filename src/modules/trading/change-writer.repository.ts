@@ -84,13 +84,14 @@ export class ChangeWriter {
       now,
     );
     const exits = booked.filter(({ execution }) => execution.effect === 'EXIT');
-    await this.database.execute(WRITE, [
+    const params = [
       ...positionColumns(changes.map(({ after }) => after)),
       now,
       ...exitColumns(exits),
       ...logColumns(changes),
       ...accountColumns(changes),
-    ]);
+    ];
+    await this.database.query(WRITE, params, { name: 'changes_write' });
   }
 
   async #fillEntries(entries: readonly Booked[], now: Date): Promise<void> {
