@@ -7,6 +7,7 @@ import { createApplication } from '../../src/app.js';
 import type { ApplicationParts } from '../../src/application-parts.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { Database } from '../../src/platform/database/database.js';
+import { pluginVariables } from '../../src/platform/plugins/plugin-loader.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import type { NotificationChannel, OutgoingMessage } from '../../src/ports/notification-channel.js';
 import { ScriptedFeed } from '../servers/scripted-feed.js';
@@ -57,13 +58,8 @@ export async function startTestApplication(options: TestApplicationOptions = {})
   const database = options.database ?? (await createTestDatabase());
   const feed = new ScriptedFeed();
   const mail = new RememberingChannel();
-  const config = loadConfig({
-    NODE_ENV: 'test',
-    RATE_LIMIT_ENABLED: 'false',
-    METRICS_PORT: '0',
-    ...TEST_SECRETS,
-    ...options.env,
-  });
+  const fixed = { NODE_ENV: 'test', RATE_LIMIT_ENABLED: 'false', METRICS_PORT: '0', ...TEST_SECRETS };
+  const config = loadConfig({ ...fixed, ...options.env }, await pluginVariables());
   const parts = {
     priceFeed: feed,
     mailChannel: mail,
