@@ -40,6 +40,9 @@ export class RetryLater extends Error {
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_LIMIT_MS = 60_000;
 
+/** A timer may fire a moment before the wall clock shows its time; looking too early would mean waiting for the sweep. */
+const TIMER_SLACK_MS = 10;
+
 interface Loop {
   readonly handler: WorkHandler;
   running: number;
@@ -172,7 +175,8 @@ export class WorkRunner {
       return;
     }
     if (retryAt !== undefined) {
-      this.clock.after(Math.max(1, retryAt.getTime() - this.clock.now().getTime()), () => this.poke(work.queue));
+      const wait = Math.max(0, retryAt.getTime() - this.clock.now().getTime()) + TIMER_SLACK_MS;
+      this.clock.after(wait, () => this.poke(work.queue));
     }
   }
 
