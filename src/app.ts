@@ -4,7 +4,6 @@
  */
 import 'reflect-metadata';
 import fastifyCors from '@fastify/cors';
-import fastifyHelmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { appModule } from './app.module.js';
@@ -14,6 +13,7 @@ import { installDocumentation } from './documentation.js';
 import { Clock } from './platform/clock/clock.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
 import { installRequestContext } from './platform/http/request-context.js';
+import { installSecurityHeaders } from './platform/http/security-headers.js';
 import { makeValidationPipe } from './platform/http/validation.js';
 import { Randomness } from './platform/ids/randomness.js';
 import { Logger } from './platform/logging/logger.js';
@@ -43,16 +43,7 @@ export async function createApplication(
     randomness: app.get(Randomness),
     logger: logger.for('http'),
   });
-  await app.register(fastifyHelmet as never, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-      },
-    },
-  });
+  installSecurityHeaders(fastify as never);
   await app.register(fastifyCors as never, { origin: [...config.http.CORS_ORIGINS], credentials: false });
   app.useGlobalPipes(makeValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger.for('http')));

@@ -11,17 +11,20 @@ import { SignalEvents } from './signal-events.repository.js';
 import { SignalsController } from './signals.controller.js';
 import { SignalsRepository } from './signals.repository.js';
 import { SignalsService } from './signals.service.js';
+import { SourcesRepository } from './sources.repository.js';
 
 @Module({
   controllers: [SignalsController],
   providers: [
     SignalsRepository,
+    SourcesRepository,
     SignalEvents,
     fromParts(
       SignalsService,
       {
         database: Database,
         signals: SignalsRepository,
+        sources: SourcesRepository,
         events: SignalEvents,
         work: WorkQueue,
         waiter: WorkWaiter,

@@ -1,5 +1,5 @@
 /**
- * Stores and reads signals and their sources. Signals are public to every signed-in user, so reads take no owner;
+ * Stores and reads signals. Signals are public to every signed-in user, so reads take no owner;
  * decisions are read for one user, or for all by staff.
  */
 import { Injectable } from '@nestjs/common';
@@ -8,7 +8,7 @@ import type { SignalStatus } from '../../domain/signal/signal.js';
 import type { Side } from '../../domain/instrument/side.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import type { SourceKind } from './source.entity.js';
+import { SourcesRepository } from './sources.repository.js';
 
 export interface SignalRow {
   id: number;
@@ -52,31 +52,24 @@ export interface DecisionRow {
 
 const SELECT = `
   SELECT s.id, s.symbol, s.side, s.trade_type, s.duration, s.entry, s.stop_loss, s.target_prices, s.target_hit_at, s.leverage,
-         s.confidence, s.status, s.close_reason, s.meta, source.code AS source, s.created_at, s.closed_at
-  FROM signals s JOIN sources source ON source.id = s.source_id`;
-
-const LIST = `${SELECT}
-  WHERE s.id < $1 AND ($2::text[] IS NULL OR s.status = ANY ($2))
-    AND ($3::text IS NULL OR s.symbol = $3) AND ($4::text IS NULL OR s.side = $4)
-    AND ($5::text IS NULL OR source.code = $5)
-    AND ($6::timestamptz IS NULL OR s.created_at >= $6) AND ($7::timestamptz IS NULL OR s.created_at < $7)
-  ORDER BY s.id DESC LIMIT $8`;
+         s.confidence, s.status, s.close_reason, s.meta, s.source_id, s.created_at, s.closed_at
+  FROM signals s`;
 
 @Injectable()
 export class SignalsRepository {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly sources: SourcesRepository,
   ) {}
 
   list(filter: SignalFilter): Promise<SignalRow[]> {
-    const { beforeId, statuses, symbol, side, source, from, to, limit } = filter;
-    const params = [beforeId ?? Number.MAX_SAFE_INTEGER, statuses, symbol, side, source, from, to, limit];
-    return this.database.query<SignalRow>(LIST, params);
+    const { text, params, name } = listStatement(filter);
+    return this.#read(text, params, name);
   }
 
-  find(id: number): Promise<SignalRow | undefined> {
-    return this.database.first<SignalRow>(`${SELECT} WHERE s.id = $1`, [id]);
+  async find(id: number): Promise<SignalRow | undefined> {
+    return (await this.#read(`${SELECT} WHERE s.id = $1`, [id]))[0];
   }
 
   /** Makes posts of one symbol and side wait for each other until the transaction ends. */
@@ -92,22 +85,8 @@ export class SignalsRepository {
     return row !== undefined;
   }
 
-  findByKey(sourceId: number, key: string): Promise<SignalRow | undefined> {
-    return this.database.first<SignalRow>(`${SELECT} WHERE s.source_id = $1 AND s.idempotency_key = $2`, [
-      sourceId,
-      key,
-    ]);
-  }
-
-  /** The source with this code, made when it is new. */
-  async sourceId(code: string, kind: SourceKind, name: string, ownerId: number | null): Promise<number> {
-    const row = await this.database.first<{ id: number }>(
-      `INSERT INTO sources (code, kind, name, owner_id, created_at) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id`,
-      [code, kind, name, ownerId, this.clock.now()],
-    );
-    if (row === undefined) throw new Error(`the source ${code} could not be stored`);
-    return row.id;
+  async findByKey(sourceId: number, key: string): Promise<SignalRow | undefined> {
+    return (await this.#read(`${SELECT} WHERE s.source_id = $1 AND s.idempotency_key = $2`, [sourceId, key]))[0];
   }
 
   async insert(draft: SignalDraft, sourceId: number, actorId: number | null, key: string | null): Promise<number> {
@@ -155,4 +134,33 @@ export class SignalsRepository {
       [signalId, userId, afterUser, limit],
     );
   }
+
+  async #read(text: string, params: readonly unknown[], name?: string): Promise<SignalRow[]> {
+    const options = name === undefined ? {} : { name };
+    const rows = await this.database.query<SignalRow & { source_id: number }>(text, params, options);
+    const codes = await this.sources.codes(rows.map((row) => row.source_id));
+    for (const row of rows) row.source = codes.get(row.source_id) ?? '';
+    return rows;
+  }
+}
+
+/** The list with the conditions that were asked for and no others, so that each combination has its own plan. */
+function listStatement(filter: SignalFilter): { text: string; params: unknown[]; name: string } {
+  const wanted: readonly [string, unknown][] = [
+    ['s.id < $', filter.beforeId],
+    ['s.status = ANY ($)', filter.statuses],
+    ['s.symbol = $', filter.symbol],
+    ['s.side = $', filter.side],
+    ['s.source_id = (SELECT id FROM sources WHERE code = $)', filter.source],
+    ['s.created_at >= $', filter.from],
+    ['s.created_at < $', filter.to],
+  ];
+  const given = wanted.filter(([, value]) => value !== null);
+  const conditions = given.map(([condition], index) => condition.replace('$', `$${index + 1}`));
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  return {
+    text: `${SELECT} ${where} ORDER BY s.id DESC LIMIT $${given.length + 1}`,
+    params: [...given.map(([, value]) => value), filter.limit],
+    name: `signals_list_${wanted.map(([, value]) => (value === null ? 0 : 1)).join('')}`,
+  };
 }

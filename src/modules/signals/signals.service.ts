@@ -21,6 +21,7 @@ import { SignalEvents } from './signal-events.repository.js';
 import { type SignalCommand, signalWork } from './signal-work.js';
 import { signalError } from './signals.errors.js';
 import { type SignalRow, SignalsRepository } from './signals.repository.js';
+import { type NewSource, SourcesRepository } from './sources.repository.js';
 
 export interface Published {
   readonly signalId: number;
@@ -31,6 +32,7 @@ export interface Published {
 export interface SignalsParts {
   readonly database: Database;
   readonly signals: SignalsRepository;
+  readonly sources: SourcesRepository;
   readonly events: SignalEvents;
   readonly work: WorkQueue;
   readonly waiter: WorkWaiter;
@@ -53,7 +55,7 @@ export class SignalsService {
     const problems = checkSignal(draft);
     if (problems.length > 0) throw invalidInput(problems);
     const published = await this.parts.database.transaction(async () => {
-      const sourceId = await this.#sourceOf(caller);
+      const sourceId = await this.parts.sources.ensure(sourceOf(caller));
       await this.parts.signals.serialise(draft.symbol, draft.side);
       const repeated = await this.#repeatOf(draft, sourceId, key);
       return repeated ?? { signalId: await this.#store(draft, sourceId, caller, key), isNew: true };
@@ -82,13 +84,6 @@ export class SignalsService {
     });
     await this.parts.waiter.settled(work.queue, work.key);
     return isNew;
-  }
-
-  async #sourceOf(caller: CallerIdentity): Promise<number> {
-    if (caller.kind === 'service') return this.parts.signals.sourceId('house', 'house', 'House engine', null);
-    if (caller.role === 'admin') return this.parts.signals.sourceId('manual', 'manual', 'Staff', null);
-    const name = `Provider ${caller.userId}`;
-    return this.parts.signals.sourceId(`provider:${caller.userId}`, 'provider', name, caller.userId);
   }
 
   async #repeatOf(draft: SignalDraft, sourceId: number, key: string | null): Promise<Published | undefined> {
@@ -120,6 +115,13 @@ export class SignalsService {
     const actor = caller.kind === 'user' ? { actorId: caller.userId } : {};
     return this.parts.audit.record({ actorKind: caller.kind, ...actor, action, subject: `signal:${signalId}`, after });
   }
+}
+
+function sourceOf(caller: CallerIdentity): NewSource {
+  if (caller.kind === 'service') return { code: 'house', kind: 'house', name: 'House engine', ownerId: null };
+  if (caller.role === 'admin') return { code: 'manual', kind: 'manual', name: 'Staff', ownerId: null };
+  const { userId } = caller;
+  return { code: `provider:${userId}`, kind: 'provider', name: `Provider ${userId}`, ownerId: userId };
 }
 
 /** Whether what is reported has already happened. */

@@ -123,8 +123,8 @@ function positionColumns(positions: readonly PositionState[]): unknown[] {
     positions.map((position) => position.realisedPnl.toString()),
     positions.map((position) => position.fees.toString()),
     positions.map((position) => position.closeReason),
-    positions.map((position) => position.openedAt),
-    positions.map((position) => position.closedAt),
+    positions.map((position) => position.openedAt?.toISOString() ?? null),
+    positions.map((position) => position.closedAt?.toISOString() ?? null),
   ];
 }
 

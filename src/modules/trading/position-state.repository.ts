@@ -71,7 +71,7 @@ export class PositionStateRepository {
       [ids],
       { name: 'positions_lock_live' },
     );
-    return rows.map(toState);
+    return toStates(rows);
   }
 
   /** Locks and reads what these users hold live on the other side of `symbol`. */
@@ -82,7 +82,7 @@ export class PositionStateRepository {
       [userIds, symbol, side],
       { name: 'positions_lock_opposite' },
     );
-    return rows.map(toState);
+    return toStates(rows);
   }
 
   /** Whether anybody holds `symbol` live on `side`: a cheap question before the page asks for its own. */
@@ -128,7 +128,18 @@ export class PositionStateRepository {
   }
 }
 
-function toState(row: PositionRow): PositionState {
+/** Positions of one signal share most of their prices: each text is read once. */
+function toStates(rows: readonly PositionRow[]): PositionState[] {
+  const known = new Map<string, Decimal>();
+  const decimal = (text: string): Decimal => {
+    let value = known.get(text);
+    if (value === undefined) known.set(text, (value = Decimal.of(text)));
+    return value;
+  };
+  return rows.map((row) => toState(row, decimal));
+}
+
+function toState(row: PositionRow, decimal: (text: string) => Decimal): PositionState {
   return {
     id: row.id,
     userId: row.user_id,
@@ -139,18 +150,18 @@ function toState(row: PositionRow): PositionState {
     leverage: row.leverage,
     status: row.status,
     entryType: row.entry_type,
-    plannedQty: Decimal.of(row.planned_qty),
-    qty: Decimal.of(row.qty),
-    remainingQty: Decimal.of(row.remaining_qty),
-    entryPrice: Decimal.of(row.entry_price),
-    exitPrice: row.exit_price === null ? null : Decimal.of(row.exit_price),
-    stopLoss: Decimal.of(row.stop_loss),
-    targetPrices: row.target_prices.map((price) => Decimal.of(price)),
-    targetQtys: row.target_qtys.map((qty) => Decimal.of(qty)),
+    plannedQty: decimal(row.planned_qty),
+    qty: decimal(row.qty),
+    remainingQty: decimal(row.remaining_qty),
+    entryPrice: decimal(row.entry_price),
+    exitPrice: row.exit_price === null ? null : decimal(row.exit_price),
+    stopLoss: decimal(row.stop_loss),
+    targetPrices: row.target_prices.map(decimal),
+    targetQtys: row.target_qtys.map(decimal),
     targetHitAt: row.target_hit_at,
-    margin: Decimal.of(row.margin),
-    realisedPnl: Decimal.of(row.realised_pnl),
-    fees: Decimal.of(row.fees),
+    margin: decimal(row.margin),
+    realisedPnl: decimal(row.realised_pnl),
+    fees: decimal(row.fees),
     closeReason: row.close_reason,
     openedAt: row.opened_at,
     closedAt: row.closed_at,

@@ -17,7 +17,7 @@ export function installRequestContext(
   const started = new WeakMap<object, number>();
   fastify.addHook('onRequest', (request, reply, done) => {
     const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && PLAIN_ID.test(given) ? given : parts.randomness.token(12);
+    const requestId = typeof given === 'string' && PLAIN_ID.test(given) ? given : parts.randomness.uuid();
     started.set(request, parts.clock.monotonicMs());
     void reply.header('X-Request-Id', requestId);
     logContext.run({ request_id: requestId }, done);
