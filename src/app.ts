@@ -44,7 +44,8 @@ export async function createApplication(
     logger: logger.for('http'),
   });
   installSecurityHeaders(fastify as never);
-  await app.register(fastifyCors as never, { origin: [...config.http.CORS_ORIGINS], credentials: false });
+  const origin = [...config.http.CORS_ORIGINS];
+  if (origin.length > 0) await app.register(fastifyCors as never, { origin, credentials: false });
   app.useGlobalPipes(makeValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger.for('http')));
   app.setGlobalPrefix('api');

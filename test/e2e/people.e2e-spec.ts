@@ -2,7 +2,9 @@
  * People over HTTP: the contract's calls for signing in and for settings, with what must be refused.
  */
 import { createHmac } from 'node:crypto';
+import { hash } from '@node-rs/bcrypt';
 import request from 'supertest';
+import { Database } from '../../src/platform/database/database.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
 
@@ -132,6 +134,21 @@ describe('signing in', () => {
     await http().get('/api/auth/me').set(bearer(other.access_token)).expect(200);
     await http().post('/api/auth/logout-all').set(bearer(other.access_token)).expect(200);
     await http().post('/api/auth/refresh').set(bearer(other.refresh_token)).send({}).expect(401);
+  });
+
+  it('accepts a bcrypt password of the old system once, and keeps an argon2id hash from then on', async () => {
+    const person = await makePerson(test.app);
+    const database = test.app.get(Database);
+    const stored = async () =>
+      (await database.first<{ password_hash: string }>('SELECT password_hash FROM users WHERE id = $1', [person.id]))
+        ?.password_hash;
+    const old = await hash('abcd', { cost: 4 });
+    await database.query('UPDATE users SET password_hash = $2 WHERE id = $1', [person.id, old]);
+    await http().post('/api/auth/login').send({ email: person.email, password: 'abce' }).expect(401);
+    expect(await stored()).toBe(old);
+    await http().post('/api/auth/login').send({ email: person.email, password: 'abcd' }).expect(200);
+    expect(await stored()).toMatch(/^\$argon2id\$/);
+    await http().post('/api/auth/login').send({ email: person.email, password: 'abcd' }).expect(200);
   });
 
   it('checks X-API-KEY when it is there', async () => {

@@ -1,7 +1,7 @@
 /**
- * What a session may do, remembered for a few seconds so that guarded routes cost no query.
- * Keeps: any change of a user's role, verification, state or sessions is announced and forgets the entry at once, on
- * every replica; without announcements an entry lives no longer than `LIFETIME_MS`.
+ * What an access token may do, remembered for a few seconds so that guarded routes cost neither query nor signature.
+ * Keeps: any change of a user's role, verification, state or sessions is announced and forgets the entries at once, on
+ * every replica; without announcements an entry lives no longer than `LIFETIME_MS`, and never beyond its token.
  */
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
@@ -10,6 +10,7 @@ import { Notifications } from '../../platform/database/notifications.js';
 import type { UserCaller } from '../../platform/http/access.js';
 import type { Role } from '../users/user.entity.js';
 import { ACCESS_CHANNEL } from './sessions.repository.js';
+import type { ReadClaims } from './tokens.service.js';
 
 const LIFETIME_MS = 5_000;
 const MAX_ENTRIES = 50_000;
@@ -17,6 +18,7 @@ const MAX_ENTRIES = 50_000;
 interface Entry {
   readonly caller: UserCaller;
   readonly readAtMs: number;
+  readonly expiresAt: Date;
 }
 
 const READ = `
@@ -26,7 +28,9 @@ const READ = `
 @Injectable()
 export class AccessCache implements OnModuleInit {
   readonly #entries = new Map<string, Entry>();
-  readonly #sessionsOf = new Map<number, Set<string>>();
+  readonly #tokensOf = new Map<number, Set<string>>();
+  /** Counts what was forgotten, so that a read that began before is not remembered after. */
+  #forgotten = 0;
 
   constructor(
     private readonly database: Database,
@@ -39,12 +43,18 @@ export class AccessCache implements OnModuleInit {
     this.notifications.onDisconnect(() => this.#clear());
   }
 
-  /** The caller behind a session, or undefined when it may do nothing any more. */
-  async caller(userId: number, sessionId: string): Promise<UserCaller | undefined> {
-    const known = this.#entries.get(sessionId);
-    const now = this.clock.monotonicMs();
-    if (known !== undefined && known.caller.userId === userId && now - known.readAtMs < LIFETIME_MS)
-      return known.caller;
+  /** The caller behind a token that was admitted a moment ago. */
+  recall(token: string): UserCaller | undefined {
+    const known = this.#entries.get(token);
+    if (known === undefined || this.clock.monotonicMs() - known.readAtMs >= LIFETIME_MS) return undefined;
+    return this.clock.now() < known.expiresAt ? known.caller : undefined;
+  }
+
+  /** The caller behind a valid token's session, or undefined when it may do nothing any more. */
+  async admit(token: string, claims: ReadClaims): Promise<UserCaller | undefined> {
+    const { userId, sessionId, expiresAt } = claims;
+    const readAtMs = this.clock.monotonicMs();
+    const forgotten = this.#forgotten;
     const row = await this.database.first<{ role: Role; is_verified: boolean }>(
       READ,
       [sessionId, userId, this.clock.now()],
@@ -52,25 +62,27 @@ export class AccessCache implements OnModuleInit {
     );
     if (row === undefined) return undefined;
     const caller: UserCaller = { kind: 'user', userId, sessionId, role: row.role, isVerified: row.is_verified };
-    this.#remember(caller, now);
+    if (forgotten === this.#forgotten) this.#remember(token, { caller, readAtMs, expiresAt });
     return caller;
   }
 
   /** Forgets a user here; other replicas learn by the announcement. */
   forget(userId: number): void {
-    for (const sessionId of this.#sessionsOf.get(userId) ?? []) this.#entries.delete(sessionId);
-    this.#sessionsOf.delete(userId);
+    this.#forgotten += 1;
+    for (const token of this.#tokensOf.get(userId) ?? []) this.#entries.delete(token);
+    this.#tokensOf.delete(userId);
   }
 
-  #remember(caller: UserCaller, readAtMs: number): void {
+  #remember(token: string, entry: Entry): void {
     if (this.#entries.size >= MAX_ENTRIES) this.#clear();
-    this.#entries.set(caller.sessionId, { caller, readAtMs });
-    const sessions = this.#sessionsOf.get(caller.userId) ?? new Set();
-    this.#sessionsOf.set(caller.userId, sessions.add(caller.sessionId));
+    this.#entries.set(token, entry);
+    const { userId } = entry.caller;
+    this.#tokensOf.set(userId, (this.#tokensOf.get(userId) ?? new Set()).add(token));
   }
 
   #clear(): void {
+    this.#forgotten += 1;
     this.#entries.clear();
-    this.#sessionsOf.clear();
+    this.#tokensOf.clear();
   }
 }

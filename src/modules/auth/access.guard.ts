@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import {
@@ -17,8 +17,8 @@ import {
 } from '../../platform/http/access.js';
 import { logContext } from '../../platform/logging/context.js';
 import { AccessCache } from './access-cache.js';
+import { AccessTokenStrategy } from './access-token.strategy.js';
 import { authError } from './auth.errors.js';
-import { TokensService } from './tokens.service.js';
 
 type GuardedRequest = FastifyRequest & CallerRequest;
 
@@ -26,8 +26,8 @@ type GuardedRequest = FastifyRequest & CallerRequest;
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly tokens: TokensService,
     private readonly cache: AccessCache,
+    private readonly strategy: AccessTokenStrategy,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -36,7 +36,8 @@ export class AccessGuard implements CanActivate {
     const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS_METADATA, targets);
     if (access === 'public') return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
-    const caller = await this.#identify(request, access);
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const caller = await this.#identify(request, reply, access);
     if (access === undefined || !isAllowed(access, caller)) throw refusal(access, caller);
     const owner = this.reflector.getAllAndOverride<string | undefined>(OWNER_METADATA, targets);
     if (owner !== undefined && !owns(request, owner, caller)) throw authError('NOT_ALLOWED');
@@ -44,16 +45,14 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  async #identify(request: GuardedRequest, access: Access | undefined): Promise<CallerIdentity> {
+  async #identify(request: GuardedRequest, reply: FastifyReply, access: Access | undefined): Promise<CallerIdentity> {
     const service = request.headers['x-internal-token'];
     if (access === 'publisher' && typeof service === 'string') {
       if (!isSameSecret(service, this.config.secrets.HOUSE_ENGINE_TOKEN)) throw authError('UNAUTHENTICATED');
       return { kind: 'service', name: 'house' };
     }
-    const { userId, sessionId } = this.tokens.read(bearerToken(request), 'access');
-    const caller = await this.cache.caller(userId, sessionId);
-    if (caller === undefined) throw authError('SESSION_ENDED');
-    logContext.add({ user_id: userId });
+    const caller = this.cache.recall(bearerToken(request)) ?? (await this.strategy.caller(request, reply));
+    logContext.add({ user_id: caller.userId });
     return caller;
   }
 }

@@ -2,6 +2,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
+import { PassportModule } from '@nestjs/passport';
 import { CONFIG } from '../../config/config.module.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Database } from '../../platform/database/database.js';
@@ -10,6 +11,7 @@ import { Mailer } from '../mail/mailer.service.js';
 import { UsersModule } from '../users/users.module.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { AccessCache } from './access-cache.js';
+import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessGuard } from './access.guard.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
@@ -20,7 +22,7 @@ import { SessionsRepository } from './sessions.repository.js';
 import { TokensService } from './tokens.service.js';
 
 @Module({
-  imports: [UsersModule, JwtModule.register({})],
+  imports: [UsersModule, JwtModule.register({}), PassportModule],
   controllers: [AuthController, MailLinksController],
   providers: [
     PasswordService,
@@ -28,6 +30,7 @@ import { TokensService } from './tokens.service.js';
     OneTimeTokensRepository,
     TokensService,
     AccessCache,
+    AccessTokenStrategy,
     fromParts(
       AuthService,
       {

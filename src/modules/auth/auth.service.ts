@@ -76,6 +76,9 @@ export class AuthService {
       await this.#audit('auth.login_failed', subject, undefined, device);
       throw authError('WRONG_CREDENTIALS');
     }
+    if (this.parts.passwords.isOutdated(user.password_hash)) {
+      await this.parts.users.renewHash(user.id, user.password_hash, await this.parts.passwords.hash(password));
+    }
     if (!user.is_verified && this.config.auth.REQUIRE_EMAIL_VERIFICATION) {
       const details = { needs_verification: true, email_verified: false, email: user.email, user_id: String(user.id) };
       throw authError('EMAIL_NOT_VERIFIED', details);

@@ -1,14 +1,18 @@
 /**
- * Hashes and checks passwords with argon2id (19 MiB, 2 passes; OWASP's first choice).
+ * Hashes and checks passwords with argon2id (19 MiB, 2 passes; OWASP's first choice). Hashes that the old system made
+ * with bcrypt are checked as well; `isOutdated` tells which to make anew.
  * Keeps: at most two checks run at once in a process, because they share the thread pool with DNS; a bounded number waits,
  * beyond it the answer is 429. An unknown user costs the same check as a known one.
  */
 import { hash, verify } from '@node-rs/argon2';
+import { verify as verifyBcrypt } from '@node-rs/bcrypt';
 import { Injectable } from '@nestjs/common';
 import { authError } from './auth.errors.js';
 
 const IN_FLIGHT = 2;
 const WAITING = 200;
+
+const BCRYPT = /^\$2[abxy]\$/;
 
 const OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
@@ -25,8 +29,13 @@ export class PasswordService {
   /** False for a wrong password, and for no user at all, after the same work. */
   async check(password: string, storedHash: string | undefined): Promise<boolean> {
     const against = storedHash ?? (await (this.#decoy ??= hash('no such user', OPTIONS)));
-    const matches = await this.#inTurn(() => verify(against, password).catch(() => false));
+    const matches = await this.#inTurn(() => verifyHash(against, password).catch(() => false));
     return matches && storedHash !== undefined;
+  }
+
+  /** Whether a hash should be replaced as soon as its password is known. */
+  isOutdated(storedHash: string): boolean {
+    return BCRYPT.test(storedHash);
   }
 
   async #inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -42,4 +51,8 @@ export class PasswordService {
       else next();
     }
   }
+}
+
+function verifyHash(stored: string, password: string): Promise<boolean> {
+  return BCRYPT.test(stored) ? verifyBcrypt(password, stored) : verify(stored, password);
 }

@@ -21,16 +21,19 @@ export interface TokenClaims {
   readonly generation: number;
 }
 
-interface RawClaims {
-  sub?: unknown;
-  type?: unknown;
-  sid?: unknown;
-  gen?: unknown;
+export interface ReadClaims extends TokenClaims {
+  readonly expiresAt: Date;
 }
+
+/** What a token with a good signature says, before it is believed. */
+export type RawClaims = Readonly<Partial<Record<'sub' | 'type' | 'sid' | 'gen' | 'nbf' | 'exp', unknown>>>;
+
+/** Times are held against the product's own clock, in `claims`. */
+export const VERIFY_OPTIONS = { algorithms: ['HS256' as const], ignoreExpiration: true, ignoreNotBefore: true };
 
 @Injectable()
 export class TokensService {
-  readonly #key: KeyObject;
+  readonly key: KeyObject;
 
   constructor(
     private readonly jwt: JwtService,
@@ -40,7 +43,7 @@ export class TokensService {
   ) {
     const secret = config.secrets.JWT_SECRET;
     if (secret === undefined) throw new Error('JWT_SECRET is not set');
-    this.#key = createSecretKey(Buffer.from(secret));
+    this.key = createSecretKey(Buffer.from(secret));
   }
 
   get refreshLifetimeMs(): number {
@@ -56,14 +59,20 @@ export class TokensService {
   }
 
   /** The claims of a valid token of this type; throws 401 for everything else. */
-  read(token: string, type: TokenType): TokenClaims {
-    const claims = this.#verify(token);
-    const userId = typeof claims.sub === 'string' && /^\d{1,15}$/.test(claims.sub) ? Number(claims.sub) : 0;
-    const { sid, gen } = claims;
-    if (claims.type !== type || userId < 1 || typeof sid !== 'string' || typeof gen !== 'number') {
+  read(token: string, type: TokenType): ReadClaims {
+    return this.claims(this.#verify(token), type);
+  }
+
+  /** Believes claims whose signature was checked, or throws 401: wrong type, not yet or no longer valid, misshapen. */
+  claims(raw: RawClaims, type: TokenType): ReadClaims {
+    const userId = typeof raw.sub === 'string' && /^\d{1,15}$/.test(raw.sub) ? Number(raw.sub) : 0;
+    const { sid, gen, nbf, exp } = raw;
+    const seconds = this.clock.now().getTime() / 1_000;
+    const isTimely = typeof nbf === 'number' && typeof exp === 'number' && Math.floor(seconds) >= nbf && seconds < exp;
+    if (raw.type !== type || userId < 1 || typeof sid !== 'string' || typeof gen !== 'number' || !isTimely) {
       throw authError('UNAUTHENTICATED');
     }
-    return { userId, sessionId: sid, generation: gen };
+    return { userId, sessionId: sid, generation: gen, expiresAt: new Date(exp * 1_000) };
   }
 
   #sign(type: TokenType, claims: TokenClaims, seconds: number): string {
@@ -78,13 +87,12 @@ export class TokensService {
       nbf: now,
       exp: now + seconds,
     };
-    return this.jwt.sign(payload, { secret: this.#key as never, algorithm: 'HS256' });
+    return this.jwt.sign(payload, { secret: this.key as never, algorithm: 'HS256' });
   }
 
   #verify(token: string): RawClaims {
-    const clockTimestamp = Math.floor(this.clock.now().getTime() / 1_000);
     try {
-      return this.jwt.verify<RawClaims>(token, { secret: this.#key as never, algorithms: ['HS256'], clockTimestamp });
+      return this.jwt.verify<RawClaims>(token, { ...VERIFY_OPTIONS, secret: this.key as never });
     } catch {
       throw authError('UNAUTHENTICATED');
     }

@@ -174,12 +174,7 @@ export function signalView(row: SignalRow): SignalView {
 }
 
 function signalText(row: SignalRow): string {
-  const targets = row.target_prices.map((price, index) => `TARGET ${index + 1}: ${price}`);
-  return [
-    `${row.symbol} ${row.side}`,
-    `ENTRY: ${row.entry}`,
-    ...targets,
-    `STOP LOSS: ${row.stop_loss}`,
-    `LEV: ${row.leverage}x`,
-  ].join('\n');
+  let targets = '';
+  row.target_prices.forEach((price, index) => (targets += `TARGET ${index + 1}: ${price}\n`));
+  return `${row.symbol} ${row.side}\nENTRY: ${row.entry}\n${targets}STOP LOSS: ${row.stop_loss}\nLEV: ${row.leverage}x`;
 }

@@ -91,6 +91,12 @@ export class UsersRepository {
     ]);
   }
 
+  /** Replaces a hash by another of the same password, unless the password was changed meanwhile. */
+  async renewHash(userId: number, outdated: string, passwordHash: string): Promise<void> {
+    const sql = 'UPDATE users SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2';
+    await this.database.execute(sql, [userId, outdated, passwordHash, this.clock.now()]);
+  }
+
   /** Makes an existing user an administrator with this password. */
   async promote(userId: number, passwordHash: string): Promise<void> {
     await this.database.execute(
