@@ -33,7 +33,9 @@ for (const name of ['SIGTERM', 'SIGHUP']) {
   });
 }
 try {
-  process.exitCode = args.some((arg) => /^--url(=|$)/.test(arg)) ? await onRunningServer() : await onOwnServer();
+  const { readDemoOptions } = await fromBuild('src/cli/demo/demo-options.js');
+  const { url, seed } = readDemoOptions(args);
+  process.exitCode = url === undefined ? await onOwnServer(seed) : await onRunningServer();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
@@ -53,15 +55,14 @@ async function onRunningServer() {
   return run(args, { cwd: ROOT, env: process.env });
 }
 
-async function onOwnServer() {
+async function onOwnServer(seed) {
   const { DEMO_SERVER_SETTINGS } = await fromBuild('src/cli/demo/demo-market.js');
   console.error('Starting a server of its own, on paper money and simulated prices ...');
-  const seed = /^\d+$/.exec(args[args.indexOf('--seed') + 1] ?? '')?.[0];
   const server = await startOwnServer(PREFIX, {
     ...DEMO_SERVER_SETTINGS,
     // The running day must not end in the middle of the show.
     DAILY_REPORT_AT: new Date(Date.now() + HALF_A_DAY_MS).toISOString().slice(11, 16),
-    ...(args.includes('--seed') && seed !== undefined ? { SIMULATED_SEED: seed } : {}),
+    SIMULATED_SEED: String(seed),
   });
   try {
     if (interrupted) return 130;
@@ -69,17 +70,11 @@ async function onOwnServer() {
     const within = String(Math.max(1, Math.floor(left)));
     return await run([...args, '--url', server.url, '--within', within], {
       cwd: server.dataDir,
-      env: { ...server.environment, ...terminalSettings() },
+      env: server.environment,
     });
   } finally {
     await server.stop();
   }
-}
-
-/** What a terminal says of itself. */
-function terminalSettings() {
-  const { TERM = '' } = process.env;
-  return { TERM };
 }
 
 function run(given, options) {

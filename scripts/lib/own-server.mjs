@@ -20,7 +20,7 @@ export async function startOwnServer(prefix, settings) {
   const environment = { PATH, HOME, DATA_DIR: dataDir, ...settings };
   const child = spawn(
     process.execPath,
-    ['--import', join(ROOT, 'scripts', 'lib', 'end-with-parent.mjs'), join(ROOT, 'dist', 'src', 'main.js')],
+    ['--import', new URL('end-with-parent.mjs', import.meta.url).href, join(ROOT, 'dist', 'src', 'main.js')],
     {
       cwd: dataDir,
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -3,7 +3,6 @@
  * running at `--url` and works on the database of DATABASE_URL. `scripts/demo.mjs` starts a server for it.
  * Keeps: never in production, never with real money or real prices, never where a Telegram group would be told.
  */
-import { parseArgs } from 'node:util';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/schema.js';
@@ -14,36 +13,25 @@ import { withApplication } from './command-application.js';
 import { DemoApi } from './demo/demo-api.js';
 import { busySymbols, tellsTelegram, totalsOf } from './demo/demo-figures.js';
 import { DEMO_MARKETS, DEMO_SIGNALS, ladderSpan } from './demo/demo-market.js';
+import { DEMO_USAGE, type DemoOptions, readDemoOptions, SHORTEST_SECONDS } from './demo/demo-options.js';
 import { demoFollowers, DemoPeople } from './demo/demo-people.js';
 import { reportLines, tableLines } from './demo/demo-screen.js';
 import { DemoShow, type ShowPlan, type ShowResult } from './demo/demo-show.js';
 import { DemoTerminal } from './demo/demo-terminal.js';
 
-const USAGE = `Usage: npm run demo -- [--url http://127.0.0.1:8050] [--followers 200] [--seconds 40] [--seed 1] [--json]`;
-
 /** Part of the time in which the ladders shall end, so that little is left to be cancelled. */
 const LADDER_SHARE = 0.8;
 /** Seconds of `--within` that are kept for closing and the report. */
 const CLOSING_SECONDS = 6;
-const SHORTEST_SECONDS = 3;
 const EXIT_INTERRUPTED = 130;
 /** A Ctrl-C may arrive twice within milliseconds, from the terminal and from npm. */
 const SAME_WISH_MS = 700;
 
-interface Options {
-  readonly url: string;
-  readonly followers: number;
-  readonly seconds: number;
-  /** Seconds from now in which everything shall be over. */
-  readonly within: number;
-  readonly seed: number;
-  readonly json: boolean;
-}
-
 await withApplication(async (app) => {
   const clock = app.get(Clock);
   const startedAt = clock.monotonicMs();
-  const options = readOptions(process.argv.slice(2));
+  const options = readDemoOptions(process.argv.slice(2));
+  if (options.url === undefined) throw new TypeError(`--url is missing.\n${DEMO_USAGE}`);
   const api = new DemoApi(options.url);
   const terminal = new DemoTerminal(options.json);
   await refuseWhereItMatters(app, api);
@@ -66,31 +54,6 @@ await withApplication(async (app) => {
   }
 });
 
-function readOptions(args: readonly string[]): Options {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: { url: text, followers: text, seconds: text, within: text, seed: text, json: { type: 'boolean' } },
-  });
-  const integer = (name: string, given: string | undefined, fallback: number, min: number, max: number): number => {
-    const value = Number(given ?? fallback);
-    if (!Number.isInteger(value) || value < min || value > max) {
-      throw new TypeError(`--${name} must be a whole number from ${min} to ${max}.\n${USAGE}`);
-    }
-    return value;
-  };
-  const url = values.url ?? '';
-  if (!/^https?:\/\/[^/\s]+\/?$/.test(url)) throw new TypeError(`--url must be the address of a server.\n${USAGE}`);
-  return {
-    url: url.replace(/\/$/, ''),
-    followers: integer('followers', values.followers, 200, 1, 5_000),
-    seconds: integer('seconds', values.seconds, 40, SHORTEST_SECONDS, 40),
-    within: integer('within', values.within, 60, 1, 60),
-    seed: integer('seed', values.seed, 1, 0, 4_294_967_295),
-    json: values.json === true,
-  };
-}
-
 /** The demo invents signals: it refuses, in a sentence, wherever somebody could take them for real. */
 async function refuseWhereItMatters(app: NestFastifyApplication, api: DemoApi): Promise<void> {
   const config = app.get<Config>(CONFIG);
@@ -112,7 +75,7 @@ async function refuseWhereItMatters(app: NestFastifyApplication, api: DemoApi): 
 async function makePlan(
   app: NestFastifyApplication,
   people: DemoPeople,
-  options: Options,
+  options: DemoOptions,
   spent: number,
 ): Promise<ShowPlan> {
   const config = app.get<Config>(CONFIG);
@@ -134,7 +97,7 @@ async function makePlan(
   return { markets, spanOf, followers, seconds };
 }
 
-function show(terminal: DemoTerminal, { view, report, cancelled }: ShowResult, options: Options): void {
+function show(terminal: DemoTerminal, { view, report, cancelled }: ShowResult, options: DemoOptions): void {
   const note = `Still open when the time was up, so cancelled and closed at market: ${cancelled.join(', ')}`;
   const notes = cancelled.length === 0 ? [] : ['', note];
   terminal.settle([...tableLines(view), ...notes, '', ...reportLines(report)]);
