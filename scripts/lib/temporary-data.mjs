@@ -10,7 +10,7 @@ import { fromBuild } from './project.mjs';
 /** Makes a folder; root's database server runs under another account, which can pass through it. */
 export async function makeTemporaryData(prefix) {
   await removeAbandoned(prefix);
-  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   chmodSync(folder, 0o711);
   return folder;
 }
@@ -27,13 +27,23 @@ async function removeAbandoned(prefix) {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
     const folder = join(tmpdir(), name);
     try {
-      // A folder without a lock may belong to a run that is just beginning: only those with a dead owner go.
-      if (instanceOwner(folder) !== undefined || !readdirSync(folder).includes('instance.lock')) continue;
+      // The name says who made it; the lock, which server still works on it.
+      const maker = /^(\d+)-/.exec(name.slice(prefix.length))?.[1];
+      if (maker === undefined || lives(Number(maker)) || instanceOwner(folder) !== undefined) continue;
       await removeTemporaryData(folder);
     } catch (error) {
       // Another user's leftovers, or another run that removes them at this moment.
       if (!['EACCES', 'EPERM', 'ENOENT'].includes(error.code) && error.name !== 'InstanceRunningError') throw error;
     }
+  }
+}
+
+function lives(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
   }
 }
 

@@ -98,7 +98,7 @@ async function makePlan(
 }
 
 function show(terminal: DemoTerminal, { view, report, cancelled }: ShowResult, options: DemoOptions): void {
-  const note = `Still open when the time was up, so cancelled and closed at market: ${cancelled.join(', ')}`;
+  const note = `Still open at the end, so cancelled and closed at market: ${cancelled.join(', ')}`;
   const notes = cancelled.length === 0 ? [] : ['', note];
   terminal.settle([...tableLines(view), ...notes, '', ...reportLines(report)]);
   if (!options.json) return;
