@@ -67,8 +67,8 @@ const YEAR_SECONDS = 365 * 24 * 3_600;
 const STOP_AT = 0.42;
 const TARGETS_AT = [0.15, 0.35, 0.58] as const;
 
-/** A random walk is still between two walls after the time that this stands for in one case of 150. */
-const DECAY = 5.3;
+/** A walk is still between its walls after the time in one case of 500, or of 200 when seen ten times a second only. */
+const DECAY = 6.5;
 const NARROWEST = 0.0004;
 const WIDEST = 0.8;
 const DIGITS = 6;
