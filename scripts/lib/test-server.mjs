@@ -2,10 +2,8 @@
  * The PostgreSQL of a test run: a throwaway server with a migrated template database.
  * Keeps: what an earlier run left behind when it was killed is stopped and removed first.
  */
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ensureBuilt, fromBuild } from './project.mjs';
+import { makeTemporaryData, removeTemporaryData } from './temporary-data.mjs';
 
 const PREFIX = 'verzek-test-';
 
@@ -39,35 +37,13 @@ export async function prepareTestDatabases() {
 
 /** Starts a throwaway server in the system's temporary folder; `stop` removes it. */
 export async function startTestServer() {
-  const { startEmbeddedPostgres, resetEmbeddedPostgres } = await fromBuild(
-    'src/platform/database/embedded/embedded-postgres.js',
-  );
-  const { instanceOwner } = await fromBuild('src/platform/database/embedded/instance-lock.js');
-  await removeAbandoned(instanceOwner, resetEmbeddedPostgres);
-  const dataDir = mkdtempSync(join(tmpdir(), PREFIX));
-  // Root's server runs under another account, which must be able to pass through.
-  chmodSync(dataDir, 0o711);
+  const { startEmbeddedPostgres } = await fromBuild('src/platform/database/embedded/embedded-postgres.js');
+  const dataDir = await makeTemporaryData(PREFIX);
   try {
     return await startEmbeddedPostgres({ dataDir, throwaway: true, log: () => undefined });
   } catch (error) {
-    await resetEmbeddedPostgres(dataDir);
-    rmSync(dataDir, { recursive: true, force: true });
+    await removeTemporaryData(dataDir);
     throw error;
-  }
-}
-
-async function removeAbandoned(instanceOwner, reset) {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
-    const folder = join(tmpdir(), name);
-    try {
-      // A folder without a lock may belong to a run that is just beginning: only those with a dead owner go.
-      if (instanceOwner(folder) !== undefined || !readdirSync(folder).includes('instance.lock')) continue;
-      await reset(folder);
-      rmSync(folder, { recursive: true, force: true });
-    } catch (error) {
-      // Another user's leftovers, or another run that removes them at this moment.
-      if (!['EACCES', 'EPERM', 'ENOENT'].includes(error.code) && error.name !== 'InstanceRunningError') throw error;
-    }
   }
 }
 
