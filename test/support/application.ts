@@ -48,6 +48,7 @@ export interface TestApplication {
 }
 
 export interface TestApplicationOptions {
+  /** Naming a PRICE_FEED here takes that feed instead of the scripted one. */
   readonly env?: Readonly<Record<string, string>>;
   readonly parts?: ApplicationParts;
   /** Use this database instead of a new one; it is then not dropped at the end. */
@@ -61,7 +62,7 @@ export async function startTestApplication(options: TestApplicationOptions = {})
   const fixed = { NODE_ENV: 'test', RATE_LIMIT_ENABLED: 'false', METRICS_PORT: '0', ...TEST_SECRETS };
   const config = loadConfig({ ...fixed, ...options.env }, await pluginVariables());
   const parts = {
-    priceFeed: feed,
+    ...(options.env?.PRICE_FEED === undefined ? { priceFeed: feed } : {}),
     mailChannel: mail,
     platform: { logger: process.env.TEST_LOG === undefined ? Logger.silent() : Logger.fromConfig(config) },
     ...options.parts,
