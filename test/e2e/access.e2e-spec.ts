@@ -54,6 +54,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/users/{id}/balance/{exchange}': OWN,
   'GET /api/users/{id}/exchanges/{exchange}/leverage': OWN,
   'PUT /api/users/{id}/exchanges/{exchange}/leverage': OWN,
+  'GET /api/plans': EVERYBODY,
   'GET /api/prices': SIGNED_IN,
   'POST /api/signals': PUBLISHERS,
   'GET /api/signals': SIGNED_IN,

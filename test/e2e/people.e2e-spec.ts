@@ -284,6 +284,40 @@ describe('settings', () => {
     });
   });
 
+  it('lets administrators give a plan, which ends at its time', async () => {
+    const admin = await makePerson(test.app, { role: 'admin' });
+    const give = (body: object, status: number) =>
+      http().put(path('/subscription')).set(admin.auth).send(body).expect(status);
+    const given = await give({ subscription_type: 'vip', duration_days: 7 }, 200);
+    expect(given.body).toMatchObject({ subscription: { plan: 'VIP', features: { auto_trading: true } } });
+    await give({ subscription_type: 'GOLD' }, 400);
+    await give({ subscription_type: 'VIP', duration_days: 0 }, 400);
+    await http().post(path('/subscription')).set(admin.auth).send({ plan: 'VIP', duration_days: 30 }).expect(403);
+    await http().put('/api/users/999999/subscription').set(admin.auth).send({ subscription_type: 'VIP' }).expect(404);
+    const audit = await test.db.first(
+      `SELECT before->>'plan' AS before, after->>'plan' AS after FROM audit_events
+       WHERE action = 'subscription.set' AND subject = $1 AND actor_id = $2`,
+      [`user:${ada.id}`, admin.id],
+    );
+    expect(audit).toEqual({ before: 'TRIAL', after: 'VIP' });
+    await test.db.query(`UPDATE users SET subscription_expires_at = now() WHERE id = $1`, [ada.id]);
+    const ended = await http().get(path('/subscription')).set(ada.auth).expect(200);
+    expect(ended.body).toMatchObject({ subscription: { plan: 'TRIAL' } });
+    const settings = await http().get(path('/notifications/settings')).set(ada.auth).expect(200);
+    expect(settings.body).toMatchObject({
+      settings: { subscription_type: 'TRIAL', features: { signal_notifications: false } },
+    });
+  });
+
+  it('tells what the plans cost', async () => {
+    const answer = await http().get('/api/plans').expect(200);
+    expect((answer.body as { plans: { plan: string; price_usdt: number; days: number }[] }).plans).toMatchObject([
+      { plan: 'TRIAL', price_usdt: 0, days: 4 },
+      { plan: 'VIP', price_usdt: 50, days: 30 },
+      { plan: 'PREMIUM', price_usdt: 120, days: 30 },
+    ]);
+  });
+
   it('registers phones; a phone that changes hands moves', async () => {
     const body = { push_token: 'ExponentPushToken[abc-123]' };
     await http().post(path('/device-token')).set(ada.auth).send(body).expect(201);

@@ -6,7 +6,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { SeededRandom } from '../../domain/random/seeded-random.js';
 import { PasswordService } from '../../modules/auth/password.service.js';
-import type { Tier } from '../../modules/users/user.entity.js';
+import type { Tier } from '../../domain/subscription/plans.js';
 import { type SettingsChange, UserSettingsRepository } from '../../modules/users/user-settings.repository.js';
 import { UsersRepository } from '../../modules/users/users.repository.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';

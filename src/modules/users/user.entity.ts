@@ -3,13 +3,11 @@
  * Keeps: one row per lower-cased e-mail address; role and tier are never taken from a request body.
  */
 import { Check, Entity, ForeignKey, Index } from 'typeorm';
+import { TIERS, type Tier } from '../../domain/subscription/plans.js';
 import { FlagColumn, IdColumn, oneOf, RefColumn, TextColumn, TimeColumn } from '../../platform/database/columns.js';
 
 export const ROLES = ['user', 'provider', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
-
-export const TIERS = ['TRIAL', 'VIP', 'PREMIUM'] as const;
-export type Tier = (typeof TIERS)[number];
 
 @Entity('users')
 @Check('ck_users_role', oneOf('role', ROLES))

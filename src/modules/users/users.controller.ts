@@ -5,6 +5,8 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { toJsonNumber } from '../../domain/money/money.js';
+import { effectiveTier, PLANS } from '../../domain/subscription/plans.js';
+import { Clock } from '../../platform/clock/clock.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
 import { IdParam } from '../../platform/http/params.js';
 import { type SettingsRow, UserSettingsRepository } from './user-settings.repository.js';
@@ -35,6 +37,7 @@ export class UsersController {
     private readonly service: UsersService,
     private readonly users: UsersRepository,
     private readonly settings: UserSettingsRepository,
+    private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -90,35 +93,17 @@ export class UsersController {
     return SAVED;
   }
 
-  @Get('subscription')
-  @ApiOperation({ summary: 'The plan and what it includes' })
-  async subscription(@Param() { id }: IdParam) {
-    const user = await this.#user(id);
-    return { ok: true, subscription: subscriptionView(user) };
-  }
-
-  @Put('subscription')
-  @ApiOperation({ summary: 'Refused: plans change through payments' })
-  changeSubscription(): never {
-    throw userError('PLAN_BY_PAYMENT');
-  }
-
-  @Post('subscription')
-  @ApiOperation({ summary: 'Refused: plans change through payments' })
-  addSubscription(): never {
-    throw userError('PLAN_BY_PAYMENT');
-  }
-
   @Get('notifications/settings')
   @ApiOperation({ summary: 'Which notifications you get' })
   async notifications(@Param() { id }: IdParam) {
     const user = await this.#user(id);
-    const { subscription_type, notifications_enabled } = user;
-    const features = {
-      signal_notifications: subscription_type !== 'TRIAL',
-      trade_notifications: subscription_type === 'PREMIUM',
+    const tier = effectiveTier(user.subscription_type, user.subscription_expires_at, this.clock.now());
+    const { signals: signal_notifications, tradeNotifications: trade_notifications } = PLANS[tier];
+    const features = { signal_notifications, trade_notifications };
+    return {
+      ok: true,
+      settings: { notifications_enabled: user.notifications_enabled, subscription_type: tier, features },
     };
-    return { ok: true, settings: { notifications_enabled, subscription_type, features } };
   }
 
   @Put('notifications/settings')
@@ -163,11 +148,4 @@ function settingsView(row: SettingsRow) {
     per_trade_usdt: toJsonNumber(row.per_trade_usdt),
     dca_step_percent: toJsonNumber(row.dca_step_percent),
   };
-}
-
-function subscriptionView(user: UserRow) {
-  const plan = user.subscription_type;
-  const features = { signals: true, auto_trading: plan !== 'TRIAL', advanced_analytics: plan === 'PREMIUM' };
-  const expires_at = user.subscription_expires_at?.toISOString() ?? null;
-  return { plan, auto_trade_enabled: user.auto_trade_enabled, expires_at, features };
 }

@@ -4,6 +4,5 @@ import { errorsOf } from '../../platform/errors/app-error.js';
 export const userError = errorsOf({
   USER_NOT_FOUND: { kind: 'not_found', message: 'There is no such user' },
   VERIFY_FIRST: { kind: 'not_allowed', message: 'Verify your e-mail address first' },
-  PLAN_BY_PAYMENT: { kind: 'not_allowed', message: 'Plans change through payments' },
   DEVICE_NOT_FOUND: { kind: 'not_found', message: 'This device is not registered' },
 });

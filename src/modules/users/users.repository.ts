@@ -8,7 +8,8 @@ import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database, violatedConstraint } from '../../platform/database/database.js';
 import { Randomness } from '../../platform/ids/randomness.js';
-import type { Role, Tier } from './user.entity.js';
+import type { Tier } from '../../domain/subscription/plans.js';
+import type { Role } from './user.entity.js';
 
 export interface UserRow {
   id: number;
@@ -89,6 +90,14 @@ export class UsersRepository {
       passwordHash,
       this.clock.now(),
     ]);
+  }
+
+  /** Gives the user a plan until `expiresAt`. */
+  async setPlan(userId: number, tier: Tier, expiresAt: Date): Promise<void> {
+    await this.database.execute(
+      'UPDATE users SET subscription_type = $2, subscription_expires_at = $3, updated_at = $4 WHERE id = $1',
+      [userId, tier, expiresAt, this.clock.now()],
+    );
   }
 
   /** Replaces a hash by another of the same password, unless the password was changed meanwhile. */
