@@ -14,6 +14,7 @@ import { Clock } from './platform/clock/clock.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
 import { installRequestContext } from './platform/http/request-context.js';
 import { installSecurityHeaders } from './platform/http/security-headers.js';
+import { watchMethods } from './platform/http/wrong-methods.js';
 import { makeValidationPipe } from './platform/http/validation.js';
 import { Randomness } from './platform/ids/randomness.js';
 import { Logger } from './platform/logging/logger.js';
@@ -44,6 +45,7 @@ export async function createApplication(
     logger: logger.for('http'),
   });
   installSecurityHeaders(fastify as never);
+  const wrongMethods = watchMethods(fastify as never);
   const origin = [...config.http.CORS_ORIGINS];
   if (origin.length > 0) await app.register(fastifyCors as never, { origin, credentials: false });
   app.useGlobalPipes(makeValidationPipe());
@@ -51,6 +53,7 @@ export async function createApplication(
   app.setGlobalPrefix('api');
   installDocumentation(app);
   await app.init();
+  wrongMethods.close();
   await fastify.ready();
   return app;
 }

@@ -181,9 +181,12 @@ describe('who may call what', () => {
   it('answers unknown routes and wrong methods in the failure shape', async () => {
     const unknown = await request(test.app.getHttpServer()).get('/api/nothing').expect(404);
     expect(unknown.body).toMatchObject({ ok: false, code: 'NOT_FOUND' });
-    const wrong = await request(test.app.getHttpServer()).delete('/api/signals');
-    expect([404, 405]).toContain(wrong.status);
-    expect(wrong.body).toMatchObject({ ok: false });
+    const wrong = await request(test.app.getHttpServer()).delete('/api/signals').expect(405);
+    expect(wrong.body).toMatchObject({ ok: false, code: 'METHOD_NOT_ALLOWED' });
+    expect(wrong.headers.allow).toBe('GET, POST');
+    await request(test.app.getHttpServer()).post('/api/users/1').expect(405);
+    await request(test.app.getHttpServer()).patch('/api/docs').expect(405);
+    await request(test.app.getHttpServer()).post('/api/users/1/nothing').expect(404);
   });
 
   it('notices a demotion at the next request', async () => {
