@@ -1,5 +1,5 @@
 /** What the routes of signing in take. */
-import { EmailField, TextField } from '../../platform/http/fields.js';
+import { EmailField, IntegerField, TextField } from '../../platform/http/fields.js';
 
 export class RegisterBody {
   @EmailField({ example: 'ada@example.com' })
@@ -36,6 +36,11 @@ export class EmailBody {
   email: string;
 }
 
+export class ResendBody {
+  @EmailField({ required: false, example: 'ada@example.com', description: 'Or the access token of the user' })
+  email?: string;
+}
+
 export class TokenBody {
   @TextField({ min: 10, max: 200, raw: true })
   token: string;
@@ -44,6 +49,9 @@ export class TokenBody {
 export class TokenQuery {
   @TextField({ min: 10, max: 200, raw: true })
   token: string;
+
+  @IntegerField({ required: false, fromText: true, min: 1 })
+  user_id?: number;
 }
 
 export class ResetPasswordBody extends TokenBody {

@@ -118,6 +118,13 @@ export class AuthService {
     if (user !== undefined && !user.is_verified) await this.#mailVerification(user);
   }
 
+  /** The address of an access token's user; throws 401 for anything else. */
+  async emailOf(accessToken: string): Promise<string> {
+    const user = await this.parts.users.findById(this.parts.tokens.read(accessToken, 'access').userId);
+    if (user === undefined) throw authError('UNAUTHENTICATED');
+    return user.email;
+  }
+
   async verifyEmail(token: string): Promise<void> {
     await this.parts.database.transaction(async () => {
       const userId = await this.parts.oneTime.redeem(token, 'email_verification');

@@ -10,8 +10,9 @@ import type { Config } from '../../config/schema.js';
 import { Allow } from '../../platform/http/access.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
+import { bearerToken } from './access.guard.js';
 import { requireLength } from './auth.controller.js';
-import { EmailBody, ResetPasswordBody, TokenBody, TokenQuery } from './auth.dto.js';
+import { EmailBody, ResendBody, ResetPasswordBody, TokenBody, TokenQuery } from './auth.dto.js';
 import { donePage, escapeHtml, formPage } from './auth-mails.js';
 import { AuthService } from './auth.service.js';
 
@@ -52,7 +53,10 @@ export class MailLinksController {
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'Send the verification mail again' })
-  async resend(@Body() { email }: EmailBody, @Req() request: FastifyRequest) {
+  async resend(@Body() body: ResendBody, @Req() request: FastifyRequest) {
+    const hasToken = request.headers.authorization !== undefined;
+    if (body.email === undefined && !hasToken) throw invalidInput([{ field: 'email', rule: 'must not be empty' }]);
+    const email = body.email ?? (await this.auth.emailOf(bearerToken(request)));
     await this.#limit(email, request.ip);
     await this.auth.resendVerification(email);
     return { ok: true, message: 'If the address waits for verification, a mail is on its way' };
@@ -73,9 +77,10 @@ export class MailLinksController {
   @Header('Content-Type', HTML)
   @Header('Referrer-Policy', 'no-referrer')
   @ApiOperation({ summary: 'The page behind the link of a reset mail: a form, and a link into the app' })
-  resetPage(@Query() { token }: TokenQuery): string {
+  resetPage(@Query() { token, user_id }: TokenQuery): string {
     const fields = '<p><input type="password" name="new_password" required placeholder="New password"></p>';
-    const link = `verzek-app://reset-password?token=${encodeURIComponent(token)}`;
+    const user = user_id === undefined ? '' : `&user_id=${user_id}`;
+    const link = `verzek-app://reset-password?token=${encodeURIComponent(token)}${user}`;
     const extra = `<p><a href="${escapeHtml(link)}">Open in the app</a></p>`;
     return formPage('Choose a new password', '/api/auth/reset-password', token, fields, extra);
   }

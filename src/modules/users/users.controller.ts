@@ -1,9 +1,9 @@
 /**
  * `/api/users/:id`: a user's own settings. Everybody reads and changes only their own; admins anybody's.
  */
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toJsonNumber } from '../../domain/money/money.js';
 import { effectiveTier, PLANS } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -16,6 +16,7 @@ import {
   DeviceBody,
   GeneralBody,
   NotificationsBody,
+  PREFERENCES_FIELDS,
   PreferencesBody,
   ReversalBody,
   RiskBody,
@@ -77,19 +78,28 @@ export class UsersController {
   }
 
   @Put('strategy')
-  @ApiOperation({ summary: 'Free strategy settings, merged' })
-  async strategy(@Param() { id }: IdParam, @Body() body: StrategyBody, @CurrentUser() caller: UserCaller) {
-    await this.service.merge(id, 'strategy', body.strategy ?? {}, caller);
+  @ApiOperation({ summary: 'Free strategy settings, merged; in `strategy` or, from the older app, flat' })
+  async strategy(
+    @Param() { id }: IdParam,
+    @Body() body: StrategyBody,
+    @Req() request: FastifyRequest,
+    @CurrentUser() caller: UserCaller,
+  ) {
+    await this.service.merge(id, 'strategy', { ...flatFields(request, ['strategy']), ...body.strategy }, caller);
     return SAVED;
   }
 
   @Put('preferences')
   @ApiOperation({ summary: 'Preferences, merged; risk settings may stand beside them' })
-  async preferences(@Param() { id }: IdParam, @Body() body: PreferencesBody, @CurrentUser() caller: UserCaller) {
-    const { preferences, auto_trade_enabled, ...risk } = body;
-    await this.service.changeSettings(id, risk, caller);
-    if (auto_trade_enabled !== undefined) await this.service.changeProfile(id, { auto_trade_enabled }, caller);
-    if (preferences !== undefined) await this.service.merge(id, 'preferences', preferences, caller);
+  async preferences(
+    @Param() { id }: IdParam,
+    @Body() body: PreferencesBody,
+    @Req() request: FastifyRequest,
+    @CurrentUser() caller: UserCaller,
+  ) {
+    const { preferences, auto_trade_enabled, ...settings } = body;
+    const rest = { ...flatFields(request, PREFERENCES_FIELDS), ...preferences };
+    await this.service.changePreferences(id, { settings, auto_trade_enabled, preferences: rest }, caller);
     return SAVED;
   }
 
@@ -120,6 +130,7 @@ export class UsersController {
   @Post('device-token')
   @ApiOperation({ summary: 'Register a phone for push; it moves to the newest user who shows its token' })
   async addDevice(@Param() { id }: IdParam, @Body() body: DeviceBody, @Res({ passthrough: true }) reply: FastifyReply) {
+    if (!(await this.#user(id)).notifications_enabled) throw userError('NOTIFICATIONS_OFF');
     const { push_token, device_name = 'Unknown Device', device_platform = 'unknown' } = body;
     const isNew = await this.settings.registerDevice(id, push_token, device_name, device_platform);
     void reply.status(isNew ? 201 : 200);
@@ -139,6 +150,11 @@ export class UsersController {
     if (user === undefined) throw userError('USER_NOT_FOUND');
     return user;
   }
+}
+
+/** What stands in the body beside the fields that the route names. */
+function flatFields(request: FastifyRequest, named: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(Object(request.body) as object).filter(([name]) => !named.includes(name)));
 }
 
 function settingsView(row: SettingsRow) {

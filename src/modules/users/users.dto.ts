@@ -63,6 +63,18 @@ export class PreferencesBody extends RiskBody {
   auto_trade_enabled?: boolean;
 }
 
+/** The fields that have a meaning of their own; whatever else stands flat in the body is a preference. */
+export const PREFERENCES_FIELDS: readonly (keyof PreferencesBody)[] = [
+  'capital_usdt',
+  'per_trade_usdt',
+  'leverage',
+  'max_concurrent_trades',
+  'symbol_whitelist',
+  'symbol_blacklist',
+  'preferences',
+  'auto_trade_enabled',
+];
+
 export class StrategyBody {
   @ObjectField({ required: false })
   strategy?: Record<string, unknown>;

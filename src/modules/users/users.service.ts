@@ -13,6 +13,12 @@ import { invalidInput } from '../../platform/http/validation.js';
 import { type ProfileChange, type SettingsChange, UserSettingsRepository } from './user-settings.repository.js';
 import { userError } from './users.errors.js';
 
+export interface PreferencesChange {
+  readonly settings: SettingsChange;
+  readonly auto_trade_enabled: boolean | undefined;
+  readonly preferences: Readonly<Record<string, unknown>>;
+}
+
 @Injectable()
 export class UsersService {
   constructor(
@@ -44,10 +50,20 @@ export class UsersService {
     });
   }
 
+  /** Everything that may stand in one body of preferences, in one transaction. */
+  async changePreferences(userId: number, change: PreferencesChange, caller: UserCaller): Promise<void> {
+    const { preferences, auto_trade_enabled, settings } = change;
+    await this.database.transaction(async () => {
+      if (Object.keys(settings).length > 0) await this.changeSettings(userId, settings, caller);
+      if (auto_trade_enabled !== undefined) await this.changeProfile(userId, { auto_trade_enabled }, caller);
+      if (Object.keys(preferences).length > 0) await this.merge(userId, 'preferences', preferences, caller);
+    });
+  }
+
   async merge(
     userId: number,
     column: 'strategy' | 'preferences',
-    values: Record<string, unknown>,
+    values: Readonly<Record<string, unknown>>,
     caller: UserCaller,
   ): Promise<void> {
     if (JSON.stringify(values).length > MAX_JSON) {
