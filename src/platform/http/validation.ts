@@ -1,7 +1,7 @@
 /**
  * The validation pipe of every route: whitelists, converts, and answers failures as 400 with field and rule.
  */
-import { ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { AppError, type FieldProblem } from '../errors/app-error.js';
 
@@ -18,8 +18,18 @@ export function invalidInput(fields: readonly FieldProblem[]): AppError {
   return new AppError('INVALID_INPUT', 'invalid', message, { fields });
 }
 
+/** Nest's pipe lets the JSON value `null` pass as an empty body. */
+class RequestPipe extends ValidationPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && value === null) {
+      throw invalidInput([{ field: 'body', rule: 'must be a JSON object' }]);
+    }
+    return super.transform(value, metadata);
+  }
+}
+
 export function makeValidationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new RequestPipe({
     transform: true,
     whitelist: true,
     validationError: { target: false, value: false },
