@@ -1,6 +1,7 @@
 /**
  * What people are told: broadcasts of a signal's life, in order and once, and the daily report.
  */
+import { createServer, type AddressInfo } from 'node:net';
 import request from 'supertest';
 import { ReportsService } from '../../src/modules/reports/reports.service.js';
 import { lastEnded } from '../../src/modules/reports/report-window.js';
@@ -112,4 +113,27 @@ describe('the system routes', () => {
     const safety = await http().get('/api/safety/status').expect(200);
     expect(safety.body).toMatchObject({ ok: true, mode: 'paper', active_workers: 1, status: 'operational' });
   });
+
+  it('serves metrics on a port of their own: durations by route, without ids', async () => {
+    const port = await freePort();
+    const measured = await startTestApplication({ env: { METRICS_PORT: String(port) } });
+    await request(measured.app.getHttpServer()).get('/api/users/17').expect(401);
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(text).toContain('verzek_http_request_seconds_count{method="GET",route="/api/users/:id",status="401"} 1');
+    expect(text).not.toContain('/api/users/17');
+    for (const name of ['verzek_work_items', 'verzek_positions', 'verzek_deliveries', 'verzek_price_age_seconds']) {
+      expect(text).toContain(`# TYPE ${name} gauge`);
+    }
+    expect(text).toMatch(/verzek_pool_connections\{lane="http",state="total"\} \d/);
+    await measured.close();
+  });
 });
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,18 +1,29 @@
 /**
- * Prometheus metrics on a port of their own.
- * Keeps: a port that is taken is logged and does not stop the platform; METRICS_PORT=0 means none.
+ * Prometheus metrics on a port of their own: HTTP durations, queues, positions, deliveries, prices, connections, process.
+ * Keeps: labels are routes and states, never ids or addresses; a port that is taken is logged and does not stop the platform; METRICS_PORT=0 means none.
  */
 import { createServer, type Server } from 'node:http';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 
+/** Seconds. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
 @Injectable()
-export class MetricsService implements OnApplicationBootstrap, OnModuleDestroy {
+export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   readonly #registry = new Registry();
   #server: Server | undefined;
 
@@ -20,8 +31,28 @@ export class MetricsService implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly database: Database,
     private readonly work: WorkQueue,
     private readonly logger: Logger,
+    private readonly http: HttpAdapterHost,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
+
+  /** Hooks must be there before the first request makes the server ready. */
+  onModuleInit(): void {
+    if (this.config.process.METRICS_PORT === 0) return;
+    const durations = new Histogram({
+      name: 'verzek_http_request_seconds',
+      help: 'Time to answer, by route and status',
+      labelNames: ['method', 'route', 'status'],
+      buckets: DURATION_BUCKETS,
+      registers: [this.#registry],
+    });
+    const fastify = this.http.httpAdapter.getInstance<FastifyInstance>();
+    fastify.addHook('onResponse', (request, reply, done) => {
+      const route = request.routeOptions.url ?? 'unknown';
+      const labels = { method: request.method, route, status: String(reply.statusCode) };
+      durations.observe(labels, reply.elapsedTime / 1_000);
+      done();
+    });
+  }
 
   onApplicationBootstrap(): void {
     const { METRICS_PORT, METRICS_HOST } = this.config.process;
@@ -74,6 +105,34 @@ export class MetricsService implements OnApplicationBootstrap, OnModuleDestroy {
           `SELECT status, count(*) AS count FROM positions WHERE status IN ('PENDING', 'OPEN', 'PARTIAL') GROUP BY status`,
         );
         for (const { status, count } of rows) this.set({ status }, count);
+      },
+    });
+    new Gauge({
+      name: 'verzek_deliveries',
+      help: 'Broadcast deliveries of the last day by channel and state',
+      labelNames: ['channel', 'state'],
+      registers,
+      async collect() {
+        this.reset();
+        const rows = await database.query<{ channel: string; state: string; count: number }>(
+          `SELECT channel, status AS state, count(*) AS count FROM deliveries
+           WHERE created_at > now() - interval '1 day' GROUP BY channel, status`,
+        );
+        for (const { channel, state, count } of rows) this.set({ channel, state }, count);
+      },
+    });
+    new Gauge({
+      name: 'verzek_price_age_seconds',
+      help: 'Age of the last price of each symbol with live positions',
+      labelNames: ['symbol'],
+      registers,
+      async collect() {
+        this.reset();
+        const rows = await database.query<{ symbol: string; age: string }>(
+          `SELECT symbol, extract(epoch FROM now() - observed_at) AS age FROM market_prices
+           WHERE symbol IN (SELECT symbol FROM positions WHERE status IN ('PENDING', 'OPEN', 'PARTIAL'))`,
+        );
+        for (const { symbol, age } of rows) this.set({ symbol }, Number(age));
       },
     });
     new Gauge({
