@@ -191,6 +191,40 @@ describe('from a signal to closed positions', () => {
     expect([orders?.length, fills?.length, log?.length]).toEqual([3, 3, 3]);
   });
 
+  it('follows a source with a size of its own, and not at all when it is muted', async () => {
+    const eve = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '5', leverage: 10 } });
+    const path = `/api/users/${eve.id}/sources`;
+    const list = (await http().get(path).set(eve.auth).expect(200)).body as { sources: { id: number; code: string }[] };
+    const source = list.sources.find(({ code }) => code === 'manual');
+    expect(source).toMatchObject({ enabled: true, per_trade_usdt: null, leverage: null });
+    const put = (body: object, status = 200) =>
+      http().put(`${path}/${source?.id}`).set(eve.auth).send(body).expect(status);
+    const decision = async (id: number) => {
+      const found = await eventually(async () => {
+        const answer = await http().get(`/api/signals/${id}/decisions`).set(eve.auth).expect(200);
+        return (answer.body as { decisions: { verdict: string; reason: string | null }[] }).decisions[0];
+      });
+      return found.reason ?? found.verdict;
+    };
+
+    expect((await put({ per_trade_usdt: 50, leverage: 2 })).body).toMatchObject({
+      source: { enabled: true, per_trade_usdt: 50, leverage: 2 },
+    });
+    const sized = await post({ ...SIGNAL, symbol: 'LTCUSDT', entry: 100, tp: [110], sl: 90 });
+    expect(await decision(sized)).toBe('OPENED');
+    expect(await positionOf(eve, sized)).toMatchObject({ leverage: 2, qty: 1 });
+
+    await put({ enabled: false });
+    const muted = await post({ ...SIGNAL, symbol: 'XRPUSDT', entry: 2, tp: [3], sl: 1 });
+    expect(await decision(muted)).toBe('SOURCE_MUTED');
+    await http().delete(`${path}/${source?.id}`).set(eve.auth).expect(200);
+    const heard = await post({ ...SIGNAL, symbol: 'TRXUSDT', entry: 2, tp: [3], sl: 1 });
+    expect(await decision(heard)).toBe('OPENED');
+    await put({ leverage: 26 }, 400);
+    await put({ per_trade_usdt: 0 }, 400);
+    await http().put(`${path}/999999`).set(eve.auth).send({ enabled: false }).expect(404);
+  });
+
   it('keeps the accounts equal to the sums of their positions', async () => {
     const rows = await test.db.query(
       `SELECT a.id FROM accounts a WHERE

@@ -11,10 +11,11 @@ import { SignalEvents } from './signal-events.repository.js';
 import { SignalsController } from './signals.controller.js';
 import { SignalsRepository } from './signals.repository.js';
 import { SignalsService } from './signals.service.js';
+import { SourcesController } from './sources.controller.js';
 import { SourcesRepository } from './sources.repository.js';
 
 @Module({
-  controllers: [SignalsController],
+  controllers: [SignalsController, SourcesController],
   providers: [
     SignalsRepository,
     SourcesRepository,

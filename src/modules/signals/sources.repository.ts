@@ -14,6 +14,27 @@ export interface NewSource {
   readonly ownerId: number | null;
 }
 
+/** A source, and what one user wants of it; null inherits from the user's settings. */
+export interface FollowedSource {
+  readonly id: number;
+  readonly code: string;
+  readonly kind: SourceKind;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly per_trade_usdt: string | null;
+  readonly leverage: number | null;
+}
+
+export type FollowChange = Partial<Pick<FollowedSource, 'enabled' | 'leverage'>> & {
+  readonly per_trade_usdt?: string | null;
+};
+
+const FOLLOWED = `
+  SELECT source.id, source.code, source.kind, source.name, coalesce(sub.is_enabled, true) AS enabled, sub.per_trade_usdt,
+         sub.leverage
+  FROM sources source LEFT JOIN source_subscriptions sub ON sub.source_id = source.id AND sub.user_id = $1
+  WHERE source.is_enabled`;
+
 @Injectable()
 export class SourcesRepository {
   readonly #codes = new Map<number, string>();
@@ -43,5 +64,41 @@ export class SourcesRepository {
       for (const { id, code } of rows) this.#codes.set(id, code);
     }
     return this.#codes;
+  }
+
+  followedBy(userId: number): Promise<FollowedSource[]> {
+    return this.database.query<FollowedSource>(`${FOLLOWED} ORDER BY source.id`, [userId]);
+  }
+
+  followed(userId: number, sourceId: number): Promise<FollowedSource | undefined> {
+    return this.database.first<FollowedSource>(`${FOLLOWED} AND source.id = $2`, [userId, sourceId]);
+  }
+
+  /** Changes what is named and leaves the rest. */
+  async follow(userId: number, sourceId: number, change: FollowChange): Promise<void> {
+    await this.database.execute(
+      `INSERT INTO source_subscriptions (user_id, source_id, is_enabled, per_trade_usdt, leverage, updated_at)
+       VALUES ($1, $2, coalesce($3, true), $4, $5, $6)
+       ON CONFLICT (user_id, source_id) DO UPDATE SET
+         is_enabled = coalesce($3, source_subscriptions.is_enabled),
+         per_trade_usdt = coalesce($4, source_subscriptions.per_trade_usdt),
+         leverage = coalesce($5, source_subscriptions.leverage), updated_at = excluded.updated_at`,
+      [
+        userId,
+        sourceId,
+        change.enabled ?? null,
+        change.per_trade_usdt ?? null,
+        change.leverage ?? null,
+        this.clock.now(),
+      ],
+    );
+  }
+
+  /** Back to the user's own settings. */
+  async reset(userId: number, sourceId: number): Promise<void> {
+    await this.database.execute('DELETE FROM source_subscriptions WHERE user_id = $1 AND source_id = $2', [
+      userId,
+      sourceId,
+    ]);
   }
 }
