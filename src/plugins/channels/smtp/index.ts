@@ -50,5 +50,9 @@ export const plugin: Plugin<NotificationChannel, z.infer<typeof settings>> = {
 function failure(error: unknown): SendResult {
   const reason = error instanceof Error ? error.message : String(error);
   const code: unknown = Reflect.get(Object(error), 'responseCode');
-  return typeof code === 'number' && code >= 500 ? { outcome: 'refused', reason } : { outcome: 'retry', reason };
+  // A wrong password is the operator's to mend: the mails wait for it.
+  const isOurs = Reflect.get(Object(error), 'code') === 'EAUTH';
+  return typeof code === 'number' && code >= 500 && !isOurs
+    ? { outcome: 'refused', reason }
+    : { outcome: 'retry', reason };
 }
