@@ -2,6 +2,7 @@
  * The main job over HTTP: a signal is posted, becomes a position for every follower, meets prices and reports, and ends.
  */
 import request from 'supertest';
+import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 
@@ -189,6 +190,26 @@ describe('from a signal to closed positions', () => {
     const detail = await http().get(`/api/positions/detail/${position.id}`).set(bob.auth).expect(200);
     const { orders, fills, log } = (detail.body as { position: Record<string, unknown[]> }).position;
     expect([orders?.length, fills?.length, log?.length]).toEqual([3, 3, 3]);
+  });
+
+  it('opens nothing for a signal that the market ended while its pages waited', async () => {
+    const id = await post({ ...SIGNAL, symbol: 'DOTUSDT', entry: 2, tp: [3], sl: 1 });
+    await eventually(async () => (await signalStatus(id)) === 'OPENED');
+    const late = await makePerson(test.app, { autoTrade: true });
+    test.feed.tick('DOTUSDT', 0.9);
+    await eventually(async () => (await signalStatus(id)) === 'STOPPED');
+    const page = { signal_id: id, symbol: 'DOTUSDT', refusal: null, from_user: late.id, to_user: late.id };
+    await test.app.get(WorkQueue).enqueue([{ queue: 'signal.page', key: `${id}:late`, payload: page }]);
+    const decision = await eventually(async () => {
+      const answer = await http().get(`/api/signals/${id}/decisions`).set(late.auth).expect(200);
+      return (answer.body as { decisions: object[] }).decisions[0];
+    });
+    expect(decision).toMatchObject({
+      verdict: 'REFUSED',
+      reason: 'SIGNAL_REFUSED',
+      detail: { cause: 'SIGNAL_STOPPED' },
+    });
+    expect(await positionOf(late, id)).toBeUndefined();
   });
 
   it('follows a source with a size of its own, and not at all when it is muted', async () => {
