@@ -193,12 +193,12 @@ describe('from a signal to closed positions', () => {
   });
 
   it('opens nothing for a signal that the market ended while its pages waited', async () => {
-    const id = await post({ ...SIGNAL, symbol: 'DOTUSDT', entry: 2, tp: [3], sl: 1 });
+    const id = await post({ ...SIGNAL, symbol: 'AVAXUSDT', entry: 2, tp: [3], sl: 1 });
     await eventually(async () => (await signalStatus(id)) === 'OPENED');
     const late = await makePerson(test.app, { autoTrade: true });
-    test.feed.tick('DOTUSDT', 0.9);
+    test.feed.tick('AVAXUSDT', 0.9);
     await eventually(async () => (await signalStatus(id)) === 'STOPPED');
-    const page = { signal_id: id, symbol: 'DOTUSDT', refusal: null, from_user: late.id, to_user: late.id };
+    const page = { signal_id: id, symbol: 'AVAXUSDT', refusal: null, from_user: late.id, to_user: late.id };
     await test.app.get(WorkQueue).enqueue([{ queue: 'signal.page', key: `${id}:late`, payload: page }]);
     const decision = await eventually(async () => {
       const answer = await http().get(`/api/signals/${id}/decisions`).set(late.auth).expect(200);
