@@ -90,6 +90,22 @@ describe('Telegram', () => {
     expect(telegram.received).toHaveLength(2);
   });
 
+  it('sends again what was given up, when an administrator says so, and nothing else', async () => {
+    telegram.script.push({ kind: 'error', status: 403, description: 'Forbidden: bot was kicked from the group' });
+    await post('FFFUSDT');
+    const dead = await eventually(async () => {
+      const { body } = await http().get('/api/admin/broadcasts').query({ limit: 1 }).set(admin.auth).expect(200);
+      const { broadcasts } = body as { broadcasts: { deliveries: { id: number; status: string }[] }[] };
+      return broadcasts[0]?.deliveries.find(({ status }) => status === 'DEAD');
+    });
+    const retry = (id: number) => http().post(`/api/admin/broadcasts/deliveries/${id}/retry`).set(admin.auth);
+    await retry(dead.id).expect(200);
+    await eventually(async () => (await deliveries())[0]?.status === 'SENT');
+    expect(telegram.accepted).toHaveLength(1);
+    await retry(dead.id).expect(404);
+    await retry(999999).expect(404);
+  });
+
   it('tests the connection for admins', async () => {
     const good = await http().post('/api/admin/telegram/test').set(admin.auth).expect(200);
     expect(good.body).toMatchObject({ ok: true, results: { VIP: 'delivered' } });

@@ -1,14 +1,16 @@
 /**
  * `/api/admin`: what was broadcast and how far it got; a test message.
  */
-import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../platform/http/access.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { Database } from '../../platform/database/database.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
+import { IdParam } from '../../platform/http/params.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
+import { BroadcastService } from './broadcast.service.js';
 
 interface MessageRow {
   id: number;
@@ -33,6 +35,7 @@ export class BroadcastController {
   constructor(
     private readonly database: Database,
     private readonly randomness: Randomness,
+    private readonly broadcast: BroadcastService,
     @Inject(BROADCAST_CHANNEL) private readonly channel: BroadcastChannel,
   ) {}
 
@@ -44,6 +47,15 @@ export class BroadcastController {
     const rows = await this.database.query<MessageRow>(LIST, [query.before_id ?? Number.MAX_SAFE_INTEGER, limit + 1]);
     const page = pageOf(rows, limit);
     return { ok: true, broadcasts: page.items, count: page.items.length, next_before_id: page.next_before_id };
+  }
+
+  @Post('broadcasts/deliveries/:id/retry')
+  @HttpCode(200)
+  @Allow('admin')
+  @ApiOperation({ summary: 'Send a delivery again that was given up' })
+  async retry(@Param() { id }: IdParam) {
+    if (await this.broadcast.retry(id)) return { ok: true, message: 'It will be sent again' };
+    throw new AppError('DELIVERY_NOT_GIVEN_UP', 'not_found', 'There is no such delivery that was given up');
   }
 
   @Post('telegram/test')

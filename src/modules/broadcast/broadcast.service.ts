@@ -22,6 +22,13 @@ const EVENT = `
          s.stop_loss, s.target_prices, s.leverage, s.trade_type, s.duration, s.confidence
   FROM signal_events e JOIN signals s ON s.id = e.signal_id WHERE e.id = $1`;
 
+/** A delivery is given up when it is DEAD, or when its work is: then nobody will try it again. */
+const RETRY = `
+  UPDATE deliveries SET status = 'PENDING', last_error = NULL
+  WHERE id = $1 AND (status = 'DEAD' OR status = 'PENDING' AND NOT EXISTS (
+    SELECT 1 FROM work_items WHERE queue = $2 AND state = 'open' AND (payload ->> 'delivery_id')::bigint = deliveries.id))
+  RETURNING target, attempts`;
+
 @Injectable()
 export class BroadcastService {
   constructor(
@@ -73,6 +80,17 @@ export class BroadcastService {
       [row.id, this.channel.client.code, reached, now],
     );
     await this.work.enqueue(deliveries.map((delivery) => deliveryWork(delivery.id, delivery.target)));
+  }
+
+  /** Puts a delivery that was given up back to work; false when there is none that could be. */
+  async retry(deliveryId: number): Promise<boolean> {
+    return this.database.transaction(async () => {
+      const row = await this.database.first<{ target: string; attempts: number }>(RETRY, [deliveryId, DELIVERY_QUEUE]);
+      if (row === undefined) return false;
+      const work = deliveryWork(deliveryId, row.target);
+      await this.work.enqueue([{ ...work, key: `${work.key}:after:${row.attempts}` }]);
+      return true;
+    });
   }
 }
 

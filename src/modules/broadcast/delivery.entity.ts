@@ -1,6 +1,7 @@
 /**
  * One broadcast to one target on one channel, and how far it got.
- * Keeps: unique per (message, channel, target); `SENT` and `DEAD` are final. The work queue drives it.
+ * Keeps: unique per (message, channel, target); `SENT` is final; `DEAD` is given up until an administrator tries
+ * again. The work queue drives it.
  */
 import { Check, Entity, ForeignKey, Index } from 'typeorm';
 import { IdColumn, IntegerColumn, oneOf, RefColumn, TextColumn, TimeColumn } from '../../platform/database/columns.js';
