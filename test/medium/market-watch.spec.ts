@@ -1,7 +1,5 @@
 /** Two watches on one database: one leads, the other takes over; and what is stored of prices. */
 import pg from 'pg';
-import { loadConfig } from '../../src/config/load-config.js';
-import { ENTITIES } from '../../src/database.entities.js';
 import { Leadership } from '../../src/modules/market-data/leadership.js';
 import { MarketPricesRepository } from '../../src/modules/market-data/market-prices.repository.js';
 import { MarketWatch } from '../../src/modules/market-data/market-watch.service.js';
@@ -9,13 +7,13 @@ import { PriceRecorder } from '../../src/modules/market-data/price-recorder.js';
 import { Prices } from '../../src/modules/market-data/prices.service.js';
 import { TickGate } from '../../src/modules/market-data/tick-gate.js';
 import { SystemClock } from '../../src/platform/clock/clock.js';
-import { Database } from '../../src/platform/database/database.js';
-import { makeDataSource } from '../../src/platform/database/data-source.js';
+import type { Database } from '../../src/platform/database/database.js';
 import { Notifications } from '../../src/platform/database/notifications.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import type { WorkRunner } from '../../src/platform/work/work-runner.js';
 import { ScriptedFeed } from '../servers/scripted-feed.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { openDatabase } from '../support/open-database.js';
 
 const clock = new SystemClock();
 const logger = Logger.silent();
@@ -26,20 +24,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
-  const settings = loadConfig({}).database;
-  const make = (lane: string) =>
-    makeDataSource({
-      url: testDatabase.url,
-      settings,
-      poolSize: 3,
-      applicationName: lane,
-      entities: ENTITIES,
-    }).initialize();
-  const sources = { http: await make('test-http'), worker: await make('test-worker') };
-  database = new Database(sources);
-  close = async () => {
-    await Promise.all(Object.values(sources).map((source) => source.destroy()));
-  };
+  ({ database, close } = await openDatabase(testDatabase.url));
 });
 
 afterAll(async () => {

@@ -1,0 +1,137 @@
+/** Durable work on a real PostgreSQL: who may hold an item, in which order, and what a lost lease undoes. */
+import { ManualClock } from '../../src/platform/clock/manual-clock.js';
+import type { Database } from '../../src/platform/database/database.js';
+import { type ClaimedWork, LeaseLostError, WorkQueue } from '../../src/platform/work/work-queue.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { openDatabase, type OpenDatabase } from '../support/open-database.js';
+
+const LEASE_MS = 10_000;
+
+let testDatabase: TestDatabase;
+let open: OpenDatabase;
+let database: Database;
+let clock: ManualClock;
+let queue: WorkQueue;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  open = await openDatabase(testDatabase.url);
+  database = open.database;
+});
+
+afterAll(async () => {
+  await open.close();
+  await testDatabase.drop();
+});
+
+beforeEach(async () => {
+  await database.query('TRUNCATE work_items');
+  clock = new ManualClock('2026-03-01T12:00:00.000Z');
+  queue = new WorkQueue(database, clock);
+});
+
+const claim = (holder: string, limit = 10) => queue.claim('q', holder, limit, LEASE_MS);
+const keys = (items: readonly ClaimedWork[]) => items.map(({ key }) => key);
+const item = (key: string, more: object = {}) => ({ queue: 'q', key, ...more });
+
+async function claimOne(holder: string): Promise<ClaimedWork> {
+  const [work] = await claim(holder, 1);
+  if (work === undefined) throw new Error('there is nothing to claim');
+  return work;
+}
+
+it('takes the same key once, also after it is done', async () => {
+  expect(await queue.enqueue([item('a'), item('b')])).toBe(2);
+  expect(await queue.enqueue([item('a')])).toBe(0);
+  await queue.complete(await claimOne('one'));
+  expect(await queue.enqueue([item('a')])).toBe(0);
+  expect(keys(await claim('one'))).toEqual(['b']);
+});
+
+it('belongs to the transaction that enqueues it', async () => {
+  const failed = database.transaction(async () => {
+    await queue.enqueue([item('a')]);
+    throw new Error('undo');
+  });
+  await expect(failed).rejects.toThrow('undo');
+  expect(await claim('one')).toEqual([]);
+});
+
+it('gives each item to one of many who ask at once', async () => {
+  const names = Array.from({ length: 60 }, (_, index) => `k${index}`);
+  await queue.enqueue(names.map((name) => item(name)));
+  const claims = await Promise.all(['one', 'two', 'three'].map((holder) => claim(holder, 20)));
+  expect(claims.flatMap(keys).sort()).toEqual([...names].sort());
+});
+
+it('serves by priority, then by age', async () => {
+  await queue.enqueue([item('late', { priority: 200 }), item('first', { priority: 1 }), item('normal')]);
+  expect(keys(await claim('one'))).toEqual(['first', 'normal', 'late']);
+});
+
+it('runs items of one serial key one after the other, and holds up nobody else', async () => {
+  const serial = { serialKey: 'BTCUSDT' };
+  await queue.enqueue([item('1', serial), item('2', serial), item('other', { serialKey: 'ETHUSDT' })]);
+  const [first, ...rest] = await claim('one');
+  expect(keys(rest)).toEqual(['other']);
+  expect(await claim('two')).toEqual([]);
+  await queue.fail(first as ClaimedWork, 'not yet', new Date(clock.now().getTime() + 60_000));
+  expect(await claim('two')).toEqual([]);
+  clock.advance(60_001);
+  await queue.complete((await claim('two')).find(({ key }) => key === '1') as ClaimedWork);
+  expect(keys(await claim('two'))).toEqual(['2']);
+});
+
+it('is taken over when the lease is over; the slower holder can then do nothing with it', async () => {
+  await queue.enqueue([item('a')]);
+  const slow = await claimOne('slow');
+  expect(await claim('quick')).toEqual([]);
+  clock.advance(LEASE_MS + 1);
+  const quick = await claimOne('quick');
+  expect(quick).toMatchObject({ id: slow.id, fence: slow.fence + 1, attempts: 2 });
+  await expect(queue.complete(slow)).rejects.toThrow(LeaseLostError);
+  expect(await queue.extend(slow, LEASE_MS)).toBe(false);
+  await queue.fail(slow, 'too late', undefined);
+  await queue.complete(quick);
+});
+
+it('undoes what was written together with completing a lost lease', async () => {
+  await queue.enqueue([item('a')]);
+  const slow = await claimOne('slow');
+  clock.advance(LEASE_MS + 1);
+  await claimOne('quick');
+  const late = database.transaction(async () => {
+    await queue.enqueue([item('effect')]);
+    await queue.complete(slow);
+  });
+  await expect(late).rejects.toThrow(LeaseLostError);
+  expect(await queue.enqueue([item('effect')])).toBe(1);
+});
+
+it('keeps a lease that is prolonged, and gives back those of a holder who is known to be gone', async () => {
+  await queue.enqueue([item('a'), item('b')]);
+  const mine = await claimOne('me');
+  await claimOne('gone');
+  clock.advance(LEASE_MS - 1);
+  expect(await queue.extend(mine, LEASE_MS)).toBe(true);
+  await queue.release(['q'], 'me');
+  expect(keys(await claim('me'))).toEqual(['b']);
+});
+
+it('buries what may not be tried again, and digs it up on demand', async () => {
+  await queue.enqueue([item('a')]);
+  await queue.fail(await claimOne('one'), 'broken', undefined);
+  expect(await claim('one')).toEqual([]);
+  expect(await queue.depth()).toMatchObject([{ queue: 'q', open: 0, dead: 1 }]);
+  expect(await queue.revive('q')).toBe(1);
+  expect(await claimOne('one')).toMatchObject({ key: 'a', attempts: 1 });
+});
+
+it('forgets what has been done for long, and nothing that is open or dead', async () => {
+  await queue.enqueue([item('done'), item('dead'), item('open', { priority: 200 })]);
+  await queue.complete(await claimOne('one'));
+  await queue.fail(await claimOne('one'), 'broken', undefined);
+  clock.advance(86_400_000);
+  expect(await queue.purge(clock.now(), 100)).toBe(1);
+  expect(await queue.depth()).toMatchObject([{ open: 1, dead: 1 }]);
+});
