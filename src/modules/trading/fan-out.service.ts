@@ -10,12 +10,12 @@ import { oppositeSide } from '../../domain/instrument/side.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand } from '../../domain/position/on-command.js';
 import type { PositionState } from '../../domain/position/position.js';
-import { entryPlanner, refuse, type SignalPlan } from '../../domain/sizing/plan-entry.js';
+import { entryPlanner, type Follower, refuse, type SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { EntryWriter, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
-import { type FollowerRow, FollowersRepository } from './followers.repository.js';
+import { FollowersRepository } from './followers.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
 import { PositionChanges } from './position-changes.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
@@ -70,8 +70,9 @@ export class FanOutService {
   /** Opens the page, in the caller's transaction. Answers the ids of the new positions. */
   async openPage(signal: StoredSignal, plan: SignalPlan, page: SignalPage): Promise<number[]> {
     const now = this.parts.clock.now();
+    const held = plan.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
-    const freed = plan.refusal === null ? await this.#reverse(signal, plan, followers) : new Map<number, Freed>();
+    const freed = await this.#reverse(signal, plan, followers, held);
     const decide = entryPlanner(plan);
     const opened: OpenedEntry[] = [];
     const refused: RefusedEntry[] = [];
@@ -92,17 +93,25 @@ export class FanOutService {
     await this.parts.writer.refuse(signalId, [{ userId, refusal }], this.parts.clock.now());
   }
 
-  /** Closes what followers with auto-reversal hold on the other side; answers what that frees, by account. */
+  /** What the page's users who want reversals hold on the other side. Locked before their accounts, as everywhere. */
+  async #lockOtherSide(signal: StoredSignal, page: SignalPage): Promise<PositionState[]> {
+    const { positions } = this.parts;
+    const opposite = oppositeSide(signal.side);
+    if (!(await positions.anyLive(signal.symbol, opposite))) return [];
+    return positions.lockForReversal(page.from_user, page.to_user, signal.symbol, opposite);
+  }
+
+  /** Closes what these followers hold on the other side; answers what that frees, by account. */
   async #reverse(
     signal: StoredSignal,
     plan: SignalPlan,
-    followers: readonly FollowerRow[],
+    followers: readonly Follower[],
+    locked: readonly PositionState[],
   ): Promise<Map<number, Freed>> {
     const freed = new Map<number, Freed>();
-    const opposite = oppositeSide(signal.side);
-    const reversing = followers.filter((follower) => follower.autoReversal).map((follower) => follower.userId);
-    if (reversing.length === 0 || !(await this.parts.positions.anyLive(signal.symbol, opposite))) return freed;
-    const held = await this.parts.positions.lockOpposite(reversing, signal.symbol, opposite);
+    if (locked.length === 0) return freed;
+    const accounts = new Set(followers.map((follower) => follower.accountId));
+    const held = locked.filter((position) => accounts.has(position.accountId));
     const at = this.parts.clock.now();
     const price = signal.referencePrice ?? plan.entryPrice;
     await this.parts.changes.write(held, (position) => {
@@ -129,7 +138,7 @@ function addFreed(freed: Map<number, Freed>, position: PositionState, balance: D
   });
 }
 
-function withFreed(follower: FollowerRow, freed: Freed | undefined): FollowerRow {
+function withFreed(follower: Follower, freed: Freed | undefined): Follower {
   if (freed === undefined) return follower;
   return {
     ...follower,

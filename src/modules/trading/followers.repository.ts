@@ -12,10 +12,6 @@ export interface PageRange {
   readonly to_user: number;
 }
 
-export interface FollowerRow extends Follower {
-  readonly autoReversal: boolean;
-}
-
 const IS_FOLLOWER = 'auto_trade_enabled AND disabled_at IS NULL';
 
 const PAGES = `
@@ -32,7 +28,6 @@ const PAGE = `
          coalesce(sub.leverage, a.leverage, s.leverage) AS leverage,
          s.max_concurrent_trades AS "maxConcurrentTrades", s.capital_usdt AS "capitalUsdt",
          s.symbol_whitelist AS "symbolWhitelist", s.symbol_blacklist AS "symbolBlacklist",
-         s.auto_reversal_enabled AS "autoReversal",
          a.balance, a.margin_used AS "marginUsed", a.open_positions AS "openPositions"
   FROM users u
   JOIN user_settings s ON s.user_id = u.id
@@ -57,8 +52,8 @@ export class FollowersRepository {
       .then((row) => row?.count ?? 0);
   }
 
-  lockPage(range: PageRange, exchange: string, sourceId: number, now: Date): Promise<FollowerRow[]> {
+  lockPage(range: PageRange, exchange: string, sourceId: number, now: Date): Promise<Follower[]> {
     const params = [range.from_user, range.to_user, exchange, sourceId, now];
-    return this.database.query<FollowerRow>(PAGE, params, { name: 'followers_page' });
+    return this.database.query<Follower>(PAGE, params, { name: 'followers_page' });
   }
 }

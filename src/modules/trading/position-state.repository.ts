@@ -1,6 +1,7 @@
 /**
  * Reads positions as the domain sees them, under lock when they are about to change.
- * Keeps: a locked read is the only basis for a change; rows are locked in order of their ids.
+ * Keeps: a locked read is the only basis for a change; rows are locked in order of their ids, and always before the rows
+ * of their accounts, so that a price, a command and a fan-out page never wait for each other in a circle.
  */
 import { Injectable } from '@nestjs/common';
 import type { EntryType, Side } from '../../domain/instrument/side.js';
@@ -74,13 +75,15 @@ export class PositionStateRepository {
     return toStates(rows);
   }
 
-  /** Locks and reads what these users hold live on the other side of `symbol`. */
-  async lockOpposite(userIds: readonly number[], symbol: string, side: Side): Promise<PositionState[]> {
+  /** Locks and reads what the users of this range who want reversals hold live on `side` of `symbol`. */
+  async lockForReversal(fromUser: number, toUser: number, symbol: string, side: Side): Promise<PositionState[]> {
     const rows = await this.database.query<PositionRow>(
       `SELECT ${COLUMNS} FROM positions
-       WHERE symbol = $2 AND user_id = ANY ($1::bigint[]) AND side = $3 AND ${LIVE} ORDER BY id FOR UPDATE`,
-      [userIds, symbol, side],
-      { name: 'positions_lock_opposite' },
+       WHERE symbol = $3 AND side = $4 AND ${LIVE} AND user_id IN (
+         SELECT user_id FROM user_settings WHERE user_id BETWEEN $1 AND $2 AND auto_reversal_enabled)
+       ORDER BY id FOR UPDATE`,
+      [fromUser, toUser, symbol, side],
+      { name: 'positions_lock_for_reversal' },
     );
     return toStates(rows);
   }
