@@ -12,6 +12,8 @@ export class BinanceStreamServer {
   readonly #watchers = new Set<() => void>();
   /** How many connections were ever made. */
   connections = 0;
+  /** How many pings were answered. */
+  pings = 0;
   /** Every request as it came. */
   readonly requests: { method: string; params: string[]; id: number }[] = [];
 
@@ -85,6 +87,10 @@ export class BinanceStreamServer {
     const streams = new Set<string>();
     this.#streams.set(socket, streams);
     socket.on('error', () => undefined);
+    socket.on('ping', () => {
+      this.pings += 1;
+      this.#changed();
+    });
     socket.on('close', () => {
       this.#streams.delete(socket);
       this.#changed();
