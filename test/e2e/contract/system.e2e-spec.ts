@@ -61,6 +61,18 @@ describe('contract 1.1 conventions', () => {
     }
   });
 
+  it('JSON runs and frames nothing; the pages of the documentation run their own scripts only', async () => {
+    const json = await http().get('/api/ping');
+    expect(json.headers).toMatchObject({
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+    const page = await http().get('/api/docs').expect(200);
+    expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+    await http().get('/api/docs/swagger-ui.css').expect(200).expect('content-type', /css/);
+  });
+
   it('CORS is an allow-list: nothing is allowed by default', async () => {
     const answer = await http().get('/api/ping').set('Origin', 'https://evil.example');
     expect(answer.headers['access-control-allow-origin']).toBeUndefined();
