@@ -14,6 +14,8 @@ export type PositionCommand =
   | { readonly kind: 'cancel'; readonly message: string }
   | { readonly kind: 'reverse'; readonly bySignal: number }
   | { readonly kind: 'stop' }
+  /** The signal ended: what still waits for its entry is withdrawn, what is held goes on to its own exits. */
+  | { readonly kind: 'expire' }
   | { readonly kind: 'target'; readonly target: number };
 
 /** `price` is the current market price. Undefined when the command changes nothing. */
@@ -28,6 +30,8 @@ export function onCommand(
   if (position.status === 'PENDING') return onPending(position, command, at);
   const start = unchanged(position);
   switch (command.kind) {
+    case 'expire':
+      return undefined;
     case 'stop':
       return stopAt(start, price, fees, at);
     case 'target': {
@@ -66,6 +70,7 @@ const PENDING_REASON: Readonly<Record<PositionCommand['kind'], CloseReason>> = {
   cancel: 'CANCEL',
   reverse: 'REVERSAL',
   stop: 'EXPIRED',
+  expire: 'EXPIRED',
   target: 'EXPIRED',
 };
 

@@ -96,7 +96,7 @@ export function entryPlanner(plan: SignalPlan): (follower: Follower) => EntryPla
   const minNotional = Decimal.of(plan.rules.minNotional);
   const leverageCap = plan.isSpot ? 1 : Math.min(plan.limits.maxLeverage, plan.rules.maxLeverage);
   return (follower) => {
-    const refused = refusalBeforeSizing(plan, follower);
+    const refused = refusalAsFollower(plan, follower) ?? refusalOfCap(plan, follower);
     if (refused !== undefined) return refused;
     const leverage = Math.max(1, Math.min(follower.leverage, leverageCap));
     const exposure = Decimal.of(follower.perTradeUsdt).times(Decimal.ofInteger(leverage));
@@ -133,7 +133,11 @@ export function refuse(reason: RefusalReason, detail: EntryRefusal['detail'] = {
   return { verdict: 'REFUSED', reason, detail };
 }
 
-function refusalBeforeSizing(plan: SignalPlan, follower: Follower): EntryRefusal | undefined {
+/**
+ * Why this follower has nothing to do with the signal at all, whatever they hold: nothing of theirs may be touched for it.
+ * Undefined when it is meant for them.
+ */
+export function refusalAsFollower(plan: SignalPlan, follower: Follower): EntryRefusal | undefined {
   const { limits } = plan;
   if (plan.refusal !== null) return refuse('SIGNAL_REFUSED', { cause: plan.refusal });
   if (limits.requireVerified && !follower.isVerified) return refuse('NOT_VERIFIED');
@@ -141,7 +145,11 @@ function refusalBeforeSizing(plan: SignalPlan, follower: Follower): EntryRefusal
   if (!follower.accountActive) return refuse('ACCOUNT_INACTIVE');
   if (!follower.sourceEnabled) return refuse('SOURCE_MUTED');
   if (!symbolAllowed(plan.symbol, follower)) return refuse('SYMBOL_NOT_ALLOWED', { symbol: plan.symbol });
-  const cap = Math.min(follower.maxConcurrentTrades, limits.maxConcurrentTrades);
+  return undefined;
+}
+
+function refusalOfCap(plan: SignalPlan, follower: Follower): EntryRefusal | undefined {
+  const cap = Math.min(follower.maxConcurrentTrades, plan.limits.maxConcurrentTrades);
   if (follower.openPositions >= cap) {
     return refuse('MAX_CONCURRENT_TRADES', { open: follower.openPositions, max_concurrent_trades: cap });
   }

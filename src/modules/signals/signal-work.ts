@@ -13,13 +13,22 @@ export const SIGNAL_EVENT_QUEUE = 'signal.event';
 
 export type SignalCommand =
   | { readonly kind: 'dispatch'; readonly signal_id: number }
+  /** The market ended the signal: entries that still wait are withdrawn. */
+  | { readonly kind: 'expire'; readonly signal_id: number }
   | {
       readonly kind: 'target';
       readonly signal_id: number;
       readonly target_index: number;
       readonly actor_id: number | null;
+      readonly moves_market: boolean;
     }
-  | { readonly kind: 'stop'; readonly signal_id: number; readonly actor_id: number | null }
+  | {
+      readonly kind: 'stop';
+      readonly signal_id: number;
+      readonly actor_id: number | null;
+      /** Whether a feed without a market goes to the reported price: never for a provider, who could move others' trades. */
+      readonly moves_market: boolean;
+    }
   | {
       readonly kind: 'cancel';
       readonly signal_id: number;

@@ -122,7 +122,7 @@ export class SignalsController {
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Report that a target was reached: its share of every position is closed' })
   async targetReached(@Body() body: TargetReachedBody, @Caller() caller: CallerIdentity) {
-    const applied = await this.service.report({ kind: 'target', ...body, actor_id: actorOf(caller) }, caller);
+    const applied = await this.service.report({ kind: 'target', ...body }, caller);
     return { ok: true, message: applied ? `Target ${body.target_index} taken` : 'Nothing to do', applied };
   }
 
@@ -132,7 +132,7 @@ export class SignalsController {
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Report that the stop was hit: every position of the signal is closed' })
   async stopLoss(@Body() body: StopLossBody, @Caller() caller: CallerIdentity) {
-    const applied = await this.service.report({ kind: 'stop', ...body, actor_id: actorOf(caller) }, caller);
+    const applied = await this.service.report({ kind: 'stop', ...body }, caller);
     return { ok: true, message: applied ? 'Signal stopped' : 'Nothing to do', applied };
   }
 
@@ -146,15 +146,10 @@ export class SignalsController {
       kind: 'cancel',
       signal_id: body.signal_id,
       reason: body.reason ?? null,
-      actor_id: actorOf(caller),
     } as const;
     const applied = await this.service.report(report, caller);
     return { ok: true, message: applied ? 'Signal cancelled' : 'Nothing to do', applied };
   }
-}
-
-function actorOf(caller: CallerIdentity): number | null {
-  return caller.kind === 'user' ? caller.userId : null;
 }
 
 function statusesOf(text: string | undefined): string[] | null {

@@ -12,5 +12,6 @@ export const signalError = errorsOf({
     kind: 'conflict',
     message: 'This idempotency key was used for another signal',
   },
+  NOT_YOUR_SIGNAL: { kind: 'not_allowed', message: 'Providers report on their own signals only' },
   SIGNAL_ENDED: { kind: 'conflict', message: 'The signal has already ended' },
 });

@@ -117,6 +117,12 @@ export class SignalsRepository {
     return row.id;
   }
 
+  /** Whether anybody still waits for an entry of this signal, or holds a position of it. */
+  async hasLivePositions(signalId: number): Promise<boolean> {
+    const sql = `SELECT 1 FROM positions WHERE signal_id = $1 AND status IN ('PENDING', 'OPEN', 'PARTIAL') LIMIT 1`;
+    return (await this.database.first(sql, [signalId])) !== undefined;
+  }
+
   /** How many followers opened, and were refused for what. */
   decisionCounts(signalId: number): Promise<{ verdict: string; reason: string | null; count: number }[]> {
     return this.database.query(

@@ -40,7 +40,12 @@ export interface SignalsParts {
   readonly clock: Clock;
 }
 
-type Report = Exclude<SignalCommand, { kind: 'dispatch' }>;
+type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' }>;
+
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+
+/** What staff report, as they report it. */
+export type Report = Without<StaffCommand, 'actor_id' | 'moves_market'>;
 
 @Injectable()
 export class SignalsService {
@@ -74,9 +79,12 @@ export class SignalsService {
     if (report.kind === 'target' && report.target_index > signal.target_prices.length) {
       throw invalidInput([{ field: 'target_index', rule: `must be between 1 and ${signal.target_prices.length}` }]);
     }
-    if (isDone(signal, report)) return false;
-    if (isTerminalSignal(signal.status)) throw signalError('SIGNAL_ENDED', { status: signal.status });
-    const work = signalWork(signal.symbol, report);
+    if (!mayReport(signal, caller)) throw signalError('NOT_YOUR_SIGNAL');
+    if (!(await this.#hasLeftOvers(signal, report))) {
+      if (isDone(signal, report)) return false;
+      if (isTerminalSignal(signal.status)) throw signalError('SIGNAL_ENDED', { status: signal.status });
+    }
+    const work = signalWork(signal.symbol, commandOf(report, caller));
     const isNew = await this.parts.database.transaction(async () => {
       const added = await this.parts.work.enqueue([work]);
       if (added > 0) await this.#audit(`signal.${report.kind}`, report.signal_id, caller, { ...report });
@@ -84,6 +92,12 @@ export class SignalsService {
     });
     await this.parts.waiter.settled(work.queue, work.key);
     return isNew;
+  }
+
+  /** A cancel also reaches what an ended signal left open. */
+  async #hasLeftOvers(signal: SignalRow, report: Report): Promise<boolean> {
+    const isCleanUp = report.kind === 'cancel' && isTerminalSignal(signal.status);
+    return isCleanUp && (await this.parts.signals.hasLivePositions(signal.id));
   }
 
   async #repeatOf(draft: SignalDraft, sourceId: number, key: string | null): Promise<Published | undefined> {
@@ -122,6 +136,18 @@ function sourceOf(caller: CallerIdentity): NewSource {
   if (caller.role === 'admin') return { code: 'manual', kind: 'manual', name: 'Staff', ownerId: null };
   const { userId } = caller;
   return { code: `provider:${userId}`, kind: 'provider', name: `Provider ${userId}`, ownerId: userId };
+}
+
+/** Providers report on their own signals; administrators and services on all. */
+function mayReport(signal: SignalRow, caller: CallerIdentity): boolean {
+  if (caller.kind === 'service' || caller.role === 'admin') return true;
+  return signal.source === sourceOf(caller).code;
+}
+
+function commandOf(report: Report, caller: CallerIdentity): StaffCommand {
+  const actor_id = caller.kind === 'user' ? caller.userId : null;
+  if (report.kind === 'cancel') return { ...report, actor_id };
+  return { ...report, actor_id, moves_market: caller.kind === 'service' || caller.role === 'admin' };
 }
 
 /** Whether what is reported has already happened. */

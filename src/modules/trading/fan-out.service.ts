@@ -10,7 +10,14 @@ import { oppositeSide } from '../../domain/instrument/side.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand } from '../../domain/position/on-command.js';
 import type { PositionState } from '../../domain/position/position.js';
-import { entryPlanner, type Follower, refuse, type SignalPlan } from '../../domain/sizing/plan-entry.js';
+import { isTerminalSignal } from '../../domain/signal/signal.js';
+import {
+  entryPlanner,
+  type Follower,
+  refusalAsFollower,
+  refuse,
+  type SignalPlan,
+} from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { EntryWriter, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
@@ -19,10 +26,11 @@ import { FollowersRepository } from './followers.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
 import { PositionChanges } from './position-changes.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
-import type { StoredSignal } from './signal-state.repository.js';
+import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
 
 export interface FanOutParts {
   readonly followers: FollowersRepository;
+  readonly signals: SignalStateRepository;
   readonly positions: PositionStateRepository;
   readonly changes: PositionChanges;
   readonly writer: EntryWriter;
@@ -68,11 +76,13 @@ export class FanOutService {
   }
 
   /** Opens the page, in the caller's transaction. Answers the ids of the new positions. */
-  async openPage(signal: StoredSignal, plan: SignalPlan, page: SignalPage): Promise<number[]> {
+  async openPage(signal: StoredSignal, shared: SignalPlan, page: SignalPage): Promise<number[]> {
     const now = this.parts.clock.now();
-    const held = plan.refusal === null ? await this.#lockOtherSide(signal, page) : [];
+    const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
-    const freed = await this.#reverse(signal, plan, followers, held);
+    const plan = await this.#unlessEnded(shared);
+    const meant = followers.filter((follower) => refusalAsFollower(plan, follower) === undefined);
+    const freed = await this.#reverse(signal, plan, meant, held);
     const decide = entryPlanner(plan);
     const opened: OpenedEntry[] = [];
     const refused: RefusedEntry[] = [];
@@ -91,6 +101,13 @@ export class FanOutService {
   async refuseBroken(signalId: number, userId: number, cause: string): Promise<void> {
     const refusal = refuse('INTERNAL_ERROR', { cause });
     await this.parts.writer.refuse(signalId, [{ userId, refusal }], this.parts.clock.now());
+  }
+
+  /** The market may end the signal while its pages wait: looked at when nothing is left to wait for, and held. */
+  async #unlessEnded(plan: SignalPlan): Promise<SignalPlan> {
+    const status = await this.parts.signals.holdStatus(plan.signalId);
+    const hasEnded = status === undefined || isTerminalSignal(status);
+    return plan.refusal === null && hasEnded ? { ...plan, refusal: `SIGNAL_${status ?? 'GONE'}` } : plan;
   }
 
   /** What the page's users who want reversals hold on the other side. Locked before their accounts, as everywhere. */

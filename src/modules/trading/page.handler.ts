@@ -4,7 +4,6 @@
  * nobody waits for somebody else's fault; the leader learns of new positions by memory or by notification.
  */
 import { Injectable } from '@nestjs/common';
-import { isTerminalSignal } from '../../domain/signal/signal.js';
 import { Database } from '../../platform/database/database.js';
 import { logContext } from '../../platform/logging/context.js';
 import { Logger } from '../../platform/logging/logger.js';
@@ -57,9 +56,7 @@ export class PageHandler implements WorkHandler {
   async #open(page: SignalPage, complete: () => Promise<void>): Promise<void> {
     const signal = await this.parts.signals.find(page.signal_id);
     if (signal === undefined) throw new Error(`signal ${page.signal_id} is gone`);
-    // The market may have ended the signal while its pages waited.
-    const ended = isTerminalSignal(signal.status) ? `SIGNAL_${signal.status}` : null;
-    const plan = await this.parts.fanOut.planOf(signal, page.refusal ?? ended);
+    const plan = await this.parts.fanOut.planOf(signal, page.refusal);
     const local = this.parts.engine.isLeading;
     const ids = await this.parts.database.transaction(async () => {
       const opened = await this.parts.fanOut.openPage(signal, plan, page);

@@ -77,6 +77,16 @@ export class SignalStateRepository {
     return touched === 1;
   }
 
+  /** The status as it will stay until the running transaction ends. */
+  async holdStatus(id: number): Promise<SignalStatus | undefined> {
+    const row = await this.database.first<{ status: SignalStatus }>(
+      'SELECT status FROM signals WHERE id = $1 FOR SHARE',
+      [id],
+      { name: 'signal_hold_status' },
+    );
+    return row?.status;
+  }
+
   /** Writes a step of a locked signal and records its events. */
   async writeStep(step: SignalStep, actorId: number | null): Promise<void> {
     const { after, facts } = step;

@@ -24,7 +24,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
 const BUSY_PAUSE_MS = 25;
 const NO_PRICE_PAUSE_MS = 2_000;
 
-type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' }>;
+type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' }>;
 
 export interface SignalParts {
   readonly database: Database;
@@ -54,6 +54,7 @@ export class SignalHandler implements WorkHandler {
     if (signal === undefined) throw new RetryLater(`signal ${command.signal_id} is gone`, undefined);
     if (await this.parts.dispatch.isBusy(signal.symbol)) throw this.#later('pages are still open', BUSY_PAUSE_MS);
     if (command.kind === 'dispatch') await this.#dispatch(signal, complete);
+    else if (command.kind === 'expire') await this.#expire(signal, complete);
     else await this.#carryOut(signal, command, complete);
   }
 
@@ -65,15 +66,7 @@ export class SignalHandler implements WorkHandler {
 
   async #carryOut(signal: StoredSignal, command: StaffCommand, complete: () => Promise<void>): Promise<void> {
     const price = await this.#priceFor(signal, command);
-    const toPositions = positionCommand(command);
-    for (let after = 0; ;) {
-      const ids = await this.parts.positions.liveIdsOfSignal(signal.id, after, CHANGE_PAGE * 2);
-      if (ids.length === 0) break;
-      await this.parts.changes.applyCommand(ids, toPositions, price, (page) =>
-        this.parts.engine.refreshPositions(page),
-      );
-      after = ids.at(-1) ?? after;
-    }
+    await this.#applyToAll(signal, positionCommand(command), price);
     const ended = await this.parts.database.transaction(async () => {
       const locked = await this.parts.signals.lock(signal.id);
       const step = locked && signalOnCommand(locked, signalCommand(command), Decimal.of(price), this.parts.clock.now());
@@ -82,6 +75,20 @@ export class SignalHandler implements WorkHandler {
       return step?.after ?? locked;
     });
     if (ended !== undefined) this.parts.engine.trackSignal(ended);
+  }
+
+  async #expire(signal: StoredSignal, complete: () => Promise<void>): Promise<void> {
+    await this.#applyToAll(signal, { kind: 'expire' }, signal.entry.toString());
+    await complete();
+  }
+
+  async #applyToAll(signal: StoredSignal, command: PositionCommand, price: string): Promise<void> {
+    for (let after = 0; ;) {
+      const ids = await this.parts.positions.liveIdsOfSignal(signal.id, after, CHANGE_PAGE * 2);
+      if (ids.length === 0) return;
+      await this.parts.changes.applyCommand(ids, command, price, (page) => this.parts.engine.refreshPositions(page));
+      after = ids.at(-1) ?? after;
+    }
   }
 
   async #priceFor(signal: StoredSignal, command: StaffCommand): Promise<string> {
@@ -100,6 +107,7 @@ export class SignalHandler implements WorkHandler {
 }
 
 function reportedPrice(signal: StoredSignal, command: StaffCommand): string | undefined {
+  if (command.kind !== 'cancel' && !command.moves_market) return undefined;
   if (command.kind === 'target') return signal.targetPrices[command.target_index - 1]?.toString();
   return command.kind === 'stop' ? signal.stopLoss.toString() : undefined;
 }

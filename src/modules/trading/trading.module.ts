@@ -47,6 +47,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
       FanOutService,
       {
         followers: FollowersRepository,
+        signals: SignalStateRepository,
         positions: PositionStateRepository,
         changes: PositionChanges,
         writer: EntryWriter,
@@ -64,6 +65,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         signals: SignalStateRepository,
         changes: PositionChanges,
         crossings: CrossingsRepository,
+        work: WorkQueue,
         clock: Clock,
         logger: Logger,
       },

@@ -14,7 +14,9 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import type { Tick } from '../../ports/price-feed.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
+import { signalWork } from '../signals/signal-work.js';
 import { Armory, type Armable, type Fired } from './armory.js';
 import { type Crossing, CrossingsRepository, type NotedCrossing } from './crossings.repository.js';
 import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
@@ -41,6 +43,7 @@ export interface TriggerEngineParts {
   readonly signals: SignalStateRepository;
   readonly changes: PositionChanges;
   readonly crossings: CrossingsRepository;
+  readonly work: WorkQueue;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -200,10 +203,16 @@ export class TriggerEngine {
         const step = signalOnPrice(locked, price, crossing.at);
         if (step === undefined) return locked;
         await this.parts.signals.writeStep(step, null);
+        if (isTerminalSignal(step.after.status)) await this.#expireEntries(step.after);
         return step.after;
       });
       if (signal !== undefined) this.#armory.arm('signal', armableSignal(signal));
     }
+  }
+
+  /** Followers whose page came late may still wait for an entry that the signal has had. */
+  async #expireEntries(signal: SignalState): Promise<void> {
+    await this.parts.work.enqueue([signalWork(signal.symbol, { kind: 'expire', signal_id: signal.id })]);
   }
 
   /** Applies a noted crossing to everything of its symbol that was there at the time. */
