@@ -1,7 +1,10 @@
 /** Durable work on a real PostgreSQL: who may hold an item, in which order, and what a lost lease undoes. */
+import { SystemClock } from '../../src/platform/clock/clock.js';
 import { ManualClock } from '../../src/platform/clock/manual-clock.js';
 import type { Database } from '../../src/platform/database/database.js';
+import { Logger } from '../../src/platform/logging/logger.js';
 import { type ClaimedWork, LeaseLostError, WorkQueue } from '../../src/platform/work/work-queue.js';
+import { WorkRunner } from '../../src/platform/work/work-runner.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
 
@@ -29,6 +32,16 @@ beforeEach(async () => {
   clock = new ManualClock('2026-03-01T12:00:00.000Z');
   queue = new WorkQueue(database, clock);
 });
+
+class CountingQueue extends WorkQueue {
+  prolonged = 0;
+
+  override async extend(work: ClaimedWork, leaseMs: number): Promise<boolean> {
+    const isHeld = await super.extend(work, leaseMs);
+    this.prolonged += 1;
+    return isHeld;
+  }
+}
 
 const claim = (holder: string, limit = 10) => queue.claim('q', holder, limit, LEASE_MS);
 const keys = (items: readonly ClaimedWork[]) => items.map(({ key }) => key);
@@ -111,10 +124,11 @@ it('undoes what was written together with completing a lost lease', async () => 
 it('keeps a lease that is prolonged, and gives back those of a holder who is known to be gone', async () => {
   await queue.enqueue([item('a'), item('b')]);
   const mine = await claimOne('me');
-  await claimOne('gone');
+  const theirs = await claimOne('gone');
   clock.advance(LEASE_MS - 1);
   expect(await queue.extend(mine, LEASE_MS)).toBe(true);
   await queue.release(['q'], 'me');
+  expect(await queue.extend(theirs, LEASE_MS)).toBe(false);
   expect(keys(await claim('me'))).toEqual(['b']);
 });
 
@@ -134,4 +148,40 @@ it('forgets what has been done for long, and nothing that is open or dead', asyn
   clock.advance(86_400_000);
   expect(await queue.purge(clock.now(), 100)).toBe(1);
   expect(await queue.depth()).toMatchObject([{ open: 1, dead: 1 }]);
+});
+
+it('is due at once, whatever the clock of the machine that asked for it says', async () => {
+  await new WorkQueue(database, new ManualClock('2026-03-01T12:00:05.000Z')).enqueue([item('a')]);
+  expect(keys(await claim('one'))).toEqual(['a']);
+});
+
+it('stays with a worker that takes longer than its lease, as long as it lives', async () => {
+  const real = new SystemClock();
+  const work = new CountingQueue(database, real);
+  const runs: string[] = [];
+  let finish: () => void = () => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const runners = ['one', 'two'].map((name) => {
+    const runner = new WorkRunner(work, database, real, Logger.silent(), name);
+    runner.register({
+      queue: 'q',
+      concurrency: 1,
+      leaseMs: 300,
+      maxAttempts: 0,
+      handle: async () => {
+        runs.push(name);
+        await finished;
+      },
+    });
+    return runner;
+  });
+  await work.enqueue([item('long')]);
+  for (const runner of runners) runner.start();
+  // Four thirds of a lease: without prolonging, the other one would have it now.
+  while (work.prolonged < 4) await real.sleep(20);
+  for (const runner of runners) runner.sweep();
+  finish();
+  for (const runner of runners) await runner.stop();
+  expect(runs).toHaveLength(1);
+  expect(await work.depth()).toEqual([]);
 });

@@ -154,10 +154,15 @@ export function cancelEntry(change: PositionChange, reason: CloseReason, at: Dat
 }
 
 /** Marks a rung as hit although it had nothing to close (its share was below one lot). */
-export function markTarget(change: PositionChange, target: number, at: Date): PositionChange {
+export function markTarget(change: PositionChange, target: number, price: Decimal, at: Date): PositionChange {
   const position = change.after;
+  const log: LogEntry = {
+    type: 'TP_HIT',
+    message: `Target ${target} (${price.toString()}) hit: its share is below one lot, so nothing was closed`,
+    meta: { target, target_price: price.toString(), qty: '0', pnl: '0', fee: '0' },
+  };
   const targetHitAt = position.targetHitAt.map((hit, index) => (index + 1 === target ? at : hit));
-  return { ...change, after: { ...position, targetHitAt } };
+  return { ...change, after: { ...position, targetHitAt }, log: [...change.log, log] };
 }
 
 function averageExit(position: PositionState, price: Decimal, qty: Decimal): Decimal {

@@ -93,8 +93,8 @@ function takeTarget(
   const position = change.after;
   const isLast = target === position.targetPrices.length;
   const rung = position.targetQtys[target - 1] as Decimal;
-  if (rung.isZero && !isLast) return markTarget(change, target, at);
   const price = position.targetPrices[target - 1] as Decimal;
+  if (rung.isZero && !isLast) return markTarget(change, target, price, at);
   const order = {
     leg: `TP${target}`,
     type: marketPrice === undefined ? ('LIMIT' as const) : ('MARKET' as const),

@@ -4,6 +4,8 @@
  */
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Decimal } from '../../domain/money/decimal.js';
+import { floorToStep } from '../../domain/money/money.js';
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
 import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/position-status.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
@@ -17,7 +19,7 @@ import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { positionCloseWork } from './position-work.js';
 import { positionView, PositionView } from './position.view.js';
 import { positionError } from './positions.errors.js';
-import { PositionsRepository } from './positions.repository.js';
+import { type PositionListRow, PositionsRepository } from './positions.repository.js';
 
 const DEFAULT_LIMIT = 100;
 const KEY = /^[\x21-\x7e]{1,128}$/;
@@ -59,7 +61,11 @@ export class ClosePositionBody {
   @IntegerField({ min: 1, example: 1 })
   position_id: number;
 
-  @DecimalField({ required: false, above: '0', description: 'In the base asset; without it everything is closed' })
+  @DecimalField({
+    required: false,
+    above: '0',
+    description: 'In the base asset, rounded down to whole lots; without it everything is closed',
+  })
   qty?: string;
 }
 
@@ -118,12 +124,23 @@ export class PositionsController {
     const row = await this.positions.find(user.userId, body.position_id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
     if (isTerminalPosition(row.status)) throw positionError('POSITION_CLOSED', { status: row.status });
-    const request = { position_id: row.id, qty: body.qty ?? null, actor_id: user.userId };
+    const qty = body.qty === undefined ? null : await this.#part(row, body.qty);
+    const request = { position_id: row.id, qty, actor_id: user.userId };
     const requestKey = body.qty === undefined ? 'whole' : `part:${key ?? this.randomness.token(12)}`;
     const work = positionCloseWork(request, requestKey);
     await this.work.enqueue([work]);
     const done = await this.waiter.settled(work.queue, work.key);
-    return { ok: true, message: done ? 'Position closed' : 'The close was accepted and is being carried out' };
+    const message = qty === null ? 'Position closed' : `${qty} ${row.symbol} closed`;
+    return { ok: true, message: done ? message : 'The close was accepted and is being carried out' };
+  }
+
+  /** The quantity that a part close really closes: whole lots, as every other order. */
+  async #part(row: PositionListRow, qty: string): Promise<string> {
+    if (row.status === 'PENDING') throw positionError('POSITION_PENDING');
+    const step = Decimal.of(await this.positions.lotStep(row.symbol));
+    const lots = floorToStep(Decimal.of(qty), step);
+    if (lots.isZero) throw invalidInput([{ field: 'qty', rule: `must be at least one lot of ${step.toString()}` }]);
+    return lots.toString();
   }
 
   async #page(userId: number, query: ListPositionsQuery) {

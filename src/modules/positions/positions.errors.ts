@@ -3,5 +3,6 @@ import { errorsOf } from '../../platform/errors/app-error.js';
 
 export const positionError = errorsOf({
   POSITION_NOT_FOUND: { kind: 'not_found', message: 'There is no such position' },
+  POSITION_PENDING: { kind: 'conflict', message: 'It waits for its entry: close it whole, without qty' },
   POSITION_CLOSED: { kind: 'invalid', message: 'The position is already closed' },
 });

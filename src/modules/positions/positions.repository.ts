@@ -94,6 +94,14 @@ export class PositionsRepository {
     );
   }
 
+  /** The lot step of a symbol that is or was traded. */
+  async lotStep(symbol: string): Promise<string> {
+    const sql = 'SELECT lot_step FROM instruments WHERE symbol = $1';
+    const row = await this.database.first<{ lot_step: string }>(sql, [symbol]);
+    if (row === undefined) throw new Error(`there are no rules of ${symbol}`);
+    return row.lot_step;
+  }
+
   async history(id: number): Promise<PositionHistory> {
     return (await this.database.first<PositionHistory>(HISTORY, [id])) ?? { orders: [], fills: [], log: [] };
   }

@@ -20,6 +20,15 @@ export interface Crossing {
 
 export interface NotedCrossing extends Crossing {
   readonly key: string;
+  /** The newest position there was: no clock of another machine decides which ones the price concerns. */
+  readonly newestPosition: number;
+}
+
+interface NotedPayload {
+  readonly symbol: string;
+  readonly price: string;
+  readonly at: string;
+  readonly newest_position: number;
 }
 
 @Injectable()
@@ -31,11 +40,16 @@ export class CrossingsRepository {
     private readonly randomness: Randomness,
   ) {}
 
-  async note(crossing: Crossing): Promise<string> {
-    const key = `${crossing.symbol}:${crossing.at.getTime()}:${this.randomness.hexCode(12)}`;
-    const payload = { symbol: crossing.symbol, price: crossing.price, at: crossing.at.toISOString() };
+  /** A key for `note`, made before its first attempt: a note whose answer was lost is then not noted twice. */
+  keyOf(crossing: Crossing): string {
+    return `${crossing.symbol}:${crossing.at.getTime()}:${this.randomness.hexCode(12)}`;
+  }
+
+  async note(key: string, crossing: Crossing): Promise<void> {
+    const row = await this.database.first<{ newest: number }>('SELECT coalesce(max(id), 0) AS newest FROM positions');
+    const newest_position = row?.newest ?? 0;
+    const payload = { symbol: crossing.symbol, price: crossing.price, at: crossing.at.toISOString(), newest_position };
     await this.work.enqueue([{ queue: CROSSING_QUEUE, key, payload }]);
-    return key;
   }
 
   async settle(key: string): Promise<void> {
@@ -47,10 +61,16 @@ export class CrossingsRepository {
 
   /** Crossings that were noted and not settled, oldest first. */
   async unsettled(): Promise<NotedCrossing[]> {
-    const rows = await this.database.query<{ key: string; payload: { symbol: string; price: string; at: string } }>(
+    const rows = await this.database.query<{ key: string; payload: NotedPayload }>(
       `SELECT key, payload FROM work_items WHERE queue = $1 AND state = 'open' ORDER BY id`,
       [CROSSING_QUEUE],
     );
-    return rows.map(({ key, payload }) => ({ ...payload, key, at: new Date(payload.at) }));
+    return rows.map(({ key, payload: { symbol, price, at, newest_position } }) => ({
+      key,
+      symbol,
+      price,
+      at: new Date(at),
+      newestPosition: newest_position,
+    }));
   }
 }

@@ -1,10 +1,10 @@
 /**
  * Serves fan-out pages: the work of the queue `signal.page`, on every worker.
- * Keeps: a page that keeps failing is cut in halves until the follower that breaks it stands alone and is refused, so
- * nobody waits for somebody else's fault; the leader learns of new positions by memory or by notification.
+ * Keeps: a page that keeps failing for its data is cut in halves until the follower that breaks it stands alone and is
+ * refused, so nobody waits for somebody else's fault; a database that is away refuses nobody, it is tried again for ever; the leader learns of new positions by memory or by notification.
  */
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../platform/database/database.js';
+import { Database, isPassingFault } from '../../platform/database/database.js';
 import { logContext } from '../../platform/logging/context.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { type ClaimedWork, LeaseLostError, WorkQueue } from '../../platform/work/work-queue.js';
@@ -47,7 +47,8 @@ export class PageHandler implements WorkHandler {
     try {
       await this.#open(page, complete);
     } catch (error) {
-      if (error instanceof LeaseLostError || work.attempts < ATTEMPTS_BEFORE_SPLIT) throw error;
+      const isPassing = error instanceof LeaseLostError || isPassingFault(error);
+      if (isPassing || work.attempts < ATTEMPTS_BEFORE_SPLIT) throw error;
       this.parts.logger.error('a fan-out page keeps failing', { from: page.from_user, to: page.to_user, error });
       await this.#split(work, page, complete);
     }

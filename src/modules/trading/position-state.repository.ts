@@ -106,11 +106,11 @@ export class PositionStateRepository {
     return rows.map((row) => row.id);
   }
 
-  /** Ids of a symbol's live positions made before `before`, above `afterId`, ascending. */
-  async liveIdsOfSymbol(symbol: string, before: Date, afterId: number, limit: number): Promise<number[]> {
+  /** Ids of a symbol's live positions above `afterId` and up to `newestId`, ascending. */
+  async liveIdsOfSymbol(symbol: string, newestId: number, afterId: number, limit: number): Promise<number[]> {
     const rows = await this.database.query<{ id: number }>(
-      `SELECT id FROM positions WHERE symbol = $1 AND created_at <= $2 AND id > $3 AND ${LIVE} ORDER BY id LIMIT $4`,
-      [symbol, before, afterId, limit],
+      `SELECT id FROM positions WHERE symbol = $1 AND id <= $2 AND id > $3 AND ${LIVE} ORDER BY id LIMIT $4`,
+      [symbol, newestId, afterId, limit],
     );
     return rows.map((row) => row.id);
   }

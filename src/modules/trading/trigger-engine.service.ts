@@ -163,9 +163,11 @@ export class TriggerEngine {
 
   #apply(tick: Tick, fired: Fired): Promise<void> {
     const crossing = { symbol: tick.symbol, price: tick.price, at: this.parts.clock.now() };
-    let key: string | undefined;
+    const key = this.parts.crossings.keyOf(crossing);
+    let isNoted = false;
     return this.#persistently(tick.symbol, async () => {
-      key ??= await this.parts.crossings.note(crossing);
+      if (!isNoted) await this.parts.crossings.note(key, crossing);
+      isNoted = true;
       await Promise.all([
         this.#applyToPositions(fired.positions, crossing),
         this.#applyToSignals(fired.signals, crossing),
@@ -189,9 +191,15 @@ export class TriggerEngine {
 
   async #applyToPositions(ids: readonly number[], crossing: Crossing): Promise<void> {
     if (ids.length === 0) return;
+    const gone = new Set(ids);
     await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, (page) => {
-      for (const position of page) this.#armory.arm('position', armablePosition(position));
+      for (const position of page) {
+        gone.delete(position.id);
+        this.#armory.arm('position', armablePosition(position));
+      }
     });
+    // Ended elsewhere, as by another worker's reversal: nobody else would take them out of the books.
+    for (const id of gone) this.#armory.disarm('position', id);
   }
 
   async #applyToSignals(ids: readonly number[], crossing: Crossing): Promise<void> {
@@ -218,7 +226,12 @@ export class TriggerEngine {
   /** Applies a noted crossing to everything of its symbol that was there at the time. */
   async #settle(crossing: NotedCrossing): Promise<void> {
     for (let after = 0; ;) {
-      const ids = await this.parts.positions.liveIdsOfSymbol(crossing.symbol, crossing.at, after, CHANGE_PAGE);
+      const ids = await this.parts.positions.liveIdsOfSymbol(
+        crossing.symbol,
+        crossing.newestPosition,
+        after,
+        CHANGE_PAGE,
+      );
       if (ids.length === 0) break;
       await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, () => undefined);
       after = ids.at(-1) ?? after;

@@ -102,6 +102,22 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
+/** SQLSTATE classes and codes that speak of the moment, not of the data: connection, rollback, resources, locks, operator. */
+const PASSING_STATE = /^(08|40|53|55|57|58)/;
+
+const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+
+const DRIVER_FAULT = /timeout|Connection terminated|connection error|Client (has|was) /i;
+
+/** Whether the same statement may well succeed later: nothing in it or in the data is at fault. */
+export function isPassingFault(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return PASSING_STATE.test(state);
+  if (!(error instanceof Error)) return false;
+  const code: unknown = Reflect.get(error, 'code');
+  return (typeof code === 'string' && NETWORK_CODES.has(code)) || DRIVER_FAULT.test(error.message);
+}
+
 /** The name of the constraint that a statement violated, if it did. */
 export function violatedConstraint(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;

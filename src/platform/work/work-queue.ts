@@ -16,6 +16,7 @@ export interface NewWork {
   readonly serialKey?: string;
   /** Lower runs first; default 100. */
   readonly priority?: number;
+  /** Without it the item is due at once, whatever the clocks of other machines say. */
   readonly availableAt?: Date;
 }
 
@@ -54,7 +55,7 @@ const CLAIM = `
 
 const ENQUEUE = `
   INSERT INTO work_items (queue, key, payload, serial_key, priority, available_at, created_at)
-  SELECT queue, key, payload, serial_key, priority, coalesce(available_at, $7), $7
+  SELECT queue, key, payload, serial_key, priority, coalesce(available_at, '-infinity'), $7
   FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::timestamptz[])
     AS item (queue, key, payload, serial_key, priority, available_at)
   ON CONFLICT (queue, key) DO NOTHING
@@ -116,7 +117,8 @@ export class WorkQueue {
   async extend(work: ClaimedWork, leaseMs: number): Promise<boolean> {
     const until = new Date(this.clock.now().getTime() + leaseMs);
     const touched = await this.database.execute(
-      `UPDATE work_items SET available_at = $3 WHERE id = $1 AND fence = $2 AND state = 'open'`,
+      `UPDATE work_items SET available_at = $3
+       WHERE id = $1 AND fence = $2 AND state = 'open' AND leased_by IS NOT NULL`,
       [work.id, work.fence, until],
     );
     return touched === 1;

@@ -40,6 +40,9 @@ export class RetryLater extends Error {
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_LIMIT_MS = 60_000;
 
+/** Thirds of a lease for which working on one item may go on. */
+const MAX_PROLONGATIONS = 60;
+
 /** A timer may fire a moment before the wall clock shows its time; looking too early would mean waiting for the sweep. */
 const TIMER_SLACK_MS = 10;
 
@@ -146,6 +149,7 @@ export class WorkRunner {
       await this.queue.complete(work);
       completed = true;
     };
+    const stopProlonging = this.#prolong(loop.handler, work);
     try {
       await logContext.run({ work_id: work.id }, async () => {
         await loop.handler.handle(work, complete);
@@ -154,9 +158,27 @@ export class WorkRunner {
     } catch (error) {
       await this.#failed(loop.handler, work, error);
     } finally {
+      stopProlonging();
       loop.running -= 1;
       this.poke(work.queue);
     }
+  }
+
+  /**
+   * Keeps the lease of work that merely takes long, so that nobody begins it anew; a process that is killed or stopped
+   * prolongs nothing. Bounded, so that work that hangs is given up in the end.
+   */
+  #prolong(handler: WorkHandler, work: ClaimedWork): () => void {
+    let left = MAX_PROLONGATIONS;
+    const stop = this.clock.every(handler.leaseMs / 3, () => {
+      left -= 1;
+      if (left < 0) return stop();
+      this.queue.extend(work, handler.leaseMs).then(
+        (isHeld) => (isHeld ? undefined : stop()),
+        (error: unknown) => this.logger.warn('a lease could not be prolonged', { queue: work.queue, error }),
+      );
+    });
+    return stop;
   }
 
   async #failed(handler: WorkHandler, work: ClaimedWork, error: unknown): Promise<void> {
