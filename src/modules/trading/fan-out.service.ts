@@ -81,8 +81,7 @@ export class FanOutService {
     const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
     const plan = await this.#unlessEnded(shared);
-    const meant = followers.filter((follower) => refusalAsFollower(plan, follower) === undefined);
-    const freed = await this.#reverse(signal, plan, meant, held);
+    const freed = await this.#reverse(signal, plan, followers, held);
     const decide = entryPlanner(plan);
     const opened: OpenedEntry[] = [];
     const refused: RefusedEntry[] = [];
@@ -118,7 +117,7 @@ export class FanOutService {
     return positions.lockForReversal(page.from_user, page.to_user, signal.symbol, opposite);
   }
 
-  /** Closes what these followers hold on the other side; answers what that frees, by account. */
+  /** Closes what followers for whom the signal is meant hold on the other side; answers what that frees, by account. */
   async #reverse(
     signal: StoredSignal,
     plan: SignalPlan,
@@ -127,7 +126,8 @@ export class FanOutService {
   ): Promise<Map<number, Freed>> {
     const freed = new Map<number, Freed>();
     if (locked.length === 0) return freed;
-    const accounts = new Set(followers.map((follower) => follower.accountId));
+    const meant = followers.filter((follower) => refusalAsFollower(plan, follower) === undefined);
+    const accounts = new Set(meant.map((follower) => follower.accountId));
     const held = locked.filter((position) => accounts.has(position.accountId));
     const at = this.parts.clock.now();
     const price = signal.referencePrice ?? plan.entryPrice;
