@@ -18,7 +18,8 @@ await withApplication(async (app) => {
   const at = app.get<Config>(CONFIG).reports.DAILY_REPORT_AT;
   const now = app.get(Clock).now();
   const day = values.date ?? lastEnded(now, at).day;
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(Date.parse(day)))
+  const parsed = Date.parse(day);
+  if (Number.isNaN(parsed) || new Date(parsed).toISOString().slice(0, 10) !== day)
     throw new TypeError('--date must be a day such as 2026-01-31');
   const window = windowOf(day, at);
   const isOver = window.to <= now;

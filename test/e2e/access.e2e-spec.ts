@@ -205,3 +205,59 @@ describe('who may call what', () => {
     expect(status).toBe(403);
   });
 });
+
+describe('input that no database keeps', () => {
+  let test: TestApplication;
+  let ada: Person;
+  let admin: Person;
+
+  beforeAll(async () => {
+    test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0' } });
+    ada = await makePerson(test.app);
+    admin = await makePerson(test.app, { role: 'admin' });
+  });
+
+  afterAll(() => test.close());
+
+  const http = () => request(test.app.getHttpServer());
+  const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 1, tp: [2], sl: 0.5 };
+  const nested = `{"preferences":${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}}`;
+
+  it.each([
+    ['a NUL in a query', () => http().get('/api/signals?symbol=BTC%00USDT').set(ada.auth), 'symbol'],
+    [
+      'a NUL in a body',
+      () => http().put(`/api/users/${ada.id}/general`).set(ada.auth).send({ full_name: 'a\0' }),
+      'full_name',
+    ],
+    [
+      'a NUL in free JSON',
+      () =>
+        http()
+          .post('/api/signals')
+          .set(admin.auth)
+          .send({ ...signal, meta: { a: '\0' } }),
+      'meta.a',
+    ],
+    [
+      'a NUL in a password',
+      () => http().post('/api/auth/register').send({ email: 'n@example.com', password: 'long enough\0' }),
+      'password',
+    ],
+    [
+      'half a character',
+      () => http().put(`/api/users/${ada.id}/preferences`).set(ada.auth).type('json').send('{"theme":"\\ud800"}'),
+      'theme',
+    ],
+    [
+      'endless nesting',
+      () => http().put(`/api/users/${ada.id}/preferences`).set(ada.auth).type('json').send(nested),
+      'preferences.',
+    ],
+    ['a day that does not exist', () => http().get('/api/reports/daily?date=2026-02-31').set(ada.auth), 'date'],
+  ])('%s is 400 and names the field', async (_name, send, field) => {
+    const answer = await send();
+    expect([answer.status, (answer.body as { code: string }).code]).toEqual([400, 'INVALID_INPUT']);
+    expect((answer.body as { fields: { field: string }[] }).fields[0]?.field).toContain(field);
+  });
+});

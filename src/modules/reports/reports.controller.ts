@@ -9,7 +9,7 @@ import { toJsonNumber } from '../../domain/money/money.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
-import { ChoiceField, TextField } from '../../platform/http/fields.js';
+import { ChoiceField, DayField } from '../../platform/http/fields.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
 import { current } from './report-window.js';
 import type { DailyFigures, TradeFigures } from '../../domain/report/daily-report.js';
@@ -19,12 +19,7 @@ const SCOPES = ['own', 'platform'] as const;
 type Scope = (typeof SCOPES)[number];
 
 export class DailyReportQuery {
-  @TextField({
-    required: false,
-    pattern: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
-    rule: 'must be a day such as 2026-01-31',
-    description: 'Without it: the running day so far',
-  })
+  @DayField({ required: false, description: 'Without it: the running day so far' })
   date?: string;
 
   @ChoiceField(SCOPES, { required: false, description: 'platform is for staff, and their default' })

@@ -136,6 +136,17 @@ export function TimeField(options: Common = {}): PropertyDecorator {
   );
 }
 
+/** A day of the calendar, such as `2026-01-31`. */
+export function DayField(options: Common = {}): PropertyDecorator {
+  const message = 'must be a day such as 2026-01-31';
+  return field(
+    options,
+    { type: String, format: 'date' },
+    Matches(/^[1-9]\d{3}-\d\d-\d\d$/, { message }),
+    IsISO8601({ strict: true }, { message }),
+  );
+}
+
 export function ObjectField(options: Common = {}): PropertyDecorator {
   return field(options, { type: 'object', additionalProperties: true }, IsObject({ message: 'must be an object' }));
 }

@@ -4,6 +4,7 @@
 import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { AppError, type FieldProblem } from '../errors/app-error.js';
+import { inputProblem } from './plain-input.js';
 
 function problemsOf(errors: readonly ValidationError[], path = ''): FieldProblem[] {
   return errors.flatMap((error) => {
@@ -18,12 +19,14 @@ export function invalidInput(fields: readonly FieldProblem[]): AppError {
   return new AppError('INVALID_INPUT', 'invalid', message, { fields });
 }
 
-/** Nest's pipe lets the JSON value `null` pass as an empty body. */
+/** What no field's own rule should have to say: Nest's pipe lets `null` pass as a body, and any text whatsoever. */
 class RequestPipe extends ValidationPipe {
   override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'body' && value === null) {
       throw invalidInput([{ field: 'body', rule: 'must be a JSON object' }]);
     }
+    const problem = metadata.type === 'custom' ? undefined : inputProblem(value, '');
+    if (problem !== undefined) throw invalidInput([problem]);
     return super.transform(value, metadata);
   }
 }
