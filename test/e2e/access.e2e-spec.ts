@@ -35,6 +35,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/auth/me': SIGNED_IN,
   'GET /api/auth/check-verification': SIGNED_IN,
   'GET /api/users/{id}': OWN,
+  'POST /api/users/request-telegram-access': VERIFIED,
   'PUT /api/users/{id}/general': OWN,
   'PUT /api/users/{id}/risk': OWN,
   'PUT /api/users/{id}/dca': OWN,

@@ -192,6 +192,7 @@ export class AccountsController {
 
   /** Only the paper account's figures are ours to tell; a real venue's are asked of it or not told. */
   #balanceOf(row: AccountRow) {
+    if (!row.is_active) throw accountError('ACCOUNT_INACTIVE');
     if (row.exchange !== 'paper') throw accountError('VENUE_UNAVAILABLE', { exchange: row.exchange });
     const total = toJsonNumber(row.balance);
     const available = toJsonNumber(Decimal.of(row.balance).minus(Decimal.of(row.margin_used)));

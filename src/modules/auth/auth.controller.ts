@@ -6,6 +6,7 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger
 import type { FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import { Clock } from '../../platform/clock/clock.js';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
@@ -27,6 +28,7 @@ export class AuthController {
     private readonly auth: AuthService,
     private readonly users: UsersRepository,
     private readonly limits: RateLimits,
+    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -47,7 +49,7 @@ export class AuthController {
     };
     const signedIn = await this.auth.register(given, deviceOf(request));
     const message = signedIn.user.is_verified ? 'Welcome' : 'Welcome; we sent you a mail to verify your address';
-    return { ok: true, message, ...tokens(signedIn), verification_sent: !signedIn.user.is_verified };
+    return { ok: true, message, ...this.#tokens(signedIn), verification_sent: !signedIn.user.is_verified };
   }
 
   @Post('login')
@@ -62,7 +64,7 @@ export class AuthController {
     const byAddress = { name: 'login_address', points: points * 10, seconds: MINUTE };
     await this.limits.require(byAddress, request.ip);
     await this.limits.require(byAccount, `${body.email}|${request.ip}`);
-    return { ok: true, ...tokens(await this.auth.login(body.email, body.password, deviceOf(request))) };
+    return { ok: true, ...this.#tokens(await this.auth.login(body.email, body.password, deviceOf(request))) };
   }
 
   @Post('refresh')
@@ -89,7 +91,7 @@ export class AuthController {
   async me(@CurrentUser() caller: UserCaller) {
     const user = await this.users.findById(caller.userId);
     if (user === undefined) throw authError('UNAUTHENTICATED');
-    return { ok: true, user: userView(user) };
+    return { ok: true, user: userView(user, this.clock.now()) };
   }
 
   @Get('check-verification')
@@ -130,21 +132,21 @@ export class AuthController {
     if (!isSameSecret(body.token, this.config.secrets.BOOTSTRAP_ADMIN_TOKEN)) throw authError('BOOTSTRAP_REFUSED');
     requireLength('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH);
     const admin = await this.auth.bootstrapAdmin(body.email, body.password, deviceOf(request));
-    return { ok: true, message: 'Administrator made; sign in', user: userView(admin) };
+    return { ok: true, message: 'Administrator made; sign in', user: userView(admin, this.clock.now()) };
   }
 
   #requireKey(key: string | undefined): void {
     if (key !== undefined && !isSameSecret(key, this.config.secrets.API_KEY)) throw authError('WRONG_API_KEY');
   }
-}
 
-function tokens(signedIn: SignedIn) {
-  return {
-    token: signedIn.accessToken,
-    access_token: signedIn.accessToken,
-    refresh_token: signedIn.refreshToken,
-    user: userView(signedIn.user),
-  };
+  #tokens(signedIn: SignedIn) {
+    return {
+      token: signedIn.accessToken,
+      access_token: signedIn.accessToken,
+      refresh_token: signedIn.refreshToken,
+      user: userView(signedIn.user, this.clock.now()),
+    };
+  }
 }
 
 export function deviceOf(request: FastifyRequest): Device {

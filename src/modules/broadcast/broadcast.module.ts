@@ -6,13 +6,16 @@ import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
+import { UsersModule } from '../users/users.module.js';
 import { BROADCAST_CHANNEL } from './broadcast-channel.js';
 import { BroadcastController } from './broadcast.controller.js';
 import { BroadcastService } from './broadcast.service.js';
 import { BroadcastWorkers } from './broadcast.workers.js';
+import { TelegramAccessController } from './telegram-access.controller.js';
 
 @Module({
-  controllers: [BroadcastController],
+  imports: [UsersModule],
+  controllers: [BroadcastController, TelegramAccessController],
   providers: [
     BroadcastService,
     fromParts(

@@ -106,6 +106,14 @@ export function reportMessage(report: ReportFacts): OutgoingMessage {
   ]);
 }
 
+/** Somebody on trial asks administrators to be let into the group. The address is left out: a chat is no place for it. */
+export function accessRequestMessage(userId: number, name: string): OutgoingMessage {
+  return compose([
+    { text: '🔑 Access to the Telegram group is asked for', bold: true },
+    { text: `User #${userId}${name === '' ? '' : `, ${name}`}` },
+  ]);
+}
+
 function compose(lines: readonly Line[]): OutgoingMessage {
   const kept: Line[] = [];
   let length = 0;

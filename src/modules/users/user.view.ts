@@ -1,19 +1,24 @@
 /**
  * A user in the contract's words, for both mobile apps. Never carries the password hash.
+ * Keeps: the plan told is the one that counts at `now`, which is TRIAL after the expiry.
  */
 import { toJsonNumber } from '../../domain/money/money.js';
+import { effectiveTier } from '../../domain/subscription/plans.js';
 import type { UserRow } from './users.repository.js';
 
-export function userView(row: UserRow) {
+export function userView(row: UserRow, now: Date) {
+  const expiresAt = row.subscription_expires_at;
+  const tier = effectiveTier(row.subscription_type, expiresAt, now);
   return {
     id: row.id,
     user_id: String(row.id),
     email: row.email,
     full_name: row.full_name,
     role: row.role,
-    subscription_type: row.subscription_type,
-    plan: row.subscription_type.toLowerCase(),
-    plan_expires_at: row.subscription_expires_at?.toISOString() ?? null,
+    subscription_type: tier,
+    plan: tier.toLowerCase(),
+    plan_expires_at: expiresAt?.toISOString() ?? null,
+    is_subscription_expired: expiresAt !== null && expiresAt <= now,
     is_verified: row.is_verified,
     email_verified: row.is_verified,
     auto_trade_enabled: row.auto_trade_enabled,
@@ -22,6 +27,7 @@ export function userView(row: UserRow) {
     default_leverage: row.leverage,
     risk_per_trade: toJsonNumber(row.per_trade_usdt),
     mfa_enabled: false,
+    exchange_accounts: row.exchange_accounts,
     created_at: row.created_at.toISOString(),
   };
 }

@@ -46,7 +46,7 @@ export class UsersController {
   async one(@Param() { id }: IdParam) {
     const [user, settings] = await Promise.all([this.#user(id), this.settings.find(id)]);
     if (settings === undefined) throw userError('USER_NOT_FOUND');
-    return { ok: true, user: { ...userView(user), settings: settingsView(settings) } };
+    return { ok: true, user: { ...userView(user, this.clock.now()), settings: settingsView(settings) } };
   }
 
   @Put('general')

@@ -11,6 +11,13 @@ import { Randomness } from '../../platform/ids/randomness.js';
 import type { Tier } from '../../domain/subscription/plans.js';
 import type { Role } from './user.entity.js';
 
+export interface ExchangeAccount {
+  id: number;
+  exchange: string;
+  testnet: boolean;
+  is_active: boolean;
+}
+
 export interface UserRow {
   id: number;
   email: string;
@@ -28,6 +35,8 @@ export interface UserRow {
   leverage: number;
   max_concurrent_trades: number;
   per_trade_usdt: string;
+  /** Connected venues, without the paper account. */
+  exchange_accounts: ExchangeAccount[];
 }
 
 export interface NewUser {
@@ -43,7 +52,10 @@ export interface NewUser {
 const SELECT = `
   SELECT u.id, u.email, u.password_hash, u.full_name, u.role, u.subscription_type, u.subscription_expires_at, u.is_verified,
          u.auto_trade_enabled, u.notifications_enabled, u.referral_code, u.disabled_at, u.created_at,
-         s.leverage, s.max_concurrent_trades, s.per_trade_usdt
+         s.leverage, s.max_concurrent_trades, s.per_trade_usdt,
+         (SELECT coalesce(json_agg(json_build_object('id', a.id, 'exchange', a.exchange, 'testnet', a.testnet,
+            'is_active', a.is_active) ORDER BY a.id), '[]')
+          FROM accounts a WHERE a.user_id = u.id AND a.exchange <> 'paper') AS exchange_accounts
   FROM users u JOIN user_settings s ON s.user_id = u.id`;
 
 const DAY_MS = 86_400_000;

@@ -5,13 +5,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import { effectiveTier } from '../../domain/subscription/plans.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import type { FieldProblem } from '../../platform/errors/app-error.js';
 import type { UserCaller } from '../../platform/http/access.js';
 import { invalidInput } from '../../platform/http/validation.js';
+import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { type ProfileChange, type SettingsChange, UserSettingsRepository } from './user-settings.repository.js';
 import { userError } from './users.errors.js';
+import { UsersRepository } from './users.repository.js';
 
 export interface PreferencesChange {
   readonly settings: SettingsChange;
@@ -19,12 +23,19 @@ export interface PreferencesChange {
   readonly preferences: Readonly<Record<string, unknown>>;
 }
 
+export interface UsersParts {
+  readonly users: UsersRepository;
+  readonly settings: UserSettingsRepository;
+  readonly audit: AuditTrail;
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
 @Injectable()
 export class UsersService {
   constructor(
-    private readonly settings: UserSettingsRepository,
-    private readonly audit: AuditTrail,
-    private readonly database: Database,
+    private readonly parts: UsersParts,
+    @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -32,20 +43,20 @@ export class UsersService {
   async changeSettings(userId: number, change: SettingsChange, caller: UserCaller): Promise<void> {
     const problems = this.#beyondLimits(change);
     if (problems.length > 0) throw invalidInput(problems);
-    await this.database.transaction(async () => {
-      const before = await this.settings.find(userId);
-      if (before === undefined || !(await this.settings.change(userId, change))) throw userError('USER_NOT_FOUND');
+    await this.parts.database.transaction(async () => {
+      const before = await this.parts.settings.find(userId);
+      if (before === undefined || !(await this.parts.settings.change(userId, change)))
+        throw userError('USER_NOT_FOUND');
       const old = Object.fromEntries(Object.keys(change).map((key) => [key, before[key as keyof SettingsChange]]));
       await this.#record('user.settings', userId, caller, old, { ...change });
     });
   }
 
+  /** Throws 403 where auto-trading is asked for and the user may not have it, 404 for an unknown user. */
   async changeProfile(userId: number, change: ProfileChange, caller: UserCaller): Promise<void> {
-    if (change.auto_trade_enabled === true && !caller.isVerified) {
-      throw userError('VERIFY_FIRST', { needs_verification: true });
-    }
-    await this.database.transaction(async () => {
-      if (!(await this.settings.changeProfile(userId, change))) throw userError('USER_NOT_FOUND');
+    await this.parts.database.transaction(async () => {
+      if (change.auto_trade_enabled === true) await this.#requireAutoTrading(userId);
+      if (!(await this.parts.settings.changeProfile(userId, change))) throw userError('USER_NOT_FOUND');
       await this.#record('user.profile', userId, caller, {}, { ...change });
     });
   }
@@ -53,7 +64,7 @@ export class UsersService {
   /** Everything that may stand in one body of preferences, in one transaction. */
   async changePreferences(userId: number, change: PreferencesChange, caller: UserCaller): Promise<void> {
     const { preferences, auto_trade_enabled, settings } = change;
-    await this.database.transaction(async () => {
+    await this.parts.database.transaction(async () => {
       if (Object.keys(settings).length > 0) await this.changeSettings(userId, settings, caller);
       if (auto_trade_enabled !== undefined) await this.changeProfile(userId, { auto_trade_enabled }, caller);
       if (Object.keys(preferences).length > 0) await this.merge(userId, 'preferences', preferences, caller);
@@ -69,10 +80,24 @@ export class UsersService {
     if (JSON.stringify(values).length > MAX_JSON) {
       throw invalidInput([{ field: column, rule: `must have at most ${MAX_JSON} characters` }]);
     }
-    await this.database.transaction(async () => {
-      await this.settings.merge(userId, column, values);
+    await this.parts.database.transaction(async () => {
+      await this.parts.settings.merge(userId, column, values);
       await this.#record(`user.${column}`, userId, caller, {}, values);
     });
+  }
+
+  /** The same rule by which followers of a signal are refused. */
+  async #requireAutoTrading(userId: number): Promise<void> {
+    const user = await this.parts.users.findById(userId);
+    if (user === undefined) throw userError('USER_NOT_FOUND');
+    const { auth, trading } = this.config;
+    if (!user.is_verified && auth.REQUIRE_EMAIL_VERIFICATION) {
+      throw userError('VERIFY_FIRST', { needs_verification: true });
+    }
+    const live = this.client.capabilities.mode === 'live';
+    const tiers = live ? trading.AUTO_TRADE_TIERS_LIVE : trading.AUTO_TRADE_TIERS_PAPER;
+    const tier = effectiveTier(user.subscription_type, user.subscription_expires_at, this.parts.clock.now());
+    if (!tiers.includes(tier)) throw userError('PLAN_WITHOUT_AUTO_TRADING', { plan: tier });
   }
 
   #beyondLimits(change: SettingsChange): FieldProblem[] {
@@ -87,7 +112,7 @@ export class UsersService {
   }
 
   #record(action: string, userId: number, caller: UserCaller, before: object, after: object): Promise<void> {
-    return this.audit.record({
+    return this.parts.audit.record({
       actorKind: 'user',
       actorId: caller.userId,
       action,

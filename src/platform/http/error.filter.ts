@@ -58,6 +58,8 @@ export function sendFailure(reply: FastifyReply, answer: Answer): void {
     error: answer.error,
     ...(answer.status === 401 ? { msg: answer.error } : {}),
     code: answer.code,
+    // Both apps show `message` where an address waits for verification.
+    ...(answer.extra.needs_verification === true ? { message: answer.error } : {}),
     ...(requestId === undefined ? {} : { request_id: requestId }),
     ...answer.extra,
   });

@@ -13,6 +13,7 @@ let ada: Person;
 const http = () => request(test.app.getHttpServer());
 const register = (body: object) => http().post('/api/auth/register').send(body);
 const login = (body: object) => http().post('/api/auth/login').send(body);
+const WAITS = { needs_verification: true, message: expect.any(String) as string };
 const FAILURE = { ok: false, error: expect.any(String) as string, code: expect.any(String) as string };
 
 beforeAll(async () => {
@@ -108,12 +109,13 @@ describe('contract 2.1 POST /api/auth/register', () => {
       ['/api/positions/close', { position_id: 1 }],
     ] as const) {
       const answer = await http().post(path).set(header).send(body).expect(403);
-      expect(answer.body).toMatchObject({ ...FAILURE, needs_verification: true });
+      expect(answer.body).toMatchObject({ ...FAILURE, ...WAITS });
     }
     const general = http()
       .put(`/api/users/${String(me.user.id)}/general`)
       .set(header);
-    expect((await general.send({ auto_trade_enabled: true }).expect(403)).body).toMatchObject(FAILURE);
+    const refused = await general.send({ auto_trade_enabled: true }).expect(403);
+    expect(refused.body).toMatchObject({ ...FAILURE, ...WAITS });
   });
 });
 
@@ -144,8 +146,23 @@ describe('contract 2.2 POST /api/auth/login', () => {
       email_verified: true,
       plan: 'trial',
       plan_expires_at: expect.any(String) as string,
+      is_subscription_expired: false,
       mfa_enabled: false,
+      exchange_accounts: [],
     });
+  });
+
+  it('12: exchange_accounts holds what is connected, and nothing else of it', async () => {
+    const keys = { api_key: 'contract-test-key-0001', api_secret: 'contract-test-secret-0001' };
+    const person = await makePerson(test.app);
+    const answer = await http()
+      .post(`/api/users/${person.id}/exchanges`)
+      .set(person.auth)
+      .send({ exchange: 'bybit', ...keys })
+      .expect(201);
+    const { user } = (await login({ email: person.email, password: PASSWORD })).body as Body;
+    const id = (answer.body as { exchange_id: number }).exchange_id;
+    expect(user.exchange_accounts).toEqual([{ id, exchange: 'bybit', testnet: true, is_active: true }]);
   });
 
   it('400 for a missing field, 401 alike for an unknown address and a wrong password', async () => {
@@ -160,7 +177,7 @@ describe('contract 2.2 POST /api/auth/login', () => {
     const answer = await login({ email: 'new@example.com', password: 'secret words' }).expect(403);
     expect(answer.body).toMatchObject({
       ...FAILURE,
-      needs_verification: true,
+      ...WAITS,
       email_verified: false,
       email: 'new@example.com',
       user_id: expect.stringMatching(/^\d+$/) as string,
@@ -198,6 +215,24 @@ describe('contract 2.3 POST /api/auth/refresh', () => {
     await rotate(next.refresh_token).expect(401);
   });
 
+  it('a session row stands behind it: where from, and when it was used last', async () => {
+    const person = await makePerson(test.app);
+    const used = () =>
+      test.db.first<{ last_used_at: Date; address: string }>(
+        'SELECT last_used_at, address FROM sessions WHERE user_id = $1',
+        [person.id],
+      );
+    await test.db.query(`UPDATE sessions SET last_used_at = now() - interval '1 day' WHERE user_id = $1`, [person.id]);
+    const before = await used();
+    expect(before?.address).not.toBe('');
+    const refresh = () =>
+      http().post('/api/auth/refresh').set('Authorization', `Bearer ${person.refreshToken}`).send({});
+    await refresh().expect(200);
+    expect((await used())?.last_used_at.getTime()).toBeGreaterThan(before?.last_used_at.getTime() as number);
+    await test.db.query('UPDATE sessions SET revoked_at = now() WHERE user_id = $1', [person.id]);
+    await refresh().expect(401);
+  });
+
   it('rule 3: 401, never 422, for an access token, a malformed and a forged one', async () => {
     for (const token of [ada.token, 'abc.def.ghi', `${ada.refreshToken.slice(0, -4)}AAAA`]) {
       const answer = await http()
@@ -214,6 +249,27 @@ describe('contract 2.4 GET /api/auth/me', () => {
   it('200 with the three settings that the app would otherwise overwrite', async () => {
     const { user } = (await http().get('/api/auth/me').set(ada.auth).expect(200)).body as Body;
     expect(user).toMatchObject({ id: ada.id, max_concurrent_trades: 9, default_leverage: 7, risk_per_trade: 12.5 });
+  });
+
+  it('10: a plan that ended counts as TRIAL and says so', async () => {
+    const person = await makePerson(test.app);
+    const plan = async (expiry: string) => {
+      await test.db.query(
+        `UPDATE users SET subscription_type = 'PREMIUM', subscription_expires_at = now() + $2::interval WHERE id = $1`,
+        [person.id, expiry],
+      );
+      return ((await http().get('/api/auth/me').set(person.auth).expect(200)).body as Body).user;
+    };
+    expect(await plan('1 minute')).toMatchObject({
+      subscription_type: 'PREMIUM',
+      plan: 'premium',
+      is_subscription_expired: false,
+    });
+    expect(await plan('-1 second')).toMatchObject({
+      subscription_type: 'TRIAL',
+      plan: 'trial',
+      is_subscription_expired: true,
+    });
   });
 
   it('rule 3: 401 for a refresh token, none, and nonsense', async () => {
@@ -314,5 +370,8 @@ describe('contract 2.9 X-API-KEY and 2.10', () => {
   it('2.10 GET /api/auth/check-verification', async () => {
     const answer = await http().get('/api/auth/check-verification').set(ada.auth).expect(200);
     expect(answer.body).toMatchObject({ email: ada.email, email_verified: true, verification_required: true });
+    const fresh = await makePerson(test.app, { isVerified: false });
+    const waiting = await http().get('/api/auth/check-verification').set(fresh.auth).expect(200);
+    expect(waiting.body).toMatchObject({ email: fresh.email, email_verified: false });
   });
 });

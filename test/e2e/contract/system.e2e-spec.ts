@@ -1,5 +1,5 @@
 /**
- * The mobile contract line by line: conventions (1.1), system, safety and reports (section 8), what was insecure in the
+ * The mobile contract line by line: rules and conventions (1, 1.1), system, safety and reports (section 8), what was insecure in the
  * old server (section 15, as far as it exists here), and the owner's acceptance calls in their order (section 16).
  */
 import request from 'supertest';
@@ -30,6 +30,38 @@ beforeAll(async () => {
 
 afterAll(() => test.close());
 
+describe('contract 1, rules that no single route keeps', () => {
+  it('5: GET /api/auth/me answers while every connection of trading is busy', async () => {
+    await test.db.transaction(async () => {
+      await test.db.query('SELECT pg_advisory_xact_lock(4711)');
+      const busy = Array.from({ length: 8 }, () =>
+        test.db.inLane('worker', () => test.db.query('SELECT pg_advisory_xact_lock(4711)')),
+      );
+      await eventually(() => test.db.poolState('worker').waiting > 0 && test.db.poolState('worker').idle === 0);
+      await http().get('/api/auth/me').set(ada.auth).expect(200);
+      expect(test.db.poolState('worker').waiting).toBeGreaterThan(0);
+      return busy;
+    });
+  });
+
+  it('12: POST /api/auth/register answers although the mail server does not', async () => {
+    const address = 'slow@example.com';
+    const arrived = () => test.mail.sent.some(({ target }) => target === address);
+    const send = test.mail.send;
+    let answerMail: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => (answerMail = resolve));
+    test.mail.send = async (...message) => {
+      await answered;
+      return send.apply(test.mail, message);
+    };
+    await http().post('/api/auth/register').send({ email: address, password: 'secret words' }).expect(201);
+    expect(arrived()).toBe(false);
+    answerMail();
+    test.mail.send = send;
+    await eventually(arrived);
+  });
+});
+
 describe('contract 1.1 conventions', () => {
   it('a body that is not a JSON object is 400, everywhere', async () => {
     for (const body of ['{', '"text"', '7', '[]', 'null']) {
@@ -50,6 +82,14 @@ describe('contract 1.1 conventions', () => {
     const wrong = await http().put('/api/signals').expect(405);
     expect(wrong.body).toMatchObject(FAILURE);
     expect(wrong.headers.allow).toBe('GET, POST');
+  });
+
+  it('what nobody foresaw is 500 in the failure shape, without stack or driver’s text', async () => {
+    await test.db.query('ALTER TABLE daily_reports RENAME TO mislaid_reports');
+    const answer = await http().get('/api/reports').set(ada.auth).expect(500);
+    await test.db.query('ALTER TABLE mislaid_reports RENAME TO daily_reports');
+    expect(answer.body).toMatchObject({ ...FAILURE, code: 'INTERNAL' });
+    expect(answer.text).not.toMatch(/daily_reports|relation|42P01|\.[jt]s\b/);
   });
 
   it('paging: limit is capped at 200 and must be a number; before_id goes on', async () => {
@@ -96,6 +136,15 @@ describe('contract 8 system and safety', () => {
       status: expect.any(String) as string,
       timestamp: expect.stringMatching(/Z$/) as string,
     });
+  });
+
+  it('GET /api/health: 503 with ok:false while the database is away', async () => {
+    const lost = await startTestApplication();
+    await lost.database.drop();
+    const answer = await request(lost.app.getHttpServer()).get('/api/health').expect(503);
+    expect(answer.text).toContain('"ok":false');
+    expect(answer.body).toMatchObject({ status: 'unavailable', timestamp: expect.stringMatching(/Z$/) as string });
+    await lost.close();
   });
 
   it('GET /api/system/ip with the older names beside', async () => {
@@ -156,17 +205,35 @@ describe('contract 15, index of what was insecure', () => {
     await http().get('/api/auth/me').set('X-API-KEY', 'anything').expect(401);
   });
 
-  it('#7 too many sign-ins are 429 with Retry-After', async () => {
-    const limited = await startTestApplication({
-      env: { RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_LOGIN_PER_MINUTE: '3' },
-    });
-    const attempt = () =>
-      request(limited.app.getHttpServer()).post('/api/auth/login').send({ email: 'a@example.com', password: 'wrong' });
-    for (let count = 0; count < 3; count += 1) await attempt().expect(401);
-    const refused = await attempt().expect(429);
-    expect(refused.body).toMatchObject(FAILURE);
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    await limited.close();
+  it('#7 sign-ins, registrations and mails are limited over all replicas: 429 with Retry-After', async () => {
+    const limits = {
+      RATE_LIMIT_LOGIN_PER_MINUTE: '2',
+      RATE_LIMIT_REGISTER_PER_HOUR: '2',
+      RATE_LIMIT_MAIL_PER_HOUR: '2',
+    };
+    const env = { RATE_LIMIT_ENABLED: 'true', ...limits };
+    const first = await startTestApplication({ env });
+    const second = await startTestApplication({ env: { ...env, ROLE: 'api' }, database: first.database });
+    const email = 'a@example.com';
+    let count = 0;
+    const calls: [string, () => object, number][] = [
+      ['login', () => ({ email, password: 'wrong' }), 401],
+      ['register', () => ({ email: `new${(count += 1)}@example.com`, password: 'secret words' }), 201],
+      ['forgot-password', () => ({ email }), 200],
+      ['resend-verification', () => ({ email: 'b@example.com' }), 200],
+    ];
+    for (const [route, body, usual] of calls) {
+      const send = ({ app }: TestApplication) => request(app.getHttpServer()).post(`/api/auth/${route}`).send(body());
+      await send(first).expect(usual);
+      await send(second).expect(usual);
+      for (const replica of [first, second]) {
+        const refused = await send(replica).expect(429);
+        expect(refused.body).toMatchObject(FAILURE);
+        expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+      }
+    }
+    await second.close();
+    await first.close();
   });
 });
 

@@ -182,6 +182,29 @@ describe('contract 4 the signal', () => {
     await http().get('/api/signals').expect(401);
   });
 
+  it('the list takes symbol, side, source and times; what fits nothing is an empty array (rule 7)', async () => {
+    const list = async (query: object) =>
+      (
+        (await http().get('/api/signals').query(query).set(ada.auth).expect(200)).body as {
+          signals: { id: number; created_at: string }[];
+        }
+      ).signals;
+    const ids = async (query: object) => (await list({ symbol: 'FILUSDT', ...query })).map(({ id }) => id);
+    const long = await posted({ ...SIGNAL, symbol: 'FILUSDT' });
+    const short = await posted({ ...SIGNAL, symbol: 'FILUSDT', side: 'SHORT', tp: [69500], sl: 70500 });
+    const [newest] = await list({ symbol: 'fil/usdt' });
+    const after = new Date(Date.parse(newest?.created_at ?? '') + 1).toISOString();
+    expect(await ids({})).toEqual([short, long]);
+    expect(await ids({ side: 'buy' })).toEqual([long]);
+    expect(await ids({ source: 'manual' })).toEqual([short, long]);
+    expect(await ids({ source: 'nobody' })).toEqual([]);
+    expect(await ids({ to: after })).toEqual([short, long]);
+    expect(await ids({ from: after })).toEqual([]);
+    for (const query of [{ side: 'sideways' }, { from: 'yesterday' }]) {
+      await http().get('/api/signals').query(query).set(ada.auth).expect(400);
+    }
+  });
+
   it('GET /{id} 404 unknown, 400 for a text', async () => {
     await http().get('/api/signals/99999999').set(ada.auth).expect(404);
     await http().get('/api/signals/abc').set(ada.auth).expect(400);

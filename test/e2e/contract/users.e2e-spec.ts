@@ -1,14 +1,23 @@
 /**
- * The mobile contract line by line: users, settings, exchange accounts, subscription, push (section 3, defaults of 13.1).
- * The stories behind them are in people.e2e-spec.ts and accounts.e2e-spec.ts.
+ * The mobile contract line by line: users, settings, subscription, push (section 3, defaults of 13.1).
+ * Exchange accounts (3.3) are in accounts.e2e-spec.ts; the stories behind them all in people.e2e-spec.ts.
  */
 import request from 'supertest';
 import { makePerson, type Person } from '../../factories/people.js';
-import { startTestApplication, type TestApplication } from '../../support/application.js';
+import {
+  eventually,
+  RememberingChannel,
+  startTestApplication,
+  type TestApplication,
+} from '../../support/application.js';
 
-const KEYS = { api_key: 'contract-test-key-0001', api_secret: 'contract-test-secret-0001' };
 const FAILURE = { ok: false, error: expect.any(String) as string, code: expect.any(String) as string };
 const SAVED = { ok: true, message: expect.any(String) as string };
+
+interface Answer {
+  subscription?: { features: object };
+  settings?: { features: object };
+}
 
 let test: TestApplication;
 let ada: Person;
@@ -84,6 +93,25 @@ describe('contract 3.2 the writers', () => {
     expect((await get('')).body).toMatchObject({ user: { full_name: 'Ada King', auto_trade_enabled: true } });
   });
 
+  it('PUT /general: 403 for a plan without auto-trading, and for an unverified user whoever asks', async () => {
+    const strict = await startTestApplication({ env: { AUTO_TRADE_TIERS_PAPER: 'VIP' } });
+    const person = await makePerson(strict.app);
+    const admin = await makePerson(strict.app, { role: 'admin' });
+    const fresh = await makePerson(strict.app, { isVerified: false });
+    const on = (whose: Person, caller: Person) =>
+      request(strict.app.getHttpServer())
+        .put(path('/general', whose))
+        .set(caller.auth)
+        .send({ auto_trade_enabled: true });
+    expect((await on(person, person).expect(403)).body).toMatchObject({ ...FAILURE, plan: 'TRIAL' });
+    expect((await on(fresh, admin).expect(403)).body).toMatchObject({ ...FAILURE, needs_verification: true });
+    await strict.db.query(`UPDATE users SET subscription_type = 'VIP' WHERE id = $1`, [person.id]);
+    await on(person, person).expect(200);
+    await strict.db.query(`UPDATE users SET subscription_expires_at = now() WHERE id = $1`, [person.id]);
+    await on(person, person).expect(403);
+    await strict.close();
+  });
+
   it('PUT /risk changes what is named, within the ranges', async () => {
     const risk = { capital_usdt: 0, per_trade_usdt: 0.01, leverage: 25, max_concurrent_trades: 1 };
     expect((await put('/risk', risk).expect(200)).body).toMatchObject(SAVED);
@@ -103,9 +131,10 @@ describe('contract 3.2 the writers', () => {
     [{ per_trade_usdt: 'a lot' }, 'per_trade_usdt'],
     [{ capital_usdt: -1 }, 'capital_usdt'],
     [{ capital_usdt: 'Infinity' }, 'capital_usdt'],
+    [{ symbol_blacklist: ['drop table'] }, 'symbol_blacklist'],
   ])('PUT /risk %p is 400, names %s, and changes nothing', async (body, field) => {
     const before = await settings();
-    const answer = await put('/risk', { ...body, symbol_blacklist: ['BTCUSDT'] }).expect(400);
+    const answer = await put('/risk', { symbol_whitelist: ['BTCUSDT'], ...body }).expect(400);
     expect(answer.body).toMatchObject({ ...FAILURE, fields: [{ field }] });
     expect(await settings()).toEqual(before);
   });
@@ -150,96 +179,9 @@ describe('contract 3.2 the writers', () => {
   it('PUT /reversal is 200', async () => {
     expect((await put('/reversal', { auto_reversal_enabled: false }).expect(200)).body).toMatchObject(SAVED);
     expect((await settings()).auto_reversal_enabled).toBe(false);
-  });
-});
-
-describe('contract 3.3 exchange accounts', () => {
-  let id: number;
-
-  it('POST /exchanges 201 with exchange_id, for every venue named, in any case; testnet unless told otherwise', async () => {
-    for (const exchange of ['Binance', 'BYBIT', 'okx', 'phemex', 'kraken']) {
-      const answer = await http()
-        .post(path('/exchanges'))
-        .set(ada.auth)
-        .send({ exchange, ...KEYS })
-        .expect(201);
-      expect(answer.body).toMatchObject({ ...SAVED, exchange_id: expect.any(Number) as number });
-      id = (answer.body as { exchange_id: number }).exchange_id;
-    }
-  });
-
-  it('GET /exchanges: id, exchange, testnet, is_active and no key material', async () => {
-    const { exchanges } = (await get('/exchanges').expect(200)).body as { exchanges: Record<string, unknown>[] };
-    expect(exchanges).toHaveLength(5);
-    for (const account of exchanges) {
-      expect(Object.keys(account).sort()).toEqual(['exchange', 'id', 'is_active', 'testnet']);
-      expect(account).toMatchObject({ testnet: true, is_active: true });
-    }
-    expect((await http().get(path('/exchanges', bob)).set(bob.auth)).body).toEqual({ ok: true, exchanges: [] });
-  });
-
-  it('409 for a second account of a venue, 400 for unknown venues and empty keys, 403 unverified', async () => {
-    const add = (body: object, person = ada) => http().post(path('/exchanges', person)).set(person.auth).send(body);
-    await add({ exchange: 'okx', ...KEYS, passphrase: 'optional' }).expect(409);
-    await add({ exchange: 'mtgox', ...KEYS }).expect(400);
-    await add({ exchange: 'binance', api_key: '', api_secret: '' }).expect(400);
-    const fresh = await makePerson(test.app, { isVerified: false });
-    const answer = await add({ exchange: 'okx', ...KEYS }, fresh).expect(403);
-    expect(answer.body).toMatchObject({ ...FAILURE, needs_verification: true });
-  });
-
-  it('GET /exchanges/{id}/balance: 404 unknown, and a failure rather than an invented figure', async () => {
-    await get('/exchanges/99999999/balance').expect(404);
-    expect((await get(`/exchanges/${id}/balance`).expect(503)).body).toMatchObject(FAILURE);
-  });
-
-  it('rule 8: the paper balance carries total and available, and both pairs of names', async () => {
-    const paper = await test.db.first<{ id: number }>(
-      `SELECT id FROM accounts WHERE user_id = $1 AND exchange = 'paper'`,
-      [ada.id],
-    );
-    const answer = await get(`/exchanges/${paper?.id ?? 0}/balance`).expect(200);
-    expect(answer.body).toMatchObject({
-      ok: true,
-      exchange: 'paper',
-      balance: {
-        ok: true,
-        total: 10000,
-        available: 10000,
-        currency: 'USDT',
-        total_usdt: 10000,
-        available_usdt: 10000,
-        currencies: { USDT: { free: 10000, locked: 0 } },
-      },
+    expect((await put('/reversal', {}).expect(400)).body).toMatchObject({
+      fields: [{ field: 'auto_reversal_enabled' }],
     });
-  });
-
-  it('GET /balance/{exchange}: available, total, locked at the top', async () => {
-    const answer = await get('/balance/paper').expect(200);
-    expect(answer.body).toMatchObject({ available_balance: 10000, total_balance: 10000, locked_balance: 0 });
-  });
-
-  it('GET and PUT /exchanges/{exchange}/leverage: 1 to 25, 10 by default', async () => {
-    expect((await get('/exchanges/bybit/leverage').expect(200)).body).toMatchObject({
-      exchange: 'bybit',
-      leverage: 10,
-    });
-    await put('/exchanges/bybit/leverage', { leverage: 25 }).expect(200);
-    expect((await get('/exchanges/bybit/leverage')).body).toMatchObject({ leverage: 25 });
-    for (const leverage of [0, 26, 'x']) await put('/exchanges/bybit/leverage', { leverage }).expect(400);
-  });
-
-  it('DELETE in three forms; what is unknown or foreign is 404 and a no-op', async () => {
-    const remove = (rest: string, body?: object, person = ada) =>
-      http().delete(path(rest, person)).set(person.auth).send(body);
-    await remove(`/exchanges?exchange_id=${id}`, undefined, bob).expect(404);
-    const { exchanges } = (await get('/exchanges')).body as { exchanges: { id: number }[] };
-    expect(exchanges).toHaveLength(5);
-    await remove(`/exchanges?exchange_id=${exchanges[0]?.id ?? 0}`).expect(200);
-    await remove('/exchanges', { account_id: exchanges[1]?.id }).expect(200);
-    await remove(`/exchanges/${exchanges[2]?.id ?? 0}`).expect(200);
-    await remove(`/exchanges/${exchanges[2]?.id ?? 0}`).expect(404);
-    await remove('/exchanges').expect(400);
   });
 });
 
@@ -253,6 +195,20 @@ describe('contract 3.4 subscription', () => {
         features: { signals: true, auto_trading: false, advanced_analytics: false },
       },
     });
+  });
+
+  it('features by plan: auto-trading from VIP on, analytics for PREMIUM, pushes as paid for', async () => {
+    const person = await makePerson(test.app);
+    const seen = async (plan: string) => {
+      await test.db.query(`UPDATE users SET subscription_type = $2 WHERE id = $1`, [person.id, plan]);
+      const read = async (rest: string) =>
+        (await http().get(path(rest, person)).set(person.auth).expect(200)).body as Answer;
+      const { subscription } = await read('/subscription');
+      return { ...subscription?.features, ...(await read('/notifications/settings')).settings?.features };
+    };
+    const all = { signals: true, auto_trading: true, signal_notifications: true };
+    expect(await seen('VIP')).toEqual({ ...all, advanced_analytics: false, trade_notifications: false });
+    expect(await seen('PREMIUM')).toEqual({ ...all, advanced_analytics: true, trade_notifications: true });
   });
 
   it('PUT and POST are 403 for everyone but an administrator (who may PUT)', async () => {
@@ -305,5 +261,38 @@ describe('contract 3.5 push', () => {
     await add({ push_token }).expect(403);
     await put('/notifications/settings', { notifications_enabled: true }).expect(200);
     await put('/notifications/settings', {}).expect(400);
+  });
+});
+
+describe('contract 12 POST /api/users/request-telegram-access', () => {
+  it('TRIAL and verified only, 3 an hour; administrators find the request, in their chat and among the broadcasts', async () => {
+    const chat = new RememberingChannel();
+    const limited = await startTestApplication({
+      env: { RATE_LIMIT_ENABLED: 'true', TELEGRAM_ADMIN_CHAT_ID: '-1003' },
+      parts: { broadcastChannel: chat },
+    });
+    const [person, paying, fresh, admin] = [
+      await makePerson(limited.app),
+      await makePerson(limited.app),
+      await makePerson(limited.app, { isVerified: false }),
+      await makePerson(limited.app, { role: 'admin' }),
+    ];
+    const ask = (who: Person) =>
+      request(limited.app.getHttpServer()).post('/api/users/request-telegram-access').set(who.auth);
+    await limited.db.query(`UPDATE users SET subscription_type = 'VIP' WHERE id = $1`, [paying.id]);
+    expect((await ask(paying).expect(403)).body).toMatchObject(FAILURE);
+    expect((await ask(fresh).expect(403)).body).toMatchObject({ ...FAILURE, needs_verification: true });
+    for (let count = 0; count < 3; count += 1) expect((await ask(person).expect(200)).body).toMatchObject(SAVED);
+    const refused = await ask(person).expect(429);
+    expect(refused.body).toMatchObject(FAILURE);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(60);
+    await eventually(() => chat.sent.length === 3);
+    expect(chat.sent.map(({ target }) => target)).toEqual(['-1003', '-1003', '-1003']);
+    expect(chat.sent[0]?.message.text).toContain(`User #${person.id}`);
+    expect(chat.sent[0]?.message.text).not.toContain(person.email);
+    const list = await request(limited.app.getHttpServer()).get('/api/admin/broadcasts').set(admin.auth).expect(200);
+    const { broadcasts } = list.body as { broadcasts: { kind: string }[] };
+    expect(broadcasts.map(({ kind }) => kind)).toEqual(['TELEGRAM_ACCESS', 'TELEGRAM_ACCESS', 'TELEGRAM_ACCESS']);
+    await limited.close();
   });
 });
