@@ -88,18 +88,42 @@ export interface EntryRefusal {
   readonly detail: Readonly<Record<string, string | number>>;
 }
 
-/** Makes the planner of one signal: what all its followers share is computed here once. */
+/** Different sizes that a planner remembers: beyond it every further one is computed for itself. */
+const MAX_REMEMBERED = 20_000;
+
+interface Sized {
+  readonly plan: EntryPlan;
+  readonly fee: Decimal;
+}
+
+/**
+ * Makes the planner of one signal. What all followers share is computed once; followers with the same margin and leverage
+ * get the same plan object.
+ */
 export function entryPlanner(plan: SignalPlan): (follower: Follower) => EntryPlan | EntryRefusal {
-  const lotStep = Decimal.of(plan.rules.lotStep);
-  const lotValue = plan.entryPrice.times(lotStep);
-  const minQty = Decimal.of(plan.rules.minQty);
-  const minNotional = Decimal.of(plan.rules.minNotional);
+  const size = sizer(plan);
+  const known = new Map<string, Sized | EntryRefusal>();
   const leverageCap = plan.isSpot ? 1 : Math.min(plan.limits.maxLeverage, plan.rules.maxLeverage);
   return (follower) => {
     const refused = refusalAsFollower(plan, follower) ?? refusalOfCap(plan, follower);
     if (refused !== undefined) return refused;
     const leverage = Math.max(1, Math.min(follower.leverage, leverageCap));
-    const exposure = Decimal.of(follower.perTradeUsdt).times(Decimal.ofInteger(leverage));
+    const key = `${leverage} ${follower.perTradeUsdt}`;
+    const sized = known.get(key) ?? size(follower.perTradeUsdt, leverage);
+    if (known.size < MAX_REMEMBERED) known.set(key, sized);
+    if ('verdict' in sized) return sized;
+    return refusalOfFunds(follower, sized.plan.margin, sized.fee) ?? sized.plan;
+  };
+}
+
+/** Quantity, margin and rungs for a margin per trade and a leverage. */
+function sizer(plan: SignalPlan): (perTradeUsdt: DecimalText, leverage: number) => Sized | EntryRefusal {
+  const lotStep = Decimal.of(plan.rules.lotStep);
+  const lotValue = plan.entryPrice.times(lotStep);
+  const minQty = Decimal.of(plan.rules.minQty);
+  const minNotional = Decimal.of(plan.rules.minNotional);
+  return (perTradeUsdt, leverage) => {
+    const exposure = Decimal.of(perTradeUsdt).times(Decimal.ofInteger(leverage));
     const lots = exposure.wholeTimes(lotValue);
     const qty = lotsToQty(lots, lotStep);
     if (qty.isZero || qty.lt(minQty)) {
@@ -111,16 +135,9 @@ export function entryPlanner(plan: SignalPlan): (follower: Follower) => EntryPla
     }
     const margin = marginOf(notional, leverage);
     const fee = percentOf(notional, plan.limits.entryFeePercent);
-    const short = refusalOfFunds(follower, margin, fee);
-    if (short !== undefined) return short;
-    return {
-      verdict: 'OPENED',
-      qty,
-      leverage,
-      margin,
-      entryFee: plan.entryType === 'MARKET' ? fee : Decimal.ZERO,
-      targetQtys: splitEvenly(lots, plan.targets.length).map((rung) => lotsToQty(rung, lotStep)),
-    };
+    const entryFee = plan.entryType === 'MARKET' ? fee : Decimal.ZERO;
+    const targetQtys = splitEvenly(lots, plan.targets.length).map((rung) => lotsToQty(rung, lotStep));
+    return { plan: { verdict: 'OPENED', qty, leverage, margin, entryFee, targetQtys }, fee };
   };
 }
 

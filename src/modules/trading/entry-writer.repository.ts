@@ -37,33 +37,33 @@ const OPEN = `
       $15::numeric, $16::numeric, $17::numeric[], target_qtys::numeric[],
       array_fill(NULL::timestamptz, ARRAY[cardinality($17::numeric[])]),
       margin, -fee, fee, $18::timestamptz, CASE WHEN $14 = 'MARKET' THEN $18::timestamptz END, $18::timestamptz
-    FROM input RETURNING id, user_id
+    FROM input RETURNING id, user_id, account_id, leverage, planned_qty AS qty, margin, fees AS fee
   ), ordered AS (
     INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,
       filled_qty, average_price, status, created_at, updated_at)
-    SELECT opened.id, user_id, account_id, client_order_id, 'ENTRY', $19, $14, false,
-      CASE WHEN $14 = 'LIMIT' THEN $15::numeric END, qty, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END,
+    SELECT opened.id, user_id, opened.account_id, client_order_id, 'ENTRY', $19, $14, false,
+      CASE WHEN $14 = 'LIMIT' THEN $15::numeric END, opened.qty, CASE WHEN $14 = 'MARKET' THEN opened.qty ELSE 0 END,
       CASE WHEN $14 = 'MARKET' THEN $15::numeric END, CASE WHEN $14 = 'MARKET' THEN 'FILLED' ELSE 'OPEN' END, $18, $18
-    FROM input JOIN opened USING (user_id) RETURNING id, user_id, position_id
+    FROM input JOIN opened USING (user_id) RETURNING id, position_id, client_order_id
   ), filled AS (
     INSERT INTO fills (order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at)
     SELECT ordered.id, position_id, user_id, account_id, client_order_id || ':1', 'ENTRY', $15::numeric, qty, fee, 'TAKER', $18
-    FROM input JOIN ordered USING (user_id) WHERE $14 = 'MARKET'
+    FROM ordered JOIN opened ON opened.id = position_id WHERE $14 = 'MARKET'
   ), logged AS (
     INSERT INTO trade_log (position_id, user_id, signal_id, type, message, meta, created_at)
-    SELECT opened.id, user_id, $9, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END,
+    SELECT id, user_id, $9, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END,
       $11 || ' ' || $10 || ' ' || trim_scale(qty) || CASE WHEN $14 = 'MARKET' THEN ' opened at ' ELSE ' waits for ' END || $15,
       jsonb_build_object('price', $15::text, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $18
-    FROM input JOIN opened USING (user_id)
+    FROM opened
   ), decided AS (
     INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, created_at)
-    SELECT $9, user_id, opened.id, 'OPENED',
+    SELECT $9, user_id, id, 'OPENED',
       jsonb_build_object('qty', trim_scale(qty)::text, 'leverage', leverage, 'margin', trim_scale(margin)::text), $18
-    FROM input JOIN opened USING (user_id)
+    FROM opened
   ), reserved AS (
-    UPDATE accounts SET balance = balance - fee, margin_used = margin_used + margin, open_positions = open_positions + 1,
+    UPDATE accounts SET balance = balance - fee, margin_used = margin_used + opened.margin, open_positions = open_positions + 1,
       updated_at = $18
-    FROM input WHERE accounts.id = input.account_id
+    FROM opened WHERE accounts.id = opened.account_id
   )
   SELECT id FROM opened ORDER BY id`;
 
@@ -80,16 +80,17 @@ export class EntryWriter {
   async open(signal: SignalPlan, venue: EntryVenue, entries: readonly OpenedEntry[], now: Date): Promise<number[]> {
     if (entries.length === 0) return [];
     const cause = `signal:${signal.signalId}`;
+    const texts = textsOf(entries);
     const rows = await this.database.query<{ id: number }>(
       OPEN,
       [
         entries.map(({ follower }) => follower.userId),
         entries.map(({ follower }) => follower.accountId),
         entries.map(({ plan }) => plan.leverage),
-        entries.map(({ plan }) => plan.qty.toString()),
-        entries.map(({ plan }) => plan.margin.toString()),
-        entries.map(({ plan }) => plan.entryFee.toString()),
-        entries.map(({ plan }) => `{${plan.targetQtys.join(',')}}`),
+        texts.map(({ qty }) => qty),
+        texts.map(({ margin }) => margin),
+        texts.map(({ fee }) => fee),
+        texts.map(({ targetQtys }) => targetQtys),
         entries.map(({ follower }) =>
           clientOrderId({ accountId: follower.accountId, cause, leg: 'ENTRY', attempt: 1 }),
         ),
@@ -120,4 +121,29 @@ export class EntryWriter {
       now,
     ]);
   }
+}
+
+interface PlanTexts {
+  readonly qty: string;
+  readonly margin: string;
+  readonly fee: string;
+  readonly targetQtys: string;
+}
+
+/** Followers of the same size share their plan, and so its texts. */
+function textsOf(entries: readonly OpenedEntry[]): PlanTexts[] {
+  const known = new Map<EntryPlan, PlanTexts>();
+  return entries.map(({ plan }) => {
+    let texts = known.get(plan);
+    if (texts === undefined) {
+      texts = {
+        qty: plan.qty.toString(),
+        margin: plan.margin.toString(),
+        fee: plan.entryFee.toString(),
+        targetQtys: `{${plan.targetQtys.join(',')}}`,
+      };
+      known.set(plan, texts);
+    }
+    return texts;
+  });
 }
