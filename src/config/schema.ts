@@ -124,7 +124,7 @@ export const ENVIRONMENT_SCHEMA = {
     ENTRY_TOLERANCE_PERCENT: nonNegativeDecimal('0.5'),
     SIGNAL_REPEAT_SECONDS: integer(0, 86_400, 60),
     PAPER_STARTING_BALANCE_USDT: positiveDecimal('10000'),
-    FANOUT_PAGE_SIZE: integer(10, 10_000, 1_000),
+    FANOUT_PAGE_SIZE: integer(10, 10_000, 2_000),
   },
   prices: {
     PRICE_FEED: z.string().default('simulated'),
