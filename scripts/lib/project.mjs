@@ -36,9 +36,7 @@ export function ensureInstalled() {
   if (isInstalled(lock)) return;
   console.log('Installing packages (npm ci) ...');
   const flags = ['--no-audit', '--no-fund', '--include=dev', '--loglevel=error'];
-  // A registry that lacks packages for other platforms makes `ci` refuse the lock file; `install` takes the same
-  // locked versions and only leaves those out.
-  if (npm(['ci', ...flags]).status !== 0 && npm(['install', '--no-save', ...flags]).status !== 0) {
+  if (npm(['ci', ...flags]).status !== 0) {
     fail('The packages could not be installed: see the lines of npm above. Is the registry reachable?');
   }
   writeFileSync(INSTALL_STAMP, lock);

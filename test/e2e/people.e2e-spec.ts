@@ -2,7 +2,7 @@
  * People over HTTP: the stories behind signing in and plans. The calls line by line are in contract/.
  */
 import { createHmac } from 'node:crypto';
-import { hash } from '@node-rs/bcrypt';
+import bcrypt from 'bcrypt';
 import request from 'supertest';
 import { Database } from '../../src/platform/database/database.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
@@ -131,7 +131,7 @@ describe('signing in', () => {
     const stored = async () =>
       (await database.first<{ password_hash: string }>('SELECT password_hash FROM users WHERE id = $1', [person.id]))
         ?.password_hash;
-    const old = await hash('abcd', { cost: 4 });
+    const old = await bcrypt.hash('abcd', 4);
     await database.query('UPDATE users SET password_hash = $2 WHERE id = $1', [person.id, old]);
     await http().post('/api/auth/login').send({ email: person.email, password: 'abce' }).expect(401);
     expect(await stored()).toBe(old);

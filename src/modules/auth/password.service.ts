@@ -5,8 +5,8 @@
  * beyond it the answer is 429. An unknown user costs the same check as a known one.
  */
 import { hash, verify } from '@node-rs/argon2';
-import { verify as verifyBcrypt } from '@node-rs/bcrypt';
 import { Injectable } from '@nestjs/common';
+import bcrypt from 'bcrypt';
 import { authError } from './auth.errors.js';
 
 const IN_FLIGHT = 2;
@@ -53,6 +53,7 @@ export class PasswordService {
   }
 }
 
+/** `$2x$` and `$2y$` are other libraries' names of the same algorithm, which this one knows only as `$2b$`. */
 function verifyHash(stored: string, password: string): Promise<boolean> {
-  return BCRYPT.test(stored) ? verifyBcrypt(password, stored) : verify(stored, password);
+  return BCRYPT.test(stored) ? bcrypt.compare(password, stored.replace(BCRYPT, '$2b$$')) : verify(stored, password);
 }
