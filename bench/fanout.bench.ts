@@ -75,6 +75,7 @@ async function ours({ app, db }: BenchApplication, size: number, symbol: string)
     duration: 'SHORT',
     leverage: 10,
     confidence: 90,
+    plan: {},
     meta: {},
   } as const;
   const start = performance.now();

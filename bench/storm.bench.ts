@@ -58,6 +58,7 @@ async function open(symbol: string): Promise<number> {
     duration: 'SHORT',
     leverage: 10,
     confidence: 90,
+    plan: {},
     meta: {},
   } as const;
   const armed = app.get(TriggerEngine).triggers.count;

@@ -17,6 +17,7 @@ import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
 import { OpsModule } from './modules/ops/ops.module.js';
 import { PaymentsModule } from './modules/payments/payments.module.js';
+import { TradePlansModule } from './modules/trade-plans/trade-plans.module.js';
 import { PositionsModule } from './modules/positions/positions.module.js';
 import { SignalsModule } from './modules/signals/signals.module.js';
 import { PaperBooksRepository } from './modules/trading/paper-books.repository.js';
@@ -56,6 +57,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       MarketDataModule,
       SignalsModule,
       PaymentsModule,
+      TradePlansModule,
       PositionsModule,
       TradingModule,
       BroadcastModule,

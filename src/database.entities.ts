@@ -9,8 +9,8 @@ import { Session } from './modules/auth/session.entity.js';
 import { BroadcastMessage } from './modules/broadcast/broadcast-message.entity.js';
 import { Delivery } from './modules/broadcast/delivery.entity.js';
 import { MarketPrice } from './modules/market-data/market-price.entity.js';
-import { Plan } from './modules/plans/plan.entity.js';
-import { PlatformSetting } from './modules/plans/platform-setting.entity.js';
+import { TradePlan } from './modules/trade-plans/trade-plan.entity.js';
+import { PlatformSetting } from './modules/trade-plans/platform-setting.entity.js';
 import { Decision } from './modules/positions/decision.entity.js';
 import { Fill } from './modules/positions/fill.entity.js';
 import { Order } from './modules/positions/order.entity.js';
@@ -44,7 +44,7 @@ export const ENTITIES = [
   Instrument,
   Signal,
   SignalEvent,
-  Plan,
+  TradePlan,
   PlatformSetting,
   Position,
   Order,

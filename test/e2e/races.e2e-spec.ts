@@ -207,6 +207,24 @@ describe('the trigger engine', () => {
     expect(await positionOf(id)).toMatchObject({ status: 'STOPPED' });
   });
 
+  it('does not fire what was opened after a price with that price, however long it had to wait', async () => {
+    const symbol = fresh();
+    const first = await post(admin, { ...LONG, symbol });
+    const { id: held } = await reaching(first, 'OPEN');
+    const client = new pg.Client({ connectionString: test.database.url });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM positions WHERE id = $1 FOR UPDATE', [held]);
+    for (const price of [3031, 2890, 3001]) test.feed.tick(symbol, price);
+    const second = await post(admin, { ...LONG, symbol });
+    await reaching(second, 'OPEN');
+    await client.query('COMMIT');
+    await client.end();
+    expect(await reaching(first, 'STOPPED')).toMatchObject({ close_reason: 'STOP' });
+    await test.app.get(TriggerEngine).settled(symbol);
+    expect(await positionOf(second)).toMatchObject({ status: 'OPEN' });
+  });
+
   it('lets go of positions that ended elsewhere', async () => {
     const symbol = fresh();
     const id = await post(admin, { ...LONG, symbol });

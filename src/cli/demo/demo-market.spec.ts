@@ -13,7 +13,7 @@ describe('the signals of the demo', () => {
   ])('are sound on %s', (_name, pace, seconds) => {
     for (const market of DEMO_MARKETS) {
       const { entry, tp, sl, ...signal } = demoSignal(market, market.start, ladderSpan(pace, seconds));
-      const draft = { ...signal, entry, stopLoss: sl, targets: tp, meta: {} };
+      const draft = { ...signal, entry, stopLoss: sl, targets: tp, plan: {}, meta: {} };
       expect(checkSignal({ ...draft, tradeType: 'FUTURES', duration: 'SHORT' })).toEqual([]);
     }
   });

@@ -7,7 +7,10 @@ import { MONEY_SCALE } from '../money/money.js';
 import type { OrderLeg } from '../order/order.js';
 import type { PositionState } from './position.js';
 
-type Legged = Pick<PositionState, 'legPrices' | 'safetyLegs'>;
+interface Legged {
+  readonly legPrices: readonly unknown[];
+  readonly safetyLegs: number;
+}
 
 /** `ENTRY`, `ENTRY2`… and, for safety orders, `SAFETY1`…; `leg` counts from 0. */
 export function legName(position: Legged, leg: number): OrderLeg {

@@ -11,6 +11,7 @@ const good: SignalDraft = {
   duration: 'SHORT',
   leverage: 10,
   confidence: 90,
+  plan: {},
   meta: {},
 };
 

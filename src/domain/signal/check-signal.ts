@@ -4,6 +4,7 @@
  */
 import { splitSymbol } from '../instrument/instrument.js';
 import type { Side } from '../instrument/side.js';
+import type { PlanSpec } from '../plan/parse-plan.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
 
 export const MAX_TARGETS = 10;
@@ -19,6 +20,8 @@ export interface SignalDraft {
   readonly duration: 'SHORT' | 'LONG';
   readonly leverage: number;
   readonly confidence: number;
+  /** The signal's own layer of the plan. */
+  readonly plan: PlanSpec;
   readonly meta: Readonly<Record<string, unknown>>;
 }
 

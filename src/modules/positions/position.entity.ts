@@ -133,7 +133,7 @@ export class Position {
   stopLoss: string | null;
 
   /** Null for positions from before plans: evenly split, fixed stop. */
-  @ForeignKey('plans')
+  @ForeignKey('trade_plans')
   @RefColumn({ nullable: true })
   planId: number | null;
 

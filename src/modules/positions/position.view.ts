@@ -6,9 +6,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Decimal } from '../../domain/money/decimal.js';
 import { asPercent, toJsonNumber } from '../../domain/money/money.js';
-import { grossPnl } from '../../domain/pnl/pnl.js';
 import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/position-status.js';
-import { marginOf } from '../../domain/position/legs.js';
+import { legName, marginOf } from '../../domain/position/legs.js';
 import type { PositionListRow } from './positions.repository.js';
 
 export class TargetView {
@@ -17,6 +16,21 @@ export class TargetView {
   @ApiProperty({ example: 0.000238 }) qty: number;
   @ApiProperty() hit: boolean;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) hit_at: string | null;
+}
+
+export class EntryLegView {
+  @ApiProperty({ example: 'ENTRY2' }) leg: string;
+  @ApiProperty({ example: 69800 }) price: number;
+  @ApiProperty({ example: 0.000238 }) qty: number;
+  @ApiProperty({ example: 0 }) filled_qty: number;
+}
+
+export class TrailView {
+  @ApiProperty({ example: 1, description: 'Percent behind the best price' }) percent: number;
+  @ApiProperty({ example: 70900, description: 'Best price as it was last stored' }) peak: number;
+  @ApiProperty({ format: 'date-time' }) since: string;
+  @ApiProperty({ description: 'True: it takes profit at the last target; false: it is the stop' })
+  takes_profit: boolean;
 }
 
 export class PositionView {
@@ -34,7 +48,7 @@ export class PositionView {
   @ApiProperty({ example: 0.000714 }) remaining_qty: number;
   @ApiProperty({ example: 70000 }) entry_price: number;
   @ApiProperty({ example: 0, description: '0 until something was closed' }) exit_price: number;
-  @ApiProperty({ example: 69500 }) stop_loss: number;
+  @ApiProperty({ example: 69500, description: '0 where the plan has no stop, on purpose' }) stop_loss: number;
   @ApiProperty({ example: 70100, description: 'Last market price; the entry price while there is none' })
   current_price: number;
   @ApiProperty({ example: 0.07, description: 'USDT, realised and unrealised, net of fees' }) pnl_usdt: number;
@@ -45,6 +59,11 @@ export class PositionView {
   @ApiProperty({ example: 0 }) unrealised_pnl_usdt: number;
   @ApiProperty({ example: 0.02499, description: 'USDT' }) fees_usdt: number;
   @ApiProperty({ type: [TargetView] }) targets: TargetView[];
+  @ApiProperty({ type: [EntryLegView], description: 'Empty for a single entry' }) entries: EntryLegView[];
+  @ApiProperty({ type: TrailView, nullable: true }) trail: TrailView | null;
+  @ApiProperty({ description: 'Changed by hand: its signal does not reach it any more' }) is_detached: boolean;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) entry_expires_at: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Timed exit' }) exit_at: string | null;
   @ApiProperty({ type: [Number], description: 'For the older app' }) reached_targets: number[];
   @ApiProperty({ type: String, nullable: true }) close_reason: string | null;
   @ApiProperty({ format: 'date-time' }) created_at: string;
@@ -82,12 +101,32 @@ export function positionView(row: PositionListRow): PositionView {
     unrealised_pnl_usdt: toJsonNumber(unrealised),
     fees_usdt: toJsonNumber(row.fees),
     targets: row.target_prices.map((price, index) => targetView(row, price, index)),
+    entries: row.leg_prices.map((price, leg) => ({
+      leg: legName({ legPrices: row.leg_prices, safetyLegs: row.safety_legs }, leg),
+      price: toJsonNumber(price),
+      qty: toJsonNumber(row.leg_qtys[leg] ?? null),
+      filled_qty: toJsonNumber(row.leg_filled[leg] ?? null),
+    })),
+    trail: trailView(row),
+    is_detached: row.is_detached,
+    entry_expires_at: row.entry_expires_at?.toISOString() ?? null,
+    exit_at: row.exit_at?.toISOString() ?? null,
     reached_targets: row.target_hit_at.flatMap((hit, index) => (hit === null ? [] : [index + 1])),
     close_reason: row.close_reason,
     created_at: row.created_at.toISOString(),
     opened_at: row.opened_at?.toISOString() ?? null,
     closed_at: row.closed_at?.toISOString() ?? null,
     updated_at: row.updated_at.toISOString(),
+  };
+}
+
+function trailView(row: PositionListRow): TrailView | null {
+  if (row.trail_percent === null || row.trail_since === null) return null;
+  return {
+    percent: toJsonNumber(row.trail_percent),
+    peak: toJsonNumber(row.trail_peak),
+    since: row.trail_since.toISOString(),
+    takes_profit: row.trail_takes_profit,
   };
 }
 
@@ -106,10 +145,14 @@ function targetView(row: PositionListRow, price: string, index: number): TargetV
 function figures(row: PositionListRow): { total: Decimal; unrealised: Decimal; percent: Decimal } {
   const entry = Decimal.of(row.entry_price);
   const held = !isTerminalPosition(row.status) && row.current_price !== null;
-  const unrealised = held
-    ? grossPnl(row.side, entry, Decimal.of(row.current_price as string), Decimal.of(row.remaining_qty))
-    : Decimal.ZERO;
+  const unrealised = held ? openPnl(row, Decimal.of(row.current_price as string)) : Decimal.ZERO;
   const total = Decimal.of(row.realised_pnl).plus(unrealised);
   const margin = marginOf(Decimal.of(row.planned_qty).times(entry), row.leverage);
   return { total, unrealised, percent: asPercent(total, margin) };
+}
+
+/** What closing the rest at `price` would earn before fees, from its exact cost. */
+function openPnl(row: PositionListRow, price: Decimal): Decimal {
+  const gain = price.times(Decimal.of(row.remaining_qty)).minus(Decimal.of(row.cost));
+  return row.side === 'LONG' ? gain : gain.negated();
 }

@@ -19,6 +19,7 @@ import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { positionCloseWork } from './position-work.js';
 import { positionView, PositionView } from './position.view.js';
 import { positionError } from './positions.errors.js';
+import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 import { type PositionListRow, PositionsRepository } from './positions.repository.js';
 
 const DEFAULT_LIMIT = 100;
@@ -75,6 +76,7 @@ export class ClosePositionBody {
 export class PositionsController {
   constructor(
     private readonly positions: PositionsRepository,
+    private readonly plans: TradePlansRepository,
     private readonly work: WorkQueue,
     private readonly waiter: WorkWaiter,
     private readonly randomness: Randomness,
@@ -90,12 +92,17 @@ export class PositionsController {
 
   @Get('detail/:id')
   @Allow('signed_in')
-  @ApiOperation({ summary: 'One position with its orders, fills, targets and log' })
+  @ApiOperation({ summary: 'One position with its orders, fills, targets and log, and the plan that it is managed by' })
   @ApiOkResponse({ type: PositionView })
   async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
     const row = await this.positions.find(user.role === 'admin' ? null : user.userId, id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
-    return { ok: true, position: { ...positionView(row), ...(await this.positions.history(id)) } };
+    const [history, plan] = await Promise.all([
+      this.positions.history(id),
+      row.plan_id === null ? undefined : this.plans.body(row.plan_id),
+    ]);
+    const trade_plan = plan === undefined ? null : { values: plan.values, reasons: plan.reasons };
+    return { ok: true, position: { ...positionView(row), ...history, trade_plan } };
   }
 
   @Get(':user_id')

@@ -22,7 +22,7 @@ export interface PositionListRow {
   remaining_qty: string;
   entry_price: string;
   exit_price: string | null;
-  stop_loss: string;
+  stop_loss: string | null;
   target_prices: string[];
   target_qtys: string[];
   target_hit_at: (Date | null)[];
@@ -34,6 +34,20 @@ export interface PositionListRow {
   closed_at: Date | null;
   updated_at: Date;
   current_price: string | null;
+  cost: string;
+  is_detached: boolean;
+  plan_id: number | null;
+  leg_prices: string[];
+  leg_qtys: string[];
+  leg_filled: string[];
+  safety_legs: number;
+  entries_closed: boolean;
+  trail_percent: string | null;
+  trail_peak: string | null;
+  trail_since: Date | null;
+  trail_takes_profit: boolean;
+  entry_expires_at: Date | null;
+  exit_at: Date | null;
 }
 
 export interface PositionFilter {
@@ -54,7 +68,8 @@ export interface PositionHistory {
 
 const SELECT = `
   SELECT p.id, p.user_id, p.signal_id, p.symbol, p.side, p.mode, p.exchange, p.status, p.leverage, p.planned_qty, p.qty,
-         p.remaining_qty, p.entry_price, p.exit_price, p.stop_loss, p.target_prices, p.target_qtys, p.target_hit_at,
+         p.remaining_qty, p.entry_price, p.exit_price, p.stop_loss, p.cost, p.is_detached, p.plan_id, p.leg_prices, p.leg_qtys, p.leg_filled, p.safety_legs,
+         p.entries_closed, p.trail_percent, p.trail_peak, p.trail_since, p.trail_takes_profit, p.entry_expires_at, p.exit_at, p.target_prices, p.target_qtys, p.target_hit_at,
          p.realised_pnl, p.fees, p.close_reason, p.created_at, p.opened_at, p.closed_at, p.updated_at,
          m.price AS current_price
   FROM positions p LEFT JOIN market_prices m ON m.symbol = p.symbol`;

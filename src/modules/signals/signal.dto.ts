@@ -4,6 +4,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { toJsonNumber } from '../../domain/money/money.js';
 import { MAX_SIGNAL_LEVERAGE, MAX_TARGETS, type SignalDraft } from '../../domain/signal/check-signal.js';
+import { parsePlan, type PlanSpec } from '../../domain/plan/parse-plan.js';
+import { signalPrices } from '../../domain/plan/signal-prices.js';
 import { SIGNAL_STATUSES } from '../../domain/signal/signal.js';
 import type { Side } from '../../domain/instrument/side.js';
 import {
@@ -15,6 +17,7 @@ import {
   TextField,
   TimeField,
 } from '../../platform/http/fields.js';
+import { invalidInput } from '../../platform/http/validation.js';
 import { PageQuery } from '../../platform/http/paging.js';
 import type { SignalRow } from './signals.repository.js';
 
@@ -34,11 +37,18 @@ export class CreateSignalBody {
   @DecimalField({ above: '0', example: 70000 })
   entry: string;
 
-  @DecimalListField({ above: '0', minItems: 1, maxItems: MAX_TARGETS, example: [70500, 71000, 72000] })
-  tp: string[];
+  @DecimalListField({
+    required: false,
+    above: '0',
+    minItems: 1,
+    maxItems: MAX_TARGETS,
+    example: [70500, 71000, 72000],
+    description: 'Needed unless plan.targets.values says them',
+  })
+  tp?: string[];
 
-  @DecimalField({ above: '0', example: 69500 })
-  sl: string;
+  @DecimalField({ required: false, above: '0', example: 69500, description: 'Needed unless plan.stop.value says it' })
+  sl?: string;
 
   @IntegerField({ required: false, min: 1, max: MAX_SIGNAL_LEVERAGE, example: 10 })
   leverage?: number;
@@ -52,6 +62,12 @@ export class CreateSignalBody {
   @ChoiceField(['SHORT', 'LONG'], { required: false, description: 'Expected holding time' })
   duration?: 'SHORT' | 'LONG';
 
+  @ObjectField({
+    required: false,
+    description: 'How it is traded, where it differs from its source and its followers: see GET /api/trade-plan/fields',
+  })
+  plan?: Record<string, unknown>;
+
   @ObjectField({ required: false, description: 'Free notes, kept with the signal' })
   meta?: Record<string, unknown>;
 
@@ -59,17 +75,24 @@ export class CreateSignalBody {
   idempotency_key?: string;
 }
 
+/** Throws 400 naming what is missing or wrong in the plan. */
 export function toDraft(body: CreateSignalBody): SignalDraft {
+  const { spec, problems } = parsePlan(body.plan ?? {});
+  if (problems.length > 0) throw invalidInput([...problems]);
+  const prices = signalPrices({ side: body.side, entry: body.entry, stop: body.sl, targets: body.tp }, spec);
+  if ('problems' in prices) throw invalidInput([...prices.problems]);
+  const leverage: PlanSpec = body.leverage === undefined ? {} : { 'margin.leverage': body.leverage };
   return {
     symbol: body.symbol,
     side: body.side,
-    entry: body.entry,
-    stopLoss: body.sl,
-    targets: body.tp,
+    entry: prices.entry,
+    stopLoss: prices.stop,
+    targets: prices.targets,
     tradeType: body.trade_type ?? 'FUTURES',
     duration: body.duration ?? 'SHORT',
     leverage: body.leverage ?? 1,
     confidence: body.confidence ?? 0,
+    plan: { ...leverage, ...spec },
     meta: body.meta ?? {},
   };
 }
@@ -139,6 +162,8 @@ export class SignalView {
   @ApiProperty({ enum: SIGNAL_STATUSES }) status: string;
   @ApiProperty({ type: [Number], description: 'Numbers of the targets hit', example: [1] }) targets_hit: number[];
   @ApiProperty({ example: 'manual' }) source: string;
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What it says of plans' })
+  plan: Record<string, unknown>;
   @ApiProperty({ type: 'object', additionalProperties: true }) meta: Record<string, unknown>;
   @ApiProperty({ format: 'date-time' }) created_at: string;
   @ApiProperty({ format: 'date-time', nullable: true, type: String }) closed_at: string | null;
@@ -164,6 +189,7 @@ export function signalView(row: SignalRow): SignalView {
     status: row.status,
     targets_hit: row.target_hit_at.flatMap((hit, index) => (hit === null ? [] : [index + 1])),
     source: row.source,
+    plan: row.plan,
     meta: row.meta,
     created_at: createdAt,
     closed_at: row.closed_at?.toISOString() ?? null,

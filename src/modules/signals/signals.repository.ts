@@ -4,6 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { SignalDraft } from '../../domain/signal/check-signal.js';
+import { planText } from '../../domain/plan/parse-plan.js';
 import type { SignalStatus } from '../../domain/signal/signal.js';
 import type { Side } from '../../domain/instrument/side.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -24,6 +25,7 @@ export interface SignalRow {
   confidence: number;
   status: SignalStatus;
   close_reason: string | null;
+  plan: Record<string, unknown>;
   meta: Record<string, unknown>;
   source: string;
   created_at: Date;
@@ -52,7 +54,7 @@ export interface DecisionRow {
 
 const SELECT = `
   SELECT s.id, s.symbol, s.side, s.trade_type, s.duration, s.entry, s.stop_loss, s.target_prices, s.target_hit_at, s.leverage,
-         s.confidence, s.status, s.close_reason, s.meta, s.source_id, s.created_at, s.closed_at
+         s.confidence, s.status, s.close_reason, s.plan, s.meta, s.source_id, s.created_at, s.closed_at
   FROM signals s`;
 
 @Injectable()
@@ -92,9 +94,9 @@ export class SignalsRepository {
   async insert(draft: SignalDraft, sourceId: number, actorId: number | null, key: string | null): Promise<number> {
     const row = await this.database.first<{ id: number }>(
       `INSERT INTO signals (source_id, created_by_id, idempotency_key, symbol, side, trade_type, duration, entry, stop_loss,
-         target_prices, target_hit_at, leverage, confidence, status, meta, created_at, updated_at)
+         target_prices, target_hit_at, leverage, confidence, status, meta, created_at, updated_at, plan)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::numeric[],
-         array_fill(NULL::timestamptz, ARRAY[cardinality($10::numeric[])]), $11, $12, 'NEW', $13, $14, $14)
+         array_fill(NULL::timestamptz, ARRAY[cardinality($10::numeric[])]), $11, $12, 'NEW', $13, $14, $14, $15)
        RETURNING id`,
       [
         sourceId,
@@ -111,6 +113,7 @@ export class SignalsRepository {
         draft.confidence,
         JSON.stringify(draft.meta),
         this.clock.now(),
+        JSON.stringify(planText(draft.plan)),
       ],
     );
     if (row === undefined) throw new Error('the signal could not be stored');

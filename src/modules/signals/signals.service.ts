@@ -3,10 +3,12 @@
  * Keeps: a signal, its POSTED event, its audit row and the work that dispatches it are stored in one transaction; the
  * same idempotency key has the effect of one post; reports act once and only while the signal lives.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { canonicalSymbol, checkSignal, type SignalDraft } from '../../domain/signal/check-signal.js';
+import { planText } from '../../domain/plan/parse-plan.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
@@ -165,6 +167,7 @@ function isSame(row: SignalRow, draft: SignalDraft): boolean {
     row.duration === draft.duration &&
     row.leverage === draft.leverage &&
     row.confidence === draft.confidence &&
+    isDeepStrictEqual(row.plan, planText(draft.plan)) &&
     same(row.entry, draft.entry) &&
     same(row.stop_loss, draft.stopLoss) &&
     row.target_prices.length === draft.targets.length &&

@@ -14,7 +14,7 @@ import {
 import { planOfOld, type PositionPlan } from '../../domain/plan/position-plan.js';
 import type { PositionState, Trail } from '../../domain/position/position.js';
 import { Database } from '../../platform/database/database.js';
-import { PlansRepository } from '../plans/plans.repository.js';
+import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 
 interface PositionRow {
   id: number;
@@ -69,7 +69,7 @@ const LIVE = `status IN (${LIVE_POSITION_STATUSES.map((status) => `'${status}'`)
 export class PositionStateRepository {
   constructor(
     private readonly database: Database,
-    private readonly plans: PlansRepository,
+    private readonly plans: TradePlansRepository,
   ) {}
 
   /** Locks and reads those of `ids` that are live. */

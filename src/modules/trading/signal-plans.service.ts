@@ -14,9 +14,9 @@ import { type ResolvedPlan, resolvePlan } from '../../domain/plan/resolve-plan.j
 import { NO_USER_PLAN, readUserPlan, type UserPlan } from '../../domain/plan/user-plan.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import type { SignalPlan } from '../../domain/sizing/plan-entry.js';
-import { planBody } from '../plans/plan-body.js';
-import { PlanLayersRepository } from '../plans/plan-layers.repository.js';
-import { PlansRepository } from '../plans/plans.repository.js';
+import { planBody } from '../trade-plans/plan-body.js';
+import { PlanLayersRepository } from '../trade-plans/plan-layers.repository.js';
+import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
 import type { LaidOut } from './entry-writer.repository.js';
 import type { StoredSignal } from './signal-state.repository.js';
@@ -32,7 +32,7 @@ export interface SignalBase {
 
 export interface PlanParts {
   readonly layers: PlanLayersRepository;
-  readonly plans: PlansRepository;
+  readonly plans: TradePlansRepository;
   readonly instruments: InstrumentsRepository;
 }
 

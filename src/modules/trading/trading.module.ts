@@ -14,9 +14,9 @@ import { EXCHANGE_CLIENT } from '../../ports/exchange-client.js';
 import { CONFIG } from '../../config/config.module.js';
 import { MarketDataModule } from '../market-data/market-data.module.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
-import { PlanLayersRepository } from '../plans/plan-layers.repository.js';
-import { PlansModule } from '../plans/plans.module.js';
-import { PlansRepository } from '../plans/plans.repository.js';
+import { PlanLayersRepository } from '../trade-plans/plan-layers.repository.js';
+import { TradePlansModule } from '../trade-plans/trade-plans.module.js';
+import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { CloseHandler } from './close.handler.js';
@@ -38,7 +38,7 @@ import { TradingScheduler } from './trading.scheduler.js';
 import { TriggerEngine } from './trigger-engine.service.js';
 
 @Module({
-  imports: [SignalsModule, PlansModule, MarketDataModule],
+  imports: [SignalsModule, TradePlansModule, MarketDataModule],
   providers: [
     InstrumentsRepository,
     FollowersRepository,
@@ -75,7 +75,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
     ),
     fromParts(
       SignalPlans,
-      { layers: PlanLayersRepository, plans: PlansRepository, instruments: InstrumentsRepository },
+      { layers: PlanLayersRepository, plans: TradePlansRepository, instruments: InstrumentsRepository },
       [EXCHANGE_CLIENT, CONFIG],
     ),
     fromParts(

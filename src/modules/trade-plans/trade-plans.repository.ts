@@ -13,7 +13,7 @@ import { type PlanBody, readRules } from './plan-body.js';
 const REMEMBERED = 5_000;
 
 @Injectable()
-export class PlansRepository {
+export class TradePlansRepository {
   readonly #rules = new Map<number, PositionPlan>();
   readonly #ids = new Map<string, number>();
 
@@ -34,7 +34,7 @@ export class PlansRepository {
       return stored;
     }
     await this.database.execute(
-      'INSERT INTO plans (digest, body, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+      'INSERT INTO trade_plans (digest, body, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
       [digest, text, this.clock.now()],
     );
     const id = await this.#idOfDigest(digest);
@@ -43,7 +43,7 @@ export class PlansRepository {
   }
 
   async body(id: number): Promise<PlanBody | undefined> {
-    const row = await this.database.first<{ body: PlanBody }>('SELECT body FROM plans WHERE id = $1', [id]);
+    const row = await this.database.first<{ body: PlanBody }>('SELECT body FROM trade_plans WHERE id = $1', [id]);
     return row?.body;
   }
 
@@ -52,7 +52,7 @@ export class PlansRepository {
     const wanted = [...new Set(ids)];
     const missing = wanted.filter((id) => !this.#rules.has(id));
     if (missing.length > 0) {
-      const sql = `SELECT id, body -> 'rules' AS rules FROM plans WHERE id = ANY ($1::bigint[])`;
+      const sql = `SELECT id, body -> 'rules' AS rules FROM trade_plans WHERE id = ANY ($1::bigint[])`;
       const rows = await this.database.query<{ id: number; rules: unknown }>(sql, [missing], { name: 'plans_rules' });
       for (const { id, rules } of rows) remember(this.#rules, id, readRules(rules));
     }
@@ -60,7 +60,7 @@ export class PlansRepository {
   }
 
   async #idOfDigest(digest: string): Promise<number | undefined> {
-    const sql = 'SELECT id FROM plans WHERE digest = $1';
+    const sql = 'SELECT id FROM trade_plans WHERE digest = $1';
     return (await this.database.first<{ id: number }>(sql, [digest], { name: 'plans_id' }))?.id;
   }
 }

@@ -6,9 +6,9 @@ import { Entity, Index } from 'typeorm';
 import { IdColumn, JsonColumn, TextColumn, TimeColumn } from '../../platform/database/columns.js';
 import type { PlanBody } from './plan-body.js';
 
-@Entity('plans')
+@Entity('trade_plans')
 @Index(['digest'], { unique: true })
-export class Plan {
+export class TradePlan {
   @IdColumn()
   id: number;
 

@@ -1,0 +1,249 @@
+/**
+ * Plans from their layers to filled orders: what a signal, a source, a user and the platform say becomes positions with
+ * ladders, safety orders, moving and trailing stops, time limits; and the API says why.
+ */
+import request from 'supertest';
+import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { makePerson, type Person } from '../factories/people.js';
+import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+
+const LONG = { side: 'LONG', entry: 3000, tp: [3030, 3060, 3090], sl: 2900 };
+
+let test: TestApplication;
+let admin: Person;
+let ada: Person;
+let symbols = 0;
+
+beforeAll(async () => {
+  test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0' } });
+  admin = await makePerson(test.app, { role: 'admin' });
+  ada = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '60', leverage: 10 } });
+});
+
+afterAll(() => test.close());
+
+const http = () => request(test.app.getHttpServer());
+const fresh = () => `P${(symbols += 1)}USDT`;
+
+interface Seen {
+  id: number;
+  status: string;
+  entry_price: number;
+  remaining_qty: number;
+  stop_loss: number;
+  leverage: number;
+  close_reason: string | null;
+  entries: { leg: string; price: number; qty: number; filled_qty: number }[];
+  trail: { peak: number } | null;
+  orders: { leg: string; status: string; price: string | null }[];
+  log: { type: string; message: string }[];
+  trade_plan: { values: Record<string, unknown>; reasons: Record<string, { from: string }> };
+}
+
+async function post(plan: object, over: object = {}, market?: number): Promise<{ id: number; symbol: string }> {
+  const symbol = fresh();
+  if (market !== undefined) await trade(symbol, market);
+  const answer = await http()
+    .post('/api/signals')
+    .set(admin.auth)
+    .send({ ...LONG, symbol, plan, ...over });
+  expect(answer.body).toMatchObject({ ok: true });
+  return { id: (answer.body as { signal_id: number }).signal_id, symbol };
+}
+
+/** Lets the symbol have a market of its own: a first signal makes the feed watch it. */
+async function trade(symbol: string, price: number): Promise<void> {
+  const first = await http()
+    .post('/api/signals')
+    .set(admin.auth)
+    .send({ ...LONG, symbol, entry: price });
+  await until((first.body as { signal_id: number }).signal_id, ({ status }) => status === 'OPEN');
+  await tick(symbol, price);
+}
+
+async function seen(signalId: number): Promise<Seen | undefined> {
+  const list = await http().get('/api/positions').query({ signal_id: signalId }).set(ada.auth).expect(200);
+  const found = (list.body as { positions: { id: number }[] }).positions[0];
+  if (found === undefined) return undefined;
+  const one = await http().get(`/api/positions/detail/${found.id}`).set(ada.auth).expect(200);
+  return (one.body as { position: Seen }).position;
+}
+
+const until = (signalId: number, fits: (position: Seen) => boolean) =>
+  eventually(async () => {
+    const position = await seen(signalId);
+    return position !== undefined && fits(position) ? position : undefined;
+  });
+
+async function tick(symbol: string, ...prices: number[]): Promise<void> {
+  for (const price of prices) {
+    test.feed.tick(symbol, price);
+    await test.app.get(TriggerEngine).settled(symbol);
+  }
+}
+
+describe('entries', () => {
+  it('of a zone rest as orders, fill one by one and are withdrawn when a target is hit', async () => {
+    const { id, symbol } = await post({ entry: { kind: 'ZONE', prices: [2980, 3000], zone_orders: 3 } });
+    const first = await until(id, ({ status }) => status === 'OPEN');
+    expect(first.entries.map(({ leg, price }) => [leg, price])).toEqual([
+      ['ENTRY', 3000],
+      ['ENTRY2', 2990],
+      ['ENTRY3', 2980],
+    ]);
+    await tick(symbol, 2990);
+    const second = await until(id, ({ entries }) => (entries[1]?.filled_qty ?? 0) > 0);
+    expect(second.entry_price).toBeCloseTo(2995, 1);
+    await tick(symbol, 3030);
+    const hit = await until(id, ({ status }) => status === 'PARTIAL');
+    expect(hit.orders.filter(({ leg }) => leg.startsWith('ENTRY')).map(({ status }) => status)).toEqual([
+      'FILLED',
+      'FILLED',
+      'CANCELLED',
+    ]);
+    const account = await test.db.first<{ margin_used: string; held: string }>(
+      `SELECT margin_used, (SELECT sum(margin) FROM positions WHERE user_id = $1) AS held FROM accounts WHERE user_id = $1`,
+      [ada.id],
+    );
+    expect(Number(account?.margin_used)).toBe(Number(account?.held));
+    await tick(symbol, 3090);
+    await until(id, ({ status }) => status === 'CLOSED');
+  });
+
+  it('wait for a breakout and enter at market', async () => {
+    const { id, symbol } = await post({ entry: { kind: 'BREAKOUT', prices: [3010] } }, {}, 3000);
+    await until(id, ({ status }) => status === 'PENDING');
+    await tick(symbol, 3012);
+    const open = await until(id, ({ status }) => status === 'OPEN');
+    expect(open.entry_price).toBe(3012);
+    await tick(symbol, 3090);
+  });
+
+  it('expire', async () => {
+    const { id } = await post({ entry: { kind: 'LIMIT', expires_after: 1 } }, { entry: 2950 }, 3000);
+    await until(id, ({ status }) => status === 'PENDING');
+    expect(await until(id, ({ status }) => status === 'CANCELLED')).toMatchObject({ close_reason: 'EXPIRED' });
+  });
+});
+
+describe('protection', () => {
+  it('moves to break-even after a target and then trails', async () => {
+    const rules = [
+      { action: 'BREAKEVEN', at_target: 1 },
+      { action: 'BELOW_HIGHEST', at_target: 2, percent: '1' },
+    ];
+    const { id, symbol } = await post({ stop: { rules }, targets: { trailing_percent: '0.5' } });
+    await until(id, ({ status }) => status === 'OPEN');
+    await tick(symbol, 3030);
+    expect((await until(id, ({ status }) => status === 'PARTIAL')).stop_loss).toBeGreaterThan(3000);
+    await tick(symbol, 3060, 3080, 3095, 3120);
+    expect((await until(id, ({ trail }) => trail !== null)).log.map(({ type }) => type)).toContain('TRAILING');
+    await tick(symbol, 3110, 3104);
+    expect(await until(id, ({ status }) => status === 'CLOSED')).toMatchObject({ close_reason: 'TARGETS' });
+  });
+
+  it('survives a change of the leader: a trail goes on from the best price it had seen', async () => {
+    const { id, symbol } = await post({
+      stop: { rules: [{ action: 'BELOW_HIGHEST', at_percent: '0.1', percent: '1' }] },
+    });
+    await until(id, ({ status }) => status === 'OPEN');
+    await tick(symbol, 3004, 3010, 3029);
+    const engine = test.app.get(TriggerEngine);
+    await engine.savePeaks();
+    engine.rest();
+    await engine.lead();
+    await tick(symbol, 2999);
+    expect((await seen(id))?.status).toBe('OPEN');
+    await tick(symbol, 2998);
+    expect(await until(id, ({ status }) => status === 'STOPPED')).toMatchObject({ close_reason: 'STOP' });
+  });
+
+  it('adds safety orders behind the entry and closes at the average', async () => {
+    const { id, symbol } = await post({
+      safety: { levels: 2, step_percent: '1', size_multiplier: '2' },
+      targets: { anchor: 'AVERAGE' },
+      stop: { unit: 'PERCENT', value: '10' },
+    });
+    await until(id, ({ status }) => status === 'OPEN');
+    await tick(symbol, 2970, 2940);
+    const deep = await until(id, ({ entries }) => (entries[2]?.filled_qty ?? 0) > 0);
+    expect(deep.entries.map(({ leg }) => leg)).toEqual(['ENTRY', 'SAFETY1', 'SAFETY2']);
+    expect(deep.entry_price).toBeLessThan(2965);
+    await tick(symbol, 3060);
+    expect(await until(id, ({ status }) => status === 'CLOSED')).toMatchObject({ close_reason: 'TARGETS' });
+  });
+
+  it('closes after its longest holding time', async () => {
+    const { id } = await post({ exit: { after: 1 } });
+    expect(await until(id, ({ status }) => status === 'CLOSED')).toMatchObject({ close_reason: 'TIME' });
+  });
+});
+
+describe('layers', () => {
+  it('say where each value is from, and the caps of the user win', async () => {
+    const source = await test.db.first<{ id: number }>(`SELECT id FROM sources WHERE code = 'manual'`);
+    const put = (path: string, who: Person, body: object) => http().put(path).set(who.auth).send(body);
+    await put(`/api/sources/${source?.id}/trade-plan`, admin, { plan: { targets: { split: 'DECREASING' } } }).expect(
+      200,
+    );
+    await put('/api/admin/trade-plan', admin, { plan: { entry: { zone_orders: 2 } } }).expect(200);
+    await put(`/api/users/${ada.id}/trade-plan`, ada, {
+      plan: { safety: { step_percent: '3' } },
+      caps: { max_safety_levels: 1 },
+    }).expect(200);
+    const { id } = await post({ safety: { levels: 4 } }, { leverage: 4, sl: 2500 });
+    const open = await until(id, ({ status }) => status === 'OPEN');
+    expect(open.leverage).toBe(4);
+    expect(open.entries.map(({ leg }) => leg)).toEqual(['ENTRY', 'SAFETY1']);
+    expect(open.trade_plan.reasons).toMatchObject({
+      'targets.split': { from: 'source' },
+      'safety.levels': { from: 'user', clampedFrom: 4 },
+      'safety.step_percent': { from: 'user' },
+      'entry.zone_orders': { from: 'platform' },
+      'margin.leverage': { from: 'signal' },
+      'stop.rules': { from: 'default' },
+    });
+    const why = await http().get(`/api/signals/${id}/trade-plan`).set(ada.auth).expect(200);
+    expect((why.body as { plan: object[] }).plan).toContainEqual({
+      field: 'safety.levels',
+      value: 1,
+      from: 'user',
+      clamped_from: 4,
+    });
+    for (const [path, who] of [
+      [`/api/sources/${source?.id}/trade-plan`, admin],
+      ['/api/admin/trade-plan', admin],
+    ] as const) {
+      await put(path, who, { plan: {} }).expect(200);
+    }
+    await put(`/api/users/${ada.id}/trade-plan`, ada, { plan: {}, caps: {} }).expect(200);
+    const mine = await http().get(`/api/users/${ada.id}/trade-plan`).set(ada.auth).expect(200);
+    expect(mine.body).toMatchObject({ plan: {}, caps: { max_safety_levels: null, allow_no_stop: false } });
+  });
+
+  it('name what is wrong by field', async () => {
+    const bad = await http()
+      .put(`/api/users/${ada.id}/trade-plan`)
+      .set(ada.auth)
+      .send({ plan: { entry: { kind: 'NOW' } }, caps: { allow_no_stop: 1 } })
+      .expect(400);
+    expect(bad.body).toMatchObject({ fields: [{ field: 'plan.entry.kind' }] });
+    const signal = await http()
+      .post('/api/signals')
+      .set(admin.auth)
+      .send({ ...LONG, symbol: 'BTCUSDT', plan: { targets: { unit: 'MOON' } } })
+      .expect(400);
+    expect(signal.body).toMatchObject({ fields: [{ field: 'plan.targets.unit' }] });
+    await http().put('/api/sources/1/trade-plan').set(ada.auth).send({ plan: {} }).expect(403);
+  });
+
+  it('takes targets and stop in percent in place of prices', async () => {
+    const { id } = await post(
+      { targets: { unit: 'R', values: ['1', '2'] }, stop: { unit: 'PERCENT', value: '2' } },
+      { tp: undefined, sl: undefined },
+    );
+    const one = await http().get(`/api/signals/${id}`).set(ada.auth).expect(200);
+    expect((one.body as { signal: object }).signal).toMatchObject({ sl: 2940, tp: [3060, 3120] });
+    expect((await until(id, ({ status }) => status === 'OPEN')).stop_loss).toBe(2940);
+  });
+});
