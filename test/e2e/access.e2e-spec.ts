@@ -71,6 +71,8 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/positions/detail/{id}': SIGNED_IN,
   'GET /api/positions/{user_id}': OWN,
   'POST /api/positions/close': VERIFIED,
+  'POST /api/admin/users/{id}/disable': ADMIN,
+  'POST /api/admin/users/{id}/enable': ADMIN,
   'GET /api/admin/broadcasts': ADMIN,
   'POST /api/admin/broadcasts/deliveries/{id}/retry': ADMIN,
   'POST /api/admin/telegram/test': ADMIN,
@@ -121,7 +123,7 @@ describe('who may call what', () => {
   function call(route: string, who: Who) {
     const [method = '', template = ''] = route.split(' ');
     const path = template
-      .replace('{id}', template.includes('/users/') ? String(people.owner.id) : '999999')
+      .replace('{id}', template.startsWith('/api/users/') ? String(people.owner.id) : '999999')
       .replace('{user_id}', String(people.owner.id))
       .replace('{exchange_id}', '999999')
       .replace('{exchange}', 'kraken');
@@ -161,7 +163,8 @@ describe('who may call what', () => {
       const allowed = TABLE[route] as readonly Who[];
       const who = allowed.includes('admin') ? 'admin' : 'anonymous';
       const [method = '', template = ''] = route.split(' ');
-      const path = template.replace(/\{(id|user_id)\}/, String(people.owner.id)).replace('{exchange}', 'kraken');
+      const target = template.startsWith('/api/admin/') ? '999999' : String(people.owner.id);
+      const path = template.replace(/\{(id|user_id)\}/, target).replace('{exchange}', 'kraken');
       const send = (body: string) =>
         request(test.app.getHttpServer())
           [method.toLowerCase() as 'post'](path)

@@ -20,10 +20,12 @@ import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { TokensService } from './tokens.service.js';
+import { UserAccess } from './user-access.service.js';
+import { UsersAdminController } from './users-admin.controller.js';
 
 @Module({
   imports: [UsersModule, JwtModule.register({}), PassportModule],
-  controllers: [AuthController, MailLinksController],
+  controllers: [AuthController, MailLinksController, UsersAdminController],
   providers: [
     PasswordService,
     SessionsRepository,
@@ -31,6 +33,7 @@ import { TokensService } from './tokens.service.js';
     TokensService,
     AccessCache,
     AccessTokenStrategy,
+    UserAccess,
     fromParts(
       AuthService,
       {
@@ -39,6 +42,8 @@ import { TokensService } from './tokens.service.js';
         sessions: SessionsRepository,
         tokens: TokensService,
         oneTime: OneTimeTokensRepository,
+        access: UserAccess,
+        cache: AccessCache,
         mailer: Mailer,
         audit: AuditTrail,
         database: Database,
@@ -47,6 +52,6 @@ import { TokensService } from './tokens.service.js';
     ),
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [AuthService, SessionsRepository, AccessCache],
+  exports: [AuthService, SessionsRepository, AccessCache, UserAccess],
 })
 export class AuthModule {}

@@ -1,6 +1,6 @@
 /**
  * Registering, signing in and out, refreshing, and the mails around them.
- * Keeps: a session row stands behind every token; the header form of refresh never rotates (the app cannot store a new
+ * Keeps: a session row stands behind every token, and begins only while the checked password is still the user's; the header form of refresh never rotates (the app cannot store a new
  * token), the body form rotates and ends the session when a rotated token comes back; answers do not tell whether an
  * address is known.
  */
@@ -13,10 +13,12 @@ import { Mailer } from '../mail/mailer.service.js';
 import { type NewUser, type UserRow, UsersRepository } from '../users/users.repository.js';
 import { authError } from './auth.errors.js';
 import { resetMail, verificationMail } from './auth-mails.js';
+import { AccessCache } from './access-cache.js';
 import { OneTimeTokensRepository, TOKEN_MINUTES } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
 import { type Device, SessionsRepository } from './sessions.repository.js';
 import { TokensService } from './tokens.service.js';
+import { UserAccess } from './user-access.service.js';
 
 export interface SignedIn {
   readonly user: UserRow;
@@ -30,10 +32,15 @@ export interface AuthParts {
   readonly sessions: SessionsRepository;
   readonly tokens: TokensService;
   readonly oneTime: OneTimeTokensRepository;
+  readonly access: UserAccess;
+  readonly cache: AccessCache;
   readonly mailer: Mailer;
   readonly audit: AuditTrail;
   readonly database: Database;
 }
+
+/** How often a sign-in looks again because the stored hash changed while it checked the one before. */
+const CHECKS = 3;
 
 @Injectable()
 export class AuthService {
@@ -52,7 +59,9 @@ export class AuthService {
     const user = await this.#create({ ...rest, passwordHash, role: 'user', isVerified }, 'auth.register', device);
     if (user === undefined) throw authError('EMAIL_TAKEN');
     if (!isVerified) await this.#mailVerification(user);
-    return this.#signIn(user, device);
+    const signedIn = await this.#signIn(user, device);
+    if (signedIn === undefined) throw authError('WRONG_CREDENTIALS');
+    return signedIn;
   }
 
   /** Makes the first administrator; refused while there is one. Answers the user. */
@@ -69,22 +78,21 @@ export class AuthService {
   }
 
   async login(email: string, password: string, device: Device): Promise<SignedIn> {
-    const user = await this.parts.users.findByEmail(email);
-    const matches = await this.parts.passwords.check(password, user?.password_hash);
-    if (user === undefined || !matches || user.disabled_at !== null) {
-      const subject = user === undefined ? 'user:unknown' : `user:${user.id}`;
-      await this.#audit('auth.login_failed', subject, undefined, device);
-      throw authError('WRONG_CREDENTIALS');
+    for (let check = 1; check <= CHECKS; check += 1) {
+      const user = await this.parts.users.findByEmail(email);
+      const matches = await this.parts.passwords.check(password, user?.password_hash);
+      if (user === undefined || !matches || user.disabled_at !== null) {
+        const subject = user === undefined ? 'user:unknown' : `user:${user.id}`;
+        await this.#audit('auth.login_failed', subject, undefined, device);
+        throw authError('WRONG_CREDENTIALS');
+      }
+      this.#requireVerified(user);
+      const signedIn = await this.#signIn(user, device, 'auth.login');
+      if (signedIn === undefined) continue;
+      await this.#renewOutdated(user, password);
+      return signedIn;
     }
-    if (this.parts.passwords.isOutdated(user.password_hash)) {
-      await this.parts.users.renewHash(user.id, user.password_hash, await this.parts.passwords.hash(password));
-    }
-    if (!user.is_verified && this.config.auth.REQUIRE_EMAIL_VERIFICATION) {
-      const details = { needs_verification: true, email_verified: false, email: user.email, user_id: String(user.id) };
-      throw authError('EMAIL_NOT_VERIFIED', details);
-    }
-    await this.#audit('auth.login', `user:${user.id}`, user.id, device);
-    return this.#signIn(user, device);
+    throw authError('WRONG_CREDENTIALS');
   }
 
   /** A new access token for the refresh token of the header form. The refresh token stays as it is. */
@@ -110,6 +118,7 @@ export class AuthService {
   async logout(userId: number, sessionId: string, everywhere: boolean): Promise<void> {
     if (everywhere) await this.parts.sessions.revokeAll(userId, 'logout everywhere');
     else await this.parts.sessions.revoke(userId, sessionId, 'logout');
+    this.parts.cache.forget(userId);
   }
 
   /** Mails a new verification link, if the address is known and not verified yet. */
@@ -118,21 +127,23 @@ export class AuthService {
     if (user !== undefined && !user.is_verified) await this.#mailVerification(user);
   }
 
-  /** The address of an access token's user; throws 401 for anything else. */
+  /** The address of the user of an access token whose session lives; throws 401 for anything else. */
   async emailOf(accessToken: string): Promise<string> {
-    const user = await this.parts.users.findById(this.parts.tokens.read(accessToken, 'access').userId);
-    if (user === undefined) throw authError('UNAUTHENTICATED');
+    const caller = await this.parts.cache.admit(accessToken, this.parts.tokens.read(accessToken, 'access'));
+    const user = caller && (await this.parts.users.findById(caller.userId));
+    if (user === undefined) throw authError('SESSION_ENDED');
     return user.email;
   }
 
   async verifyEmail(token: string): Promise<void> {
-    await this.parts.database.transaction(async () => {
+    const verified = await this.parts.database.transaction(async () => {
       const userId = await this.parts.oneTime.redeem(token, 'email_verification');
       if (userId === undefined) throw authError('TOKEN_INVALID');
       await this.parts.users.markVerified(userId);
       await this.#audit('auth.verify_email', `user:${userId}`, userId);
-      await this.parts.sessions.announce(userId);
+      return userId;
     });
+    this.parts.cache.forget(verified);
   }
 
   async forgotPassword(email: string): Promise<void> {
@@ -145,15 +156,18 @@ export class AuthService {
     });
   }
 
+  /** Throws 400 for a token that is not alive, before the dear work of hashing. */
   async resetPassword(token: string, password: string): Promise<void> {
+    if ((await this.parts.oneTime.owner(token, 'password_reset')) === undefined) throw authError('TOKEN_INVALID');
     const passwordHash = await this.parts.passwords.hash(password);
-    await this.parts.database.transaction(async () => {
+    const changed = await this.parts.database.transaction(async () => {
       const userId = await this.parts.oneTime.redeem(token, 'password_reset');
       if (userId === undefined) throw authError('TOKEN_INVALID');
-      await this.parts.users.setPassword(userId, passwordHash);
-      await this.parts.sessions.revokeAll(userId, 'password reset');
+      await this.parts.access.changePassword(userId, passwordHash, 'password reset');
       await this.#audit('auth.reset_password', `user:${userId}`, userId);
+      return userId;
     });
+    this.parts.cache.forget(changed);
   }
 
   #create(user: NewUser, action: string, device: Device): Promise<UserRow | undefined> {
@@ -164,14 +178,35 @@ export class AuthService {
     });
   }
 
-  async #signIn(user: UserRow, device: Device): Promise<SignedIn> {
-    const session = await this.parts.sessions.create(user.id, device, this.parts.tokens.refreshLifetimeMs);
+  /** Undefined when the user's password or state changed since `user` was read. */
+  async #signIn(user: UserRow, device: Device, action?: string): Promise<SignedIn | undefined> {
+    const { sessions, tokens, database } = this.parts;
+    const checked = { id: user.id, checkedHash: user.password_hash };
+    const session = await database.transaction(async () => {
+      const created = await sessions.create(checked, device, tokens.refreshLifetimeMs);
+      if (created !== undefined && action !== undefined) await this.#audit(action, `user:${user.id}`, user.id, device);
+      return created;
+    });
+    if (session === undefined) return undefined;
     const claims = { userId: user.id, sessionId: session.id, generation: session.generation };
-    return { user, accessToken: this.parts.tokens.access(claims), refreshToken: this.parts.tokens.refresh(claims) };
+    return { user, accessToken: tokens.access(claims), refreshToken: tokens.refresh(claims) };
+  }
+
+  #requireVerified(user: UserRow): void {
+    if (user.is_verified || !this.config.auth.REQUIRE_EMAIL_VERIFICATION) return;
+    const details = { needs_verification: true, email_verified: false, email: user.email, user_id: String(user.id) };
+    throw authError('EMAIL_NOT_VERIFIED', details);
+  }
+
+  async #renewOutdated(user: UserRow, password: string): Promise<void> {
+    const { passwords, users } = this.parts;
+    if (!passwords.isOutdated(user.password_hash)) return;
+    await users.renewHash(user.id, user.password_hash, await passwords.hash(password));
   }
 
   async #reused(userId: number, sessionId: string): Promise<never> {
     await this.parts.sessions.revoke(userId, sessionId, 'refresh token reused');
+    this.parts.cache.forget(userId);
     await this.#audit('auth.refresh_reused', `session:${sessionId}`, userId);
     throw authError('SESSION_ENDED');
   }

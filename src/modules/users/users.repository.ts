@@ -126,6 +126,18 @@ export class UsersRepository {
     );
   }
 
+  /** False when there is no such user, or one who is disabled already. */
+  async disable(userId: number): Promise<boolean> {
+    const sql = 'UPDATE users SET disabled_at = $2, updated_at = $2 WHERE id = $1 AND disabled_at IS NULL';
+    return (await this.database.execute(sql, [userId, this.clock.now()])) === 1;
+  }
+
+  /** False when there is no such user, or one who is not disabled. */
+  async enable(userId: number): Promise<boolean> {
+    const sql = 'UPDATE users SET disabled_at = NULL, updated_at = $2 WHERE id = $1 AND disabled_at IS NOT NULL';
+    return (await this.database.execute(sql, [userId, this.clock.now()])) === 1;
+  }
+
   async markVerified(userId: number): Promise<void> {
     await this.database.execute('UPDATE users SET is_verified = true, updated_at = $2 WHERE id = $1', [
       userId,
