@@ -29,10 +29,10 @@ export class AddExchangeBody {
   @TextField({ min: 8, max: 512 })
   api_secret: string;
 
-  @TextField({ required: false, max: 128, description: 'OKX asks for one' })
+  @TextField({ required: false, nullable: 'absent', max: 128, description: 'OKX asks for one' })
   passphrase?: string;
 
-  @FlagField({ required: false, description: 'Default true' })
+  @FlagField({ required: false, nullable: 'absent', description: 'Default true' })
   testnet?: boolean;
 }
 
