@@ -64,7 +64,7 @@ export class LeverageBody {
 @ApiTags('Accounts')
 @ApiBearerAuth()
 @Controller('users/:id')
-@Allow('signed_in')
+@Allow('verified')
 @OwnPath('id')
 export class AccountsController {
   constructor(
@@ -76,6 +76,7 @@ export class AccountsController {
   ) {}
 
   @Get('exchanges')
+  @Allow('signed_in')
   @ApiOperation({ summary: 'Connected exchange accounts; no key material' })
   async list(@Param() { id }: IdParam) {
     const rows = await this.accounts.exchanges(id);
@@ -91,7 +92,6 @@ export class AccountsController {
   @Post('exchanges')
   @ApiOperation({ summary: 'Connect an exchange account; its keys are encrypted and never shown again' })
   async add(@Param() { id }: IdParam, @Body() body: AddExchangeBody, @CurrentUser() caller: UserCaller) {
-    if (!caller.isVerified) throw accountError('ACCOUNT_UNVERIFIED', { needs_verification: true });
     const { exchange, api_key, api_secret, passphrase, testnet = true } = body;
     const exchange_id = await this.database.transaction(async () => {
       const accountId = await this.accounts.add(id, exchange, testnet);
@@ -129,6 +129,7 @@ export class AccountsController {
   }
 
   @Get('exchanges/:exchange_id/balance')
+  @Allow('signed_in')
   @ApiOperation({ summary: 'Balance of an account' })
   async balance(@Param() { id, exchange_id }: ExchangeParams) {
     const row = await this.accounts.find(id, exchange_id);
@@ -137,6 +138,7 @@ export class AccountsController {
   }
 
   @Get('balance/:exchange')
+  @Allow('signed_in')
   @ApiOperation({ summary: 'Balance by venue, `paper` included (older app)' })
   async balanceByVenue(@Param() { id, exchange }: VenueParams) {
     const row = await this.#byVenue(id, exchange);
@@ -150,6 +152,7 @@ export class AccountsController {
   }
 
   @Get('exchanges/:exchange/leverage')
+  @Allow('signed_in')
   @ApiOperation({ summary: 'Leverage on a venue' })
   async leverage(@Param() { id, exchange }: VenueParams) {
     const row = await this.#byVenue(id, exchange);

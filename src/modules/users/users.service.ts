@@ -92,7 +92,7 @@ export class UsersService {
     if (user === undefined) throw userError('USER_NOT_FOUND');
     const { auth, trading } = this.config;
     if (!user.is_verified && auth.REQUIRE_EMAIL_VERIFICATION) {
-      throw userError('VERIFY_FIRST', { needs_verification: true });
+      throw userError('EMAIL_NOT_VERIFIED', { needs_verification: true });
     }
     const live = this.client.capabilities.mode === 'live';
     const tiers = live ? trading.AUTO_TRADE_TIERS_LIVE : trading.AUTO_TRADE_TIERS_PAPER;
