@@ -211,6 +211,21 @@ describe('who may call what', () => {
     await request(test.app.getHttpServer()).post('/api/users/1/nothing').expect(404);
   });
 
+  it('takes an empty body for none, also where the header says JSON', async () => {
+    const person = await makePerson(test.app);
+    const json = { 'Content-Type': 'application/json' };
+    const send = (method: 'post' | 'put' | 'delete', path: string, auth: object = person.auth) =>
+      request(test.app.getHttpServer())
+        [method](path)
+        .set({ ...auth, ...json });
+    await send('delete', `/api/users/${person.id}/exchanges?exchange_id=999999`).expect(404);
+    await send('put', `/api/users/${person.id}/risk`).expect(200);
+    await request(test.app.getHttpServer()).put(`/api/users/${person.id}/risk`).set(person.auth).expect(200);
+    await send('post', '/api/auth/refresh', { Authorization: `Bearer ${person.refreshToken}` }).expect(200);
+    await send('post', '/api/auth/login').expect(400);
+    await send('post', '/api/auth/logout').expect(200);
+  });
+
   it('notices a demotion at the next request', async () => {
     const person = await makePerson(test.app, { role: 'admin' });
     await request(test.app.getHttpServer()).get('/api/admin/broadcasts').set(person.auth).expect(200);
