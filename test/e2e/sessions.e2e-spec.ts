@@ -96,7 +96,7 @@ describe('a sign-in that is under way', () => {
 
 describe('what ends a session', () => {
   it('is known to the replica that ended it before it answers', async () => {
-    for (let round = 0; round < 40; round += 1) {
+    for (let round = 0; round < 20; round += 1) {
       const person = await makePerson(test.app);
       await me(person.auth).expect(200);
       await http()

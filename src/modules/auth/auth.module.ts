@@ -5,8 +5,12 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { CONFIG } from '../../config/config.module.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
+import { Randomness } from '../../platform/ids/randomness.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
+import { WorkRunner } from '../../platform/work/work-runner.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { UsersModule } from '../users/users.module.js';
 import { UsersRepository } from '../users/users.repository.js';
@@ -15,6 +19,7 @@ import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessGuard } from './access.guard.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { MailRequests } from './mail-requests.service.js';
 import { MailLinksController } from './mail-links.controller.js';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
@@ -35,6 +40,19 @@ import { UsersAdminController } from './users-admin.controller.js';
     AccessTokenStrategy,
     UserAccess,
     fromParts(
+      MailRequests,
+      {
+        users: UsersRepository,
+        oneTime: OneTimeTokensRepository,
+        mailer: Mailer,
+        work: WorkQueue,
+        runner: WorkRunner,
+        database: Database,
+        randomness: Randomness,
+      },
+      [CONFIG],
+    ),
+    fromParts(
       AuthService,
       {
         users: UsersRepository,
@@ -44,9 +62,10 @@ import { UsersAdminController } from './users-admin.controller.js';
         oneTime: OneTimeTokensRepository,
         access: UserAccess,
         cache: AccessCache,
-        mailer: Mailer,
+        mails: MailRequests,
         audit: AuditTrail,
         database: Database,
+        clock: Clock,
       },
       [CONFIG],
     ),

@@ -1,21 +1,23 @@
 /**
- * Registering, signing in and out, refreshing, and the mails around them.
- * Keeps: a session row stands behind every token, and begins only while the checked password is still the user's; the header form of refresh never rotates (the app cannot store a new
- * token), the body form rotates and ends the session when a rotated token comes back; answers do not tell whether an
- * address is known.
+ * Registering, signing in and out, refreshing, and what the tokens of mails do.
+ * Keeps: a session row stands behind every token, and begins only while the checked password is still the user's; the
+ * header form of refresh never rotates (the app cannot store a new token), the body form rotates and ends the session
+ * when a rotated token comes back; neither answers nor their duration tell whether an address is known.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import { Mailer } from '../mail/mailer.service.js';
+import { AppError } from '../../platform/errors/app-error.js';
 import { type NewUser, type UserRow, UsersRepository } from '../users/users.repository.js';
 import { authError } from './auth.errors.js';
-import { resetMail, verificationMail } from './auth-mails.js';
 import { AccessCache } from './access-cache.js';
-import { OneTimeTokensRepository, TOKEN_MINUTES } from './one-time-tokens.repository.js';
+import { MailRequests } from './mail-requests.service.js';
+import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
+import { refusalDelayMs } from './refusal-delay.js';
 import { type Device, SessionsRepository } from './sessions.repository.js';
 import { TokensService } from './tokens.service.js';
 import { UserAccess } from './user-access.service.js';
@@ -34,9 +36,10 @@ export interface AuthParts {
   readonly oneTime: OneTimeTokensRepository;
   readonly access: UserAccess;
   readonly cache: AccessCache;
-  readonly mailer: Mailer;
+  readonly mails: MailRequests;
   readonly audit: AuditTrail;
   readonly database: Database;
+  readonly clock: Clock;
 }
 
 /** How often a sign-in looks again because the stored hash changed while it checked the one before. */
@@ -58,7 +61,7 @@ export class AuthService {
     const passwordHash = await this.parts.passwords.hash(password);
     const user = await this.#create({ ...rest, passwordHash, role: 'user', isVerified }, 'auth.register', device);
     if (user === undefined) throw authError('EMAIL_TAKEN');
-    if (!isVerified) await this.#mailVerification(user);
+    if (!isVerified) await this.parts.mails.send(user, 'email_verification');
     const signedIn = await this.#signIn(user, device);
     if (signedIn === undefined) throw authError('WRONG_CREDENTIALS');
     return signedIn;
@@ -77,21 +80,12 @@ export class AuthService {
     });
   }
 
+  /** Throws 401, 403 where the address waits for verification, 429 when too many wait for their check. */
   async login(email: string, password: string, device: Device): Promise<SignedIn> {
-    for (let check = 1; check <= CHECKS; check += 1) {
-      const user = await this.parts.users.findByEmail(email);
-      const matches = await this.parts.passwords.check(password, user?.password_hash);
-      if (user === undefined || !matches || user.disabled_at !== null) {
-        const subject = user === undefined ? 'user:unknown' : `user:${user.id}`;
-        await this.#audit('auth.login_failed', subject, undefined, device);
-        throw authError('WRONG_CREDENTIALS');
-      }
-      this.#requireVerified(user);
-      const signedIn = await this.#signIn(user, device, 'auth.login');
-      if (signedIn === undefined) continue;
-      await this.#renewOutdated(user, password);
-      return signedIn;
-    }
+    const begunMs = this.parts.clock.monotonicMs();
+    const signedIn = await this.#checked(email, password, device);
+    if (signedIn !== undefined) return signedIn;
+    await this.parts.clock.sleep(refusalDelayMs(this.parts.clock.monotonicMs() - begunMs));
     throw authError('WRONG_CREDENTIALS');
   }
 
@@ -121,12 +115,6 @@ export class AuthService {
     this.parts.cache.forget(userId);
   }
 
-  /** Mails a new verification link, if the address is known and not verified yet. */
-  async resendVerification(email: string): Promise<void> {
-    const user = await this.parts.users.findByEmail(email);
-    if (user !== undefined && !user.is_verified) await this.#mailVerification(user);
-  }
-
   /** The address of the user of an access token whose session lives; throws 401 for anything else. */
   async emailOf(accessToken: string): Promise<string> {
     const caller = await this.parts.cache.admit(accessToken, this.parts.tokens.read(accessToken, 'access'));
@@ -146,16 +134,6 @@ export class AuthService {
     this.parts.cache.forget(verified);
   }
 
-  async forgotPassword(email: string): Promise<void> {
-    const user = await this.parts.users.findByEmail(email);
-    if (user === undefined || user.disabled_at !== null) return;
-    await this.parts.database.transaction(async () => {
-      const token = await this.parts.oneTime.issue(user.id, 'password_reset');
-      const link = this.#link(`/api/auth/reset-password?token=${token}&user_id=${user.id}`);
-      await this.parts.mailer.post(user.email, resetMail(user.full_name, link, TOKEN_MINUTES));
-    });
-  }
-
   /** Throws 400 for a token that is not alive, before the dear work of hashing. */
   async resetPassword(token: string, password: string): Promise<void> {
     if ((await this.parts.oneTime.owner(token, 'password_reset')) === undefined) throw authError('TOKEN_INVALID');
@@ -168,6 +146,25 @@ export class AuthService {
       return userId;
     });
     this.parts.cache.forget(changed);
+  }
+
+  /** Undefined when address and password do not belong together. A hash that changed meanwhile is checked anew. */
+  async #checked(email: string, password: string, device: Device): Promise<SignedIn | undefined> {
+    for (let check = 1; check <= CHECKS; check += 1) {
+      const user = await this.parts.users.findByEmail(email);
+      const matches = await this.parts.passwords.check(password, user?.password_hash);
+      if (user === undefined) return undefined;
+      if (!matches || user.disabled_at !== null) {
+        await this.#audit('auth.login_failed', `user:${user.id}`, undefined, device);
+        return undefined;
+      }
+      this.#requireVerified(user);
+      const signedIn = await this.#signIn(user, device, 'auth.login');
+      if (signedIn === undefined) continue;
+      await this.#renewOutdated(user, password);
+      return signedIn;
+    }
+    return undefined;
   }
 
   #create(user: NewUser, action: string, device: Device): Promise<UserRow | undefined> {
@@ -198,10 +195,15 @@ export class AuthService {
     throw authError('EMAIL_NOT_VERIFIED', details);
   }
 
+  /** When nothing is to spare for it now, the next sign-in renews. */
   async #renewOutdated(user: UserRow, password: string): Promise<void> {
     const { passwords, users } = this.parts;
     if (!passwords.isOutdated(user.password_hash)) return;
-    await users.renewHash(user.id, user.password_hash, await passwords.hash(password));
+    const renewed = await passwords.hash(password).catch((error: unknown) => {
+      if (error instanceof AppError && error.kind === 'too_many') return undefined;
+      throw error;
+    });
+    if (renewed !== undefined) await users.renewHash(user.id, user.password_hash, renewed);
   }
 
   async #reused(userId: number, sessionId: string): Promise<never> {
@@ -209,19 +211,6 @@ export class AuthService {
     this.parts.cache.forget(userId);
     await this.#audit('auth.refresh_reused', `session:${sessionId}`, userId);
     throw authError('SESSION_ENDED');
-  }
-
-  #mailVerification(user: UserRow): Promise<void> {
-    return this.parts.database.transaction(async () => {
-      const token = await this.parts.oneTime.issue(user.id, 'email_verification');
-      const link = this.#link(`/api/auth/verify-email?token=${token}&user_id=${user.id}`);
-      await this.parts.mailer.post(user.email, verificationMail(user.full_name, link, TOKEN_MINUTES));
-    });
-  }
-
-  #link(path: string): string {
-    const { PUBLIC_URL, PORT } = this.config.process;
-    return new URL(path, PUBLIC_URL ?? `http://127.0.0.1:${PORT}`).href;
   }
 
   #audit(action: string, subject: string, actorId?: number, device?: Device): Promise<void> {

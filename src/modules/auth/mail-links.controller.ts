@@ -14,6 +14,7 @@ import { bearerToken } from './access.guard.js';
 import { requireLength } from './auth.controller.js';
 import { EmailBody, ResendBody, ResetPasswordBody, TokenBody, TokenQuery } from './auth.dto.js';
 import { donePage, escapeHtml, formPage } from './auth-mails.js';
+import { MailRequests } from './mail-requests.service.js';
 import { AuthService } from './auth.service.js';
 
 const HTML = 'text/html; charset=utf-8';
@@ -23,6 +24,7 @@ const HTML = 'text/html; charset=utf-8';
 export class MailLinksController {
   constructor(
     private readonly auth: AuthService,
+    private readonly mails: MailRequests,
     private readonly limits: RateLimits,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -58,7 +60,7 @@ export class MailLinksController {
     if (body.email === undefined && !hasToken) throw invalidInput([{ field: 'email', rule: 'must not be empty' }]);
     const email = body.email ?? (await this.auth.emailOf(bearerToken(request)));
     await this.#limit(email, request.ip);
-    await this.auth.resendVerification(email);
+    await this.mails.request('email_verification', email);
     return { ok: true, message: 'If the address waits for verification, a mail is on its way' };
   }
 
@@ -68,7 +70,7 @@ export class MailLinksController {
   @ApiOperation({ summary: 'Send a mail to choose a new password' })
   async forgot(@Body() { email }: EmailBody, @Req() request: FastifyRequest) {
     await this.#limit(email, request.ip);
-    await this.auth.forgotPassword(email);
+    await this.mails.request('password_reset', email);
     return { ok: true, message: 'If the address is known, a mail is on its way' };
   }
 
