@@ -9,6 +9,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
 import { Randomness } from '../../platform/ids/randomness.js';
+import { ApiLimitGuard } from '../../platform/http/api-limit.guard.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
 import { Mailer } from '../mail/mailer.service.js';
@@ -24,6 +25,7 @@ import { MailLinksController } from './mail-links.controller.js';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
 import { SessionsRepository } from './sessions.repository.js';
+import { SignInLimits } from './sign-in-limits.service.js';
 import { TokensService } from './tokens.service.js';
 import { UserAccess } from './user-access.service.js';
 import { UsersAdminController } from './users-admin.controller.js';
@@ -34,6 +36,7 @@ import { UsersAdminController } from './users-admin.controller.js';
   providers: [
     PasswordService,
     SessionsRepository,
+    SignInLimits,
     OneTimeTokensRepository,
     TokensService,
     AccessCache,
@@ -69,7 +72,9 @@ import { UsersAdminController } from './users-admin.controller.js';
       },
       [CONFIG],
     ),
+    // In this order: the limit is the caller's, whom the first guard finds.
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: ApiLimitGuard },
   ],
   exports: [AuthService, SessionsRepository, AccessCache, UserAccess],
 })

@@ -80,6 +80,16 @@ export class SessionsRepository {
     return touched === 1;
   }
 
+  /** From where the account was signed in to lately. */
+  async addressesOf(email: string): Promise<string[]> {
+    const rows = await this.database.query<{ address: string }>(
+      `SELECT s.address FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE u.email = $1 AND s.expires_at > $2 GROUP BY s.address ORDER BY max(s.created_at) DESC LIMIT 100`,
+      [email, this.clock.now()],
+    );
+    return rows.map(({ address }) => address);
+  }
+
   async revoke(userId: number, id: string, reason: string): Promise<void> {
     await this.#end(userId, 'AND id = $4', reason, [id]);
   }
