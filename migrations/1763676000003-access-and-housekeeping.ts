@@ -4,6 +4,12 @@
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+const EXPIRING = [
+  ['sessions', 'expires_at'],
+  ['one_time_tokens', 'expires_at'],
+  ['rate_limits', 'expire'],
+] as const;
+
 export class AccessAndHousekeeping1763676000003 implements MigrationInterface {
   name = 'AccessAndHousekeeping1763676000003';
 
@@ -31,9 +37,18 @@ export class AccessAndHousekeeping1763676000003 implements MigrationInterface {
     await runner.query(
       'CREATE UNIQUE INDEX ix_one_time_tokens_open ON one_time_tokens (user_id, purpose) WHERE used_at IS NULL',
     );
+    await runner.query(`UPDATE account_credentials SET hint = '••••' WHERE field <> 'api_key'`);
+    await runner.query(`
+      ALTER TABLE account_credentials
+      ADD CONSTRAINT ck_account_credentials_hint CHECK (field = 'api_key' OR hint = '••••')`);
+    for (const [table, column] of EXPIRING) {
+      await runner.query(`CREATE INDEX ix_${table}_${column} ON ${table} (${column})`);
+    }
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    for (const [table, column] of EXPIRING) await runner.query(`DROP INDEX ix_${table}_${column}`);
+    await runner.query('ALTER TABLE account_credentials DROP CONSTRAINT ck_account_credentials_hint');
     await runner.query('DROP INDEX ix_one_time_tokens_open');
     await runner.query('DROP TRIGGER sessions_announce_access ON sessions');
     await runner.query('DROP TRIGGER users_announce_end ON users');

@@ -66,6 +66,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/users/{id}/exchanges': OWN_VERIFIED,
   'DELETE /api/users/{id}/exchanges': OWN_VERIFIED,
   'DELETE /api/users/{id}/exchanges/{exchange_id}': OWN_VERIFIED,
+  'GET /api/users/{id}/exchanges/{exchange_id}': OWN,
   'GET /api/users/{id}/exchanges/{exchange_id}/balance': OWN,
   'GET /api/users/{id}/balance/{exchange}': OWN,
   'GET /api/users/{id}/exchanges/{exchange}/leverage': OWN,

@@ -2,7 +2,7 @@
  * `/api/users/:id/exchanges` and balances. Key material goes in and never comes out.
  */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Decimal } from '../../domain/money/decimal.js';
@@ -60,6 +60,9 @@ export class LeverageBody {
   @IntegerField({ min: 1, max: 125 })
   leverage: number;
 }
+
+/** As the document shows it. */
+const ONE = { id: 1, exchange: 'binance', testnet: true, is_active: true, leverage: null, api_key: '••••3f9a' };
 
 @ApiTags('Accounts')
 @ApiBearerAuth()
@@ -126,6 +129,18 @@ export class AccountsController {
   @ApiOperation({ summary: 'Disconnect an exchange account' })
   removeOne(@Param() { id, exchange_id }: ExchangeParams, @CurrentUser() caller: UserCaller) {
     return this.#remove(id, exchange_id, caller);
+  }
+
+  @Get('exchanges/:exchange_id')
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'One connected exchange account; of its API key the last four characters' })
+  @ApiOkResponse({ schema: { example: { ok: true, exchange: ONE } } })
+  async one(@Param() { id, exchange_id }: ExchangeParams) {
+    const row = await this.accounts.find(id, exchange_id);
+    if (row === undefined || row.exchange === 'paper') throw accountError('ACCOUNT_NOT_FOUND');
+    const { exchange, testnet, is_active, leverage } = row;
+    const api_key = (await this.vault.shownKey(id, exchange_id)) ?? null;
+    return { ok: true, exchange: { id: row.id, exchange, testnet, is_active, leverage, api_key } };
   }
 
   @Get('exchanges/:exchange_id/balance')

@@ -3,7 +3,11 @@ import { Module } from '@nestjs/common';
 import { HealthService } from './health.service.js';
 import { MetricsService } from './metrics.service.js';
 import { OpsController } from './ops.controller.js';
+import { RetentionRepository } from './retention.repository.js';
 import { RetentionService } from './retention.service.js';
 
-@Module({ controllers: [OpsController], providers: [HealthService, MetricsService, RetentionService] })
+@Module({
+  controllers: [OpsController],
+  providers: [HealthService, MetricsService, RetentionRepository, RetentionService],
+})
 export class OpsModule {}
