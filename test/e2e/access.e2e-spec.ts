@@ -86,6 +86,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/positions/close': VERIFIED,
   'POST /api/admin/users/{id}/disable': ADMIN,
   'POST /api/admin/users/{id}/enable': ADMIN,
+  'PUT /api/admin/users/{id}/role': ADMIN,
   'GET /api/admin/broadcasts': ADMIN,
   'POST /api/admin/broadcasts/deliveries/{id}/retry': ADMIN,
   'POST /api/admin/telegram/test': ADMIN,

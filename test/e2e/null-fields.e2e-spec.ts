@@ -31,6 +31,7 @@ const VALID: Readonly<Record<string, object>> = {
   'POST /api/signals/stop-loss': { signal_id: 1 },
   'POST /api/signals/cancel': { signal_id: 1 },
   'POST /api/positions/close': { position_id: 999_999 },
+  'PUT /api/admin/users/{id}/role': { role: 'user' },
   'PUT /api/users/{id}/subscription': { subscription_type: 'VIP' },
 };
 

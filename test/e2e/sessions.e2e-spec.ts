@@ -94,6 +94,44 @@ describe('a sign-in that is under way', () => {
   });
 });
 
+describe('a session', () => {
+  const claims = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp: number };
+  const end = async (person: Person) =>
+    (await test.db.first<{ at: Date; address: string }>(
+      'SELECT expires_at AS at, address FROM sessions WHERE user_id = $1',
+      [person.id],
+    )) ?? { at: new Date(0), address: '' };
+
+  it('lives as long as its newest refresh token says', async () => {
+    const person = await makePerson(test.app);
+    expect(claims(person.refreshToken).exp).toBe(Math.floor((await end(person)).at.getTime() / 1_000));
+    await test.db.query(
+      `UPDATE sessions SET expires_at = now() + interval '1 hour', address = '203.0.113.9' WHERE user_id = $1`,
+      [person.id],
+    );
+    const answer = await http().post('/api/auth/refresh').send({ refresh_token: person.refreshToken }).expect(200);
+    const after = await end(person);
+    const { exp } = claims((answer.body as { refresh_token: string }).refresh_token);
+    expect(exp).toBe(Math.floor(after.at.getTime() / 1_000));
+    expect(after.at.getTime() - Date.now()).toBeGreaterThan(29 * 86_400_000);
+    expect(after.address).toContain('127.0.0.1');
+  });
+
+  it('is made with its account, or neither is', async () => {
+    const given = { email: 'half@example.com', password: 'long enough' };
+    const register = () => http().post('/api/auth/register').send(given);
+    for (const broken of ['sessions', 'one_time_tokens']) {
+      await test.db.query(`ALTER TABLE ${broken} ADD CONSTRAINT ck_broken CHECK (false) NOT VALID`);
+      await register().expect(500);
+      await test.db.query(`ALTER TABLE ${broken} DROP CONSTRAINT ck_broken`);
+    }
+    expect(await test.db.query('SELECT id FROM users WHERE email = $1', [given.email])).toEqual([]);
+    await register().expect(201);
+    await register().expect(400);
+  });
+});
+
 describe('what ends a session', () => {
   it('is known to the replica that ended it before it answers', async () => {
     for (let round = 0; round < 20; round += 1) {
@@ -143,6 +181,29 @@ describe('a disabled user', () => {
     expect(rows).toEqual([
       { action: 'user.disable', reason: 'charge-back' },
       { action: 'user.enable', reason: null },
+    ]);
+  });
+
+  it('and one with another role: at the next request, audited, never oneself', async () => {
+    const person = await makePerson(test.app);
+    const give = (id: number, role: string) => http().put(`/api/admin/users/${id}/role`).set(admin.auth).send({ role });
+    const report = () => http().post('/api/signals/stop-loss').set(person.auth).send({ signal_id: 999_999 });
+    await report().expect(403);
+    await give(person.id, 'Provider').expect(200);
+    await report().expect(404);
+    await give(person.id, 'user').expect(200);
+    await report().expect(403);
+    await give(person.id, 'owner').expect(400);
+    await give(77_777_777, 'provider').expect(404);
+    await give(admin.id, 'user').expect(409);
+    const rows = await test.db.query(
+      `SELECT before->>'role' AS before, after->>'role' AS after FROM audit_events
+       WHERE subject = $1 AND action = 'user.role' ORDER BY id`,
+      [`user:${person.id}`],
+    );
+    expect(rows).toEqual([
+      { before: 'user', after: 'provider' },
+      { before: 'provider', after: 'user' },
     ]);
   });
 

@@ -70,10 +70,10 @@ export class AuthController {
   })
   async refresh(@Body() body: RefreshBody, @Req() request: FastifyRequest) {
     if (body.refresh_token !== undefined) {
-      const pair = await this.auth.rotate(body.refresh_token);
+      const pair = await this.auth.rotate(body.refresh_token, request.ip);
       return { ok: true, access_token: pair.accessToken, refresh_token: pair.refreshToken };
     }
-    return { ok: true, access_token: await this.auth.refreshHeld(bearerToken(request)) };
+    return { ok: true, access_token: await this.auth.refreshHeld(bearerToken(request), request.ip) };
   }
 
   @Get('me')

@@ -52,6 +52,7 @@ export class AuthService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
+  /** Account, mail and session, or nothing of them: a failure must not leave an account that nobody can register. */
   async register(
     given: { email: string; password: string; fullName: string; referralCode?: string },
     device: Device,
@@ -59,12 +60,14 @@ export class AuthService {
     const { password, ...rest } = given;
     const isVerified = !this.config.auth.REQUIRE_EMAIL_VERIFICATION;
     const passwordHash = await this.parts.passwords.hash(password);
-    const user = await this.#create({ ...rest, passwordHash, role: 'user', isVerified }, 'auth.register', device);
-    if (user === undefined) throw authError('EMAIL_TAKEN');
-    if (!isVerified) await this.parts.mails.send(user, 'email_verification');
-    const signedIn = await this.#signIn(user, device);
-    if (signedIn === undefined) throw authError('WRONG_CREDENTIALS');
-    return signedIn;
+    return this.parts.database.transaction(async () => {
+      const user = await this.#create({ ...rest, passwordHash, role: 'user', isVerified }, 'auth.register', device);
+      if (user === undefined) throw authError('EMAIL_TAKEN');
+      if (!isVerified) await this.parts.mails.send(user, 'email_verification');
+      const signedIn = await this.#signIn(user, device);
+      if (signedIn === undefined) throw new Error(`the session of the new user ${user.id} could not be stored`);
+      return signedIn;
+    });
   }
 
   /** Makes the first administrator; refused while there is one. Answers the user. */
@@ -90,23 +93,24 @@ export class AuthService {
   }
 
   /** A new access token for the refresh token of the header form. The refresh token stays as it is. */
-  async refreshHeld(refreshToken: string): Promise<string> {
+  async refreshHeld(refreshToken: string, address: string): Promise<string> {
     const claims = this.parts.tokens.read(refreshToken, 'refresh');
-    const session = await this.parts.sessions.touch(claims.userId, claims.sessionId);
+    const session = await this.parts.sessions.touch(claims.userId, claims.sessionId, address);
     if (session === undefined) throw authError('SESSION_ENDED');
     if (session.generation !== claims.generation) return this.#reused(claims.userId, session.id);
     return this.parts.tokens.access(claims);
   }
 
-  /** A new pair for the refresh token of the body form; the old one must never come back. */
-  async rotate(refreshToken: string): Promise<{ accessToken: string; refreshToken: string }> {
-    const claims = this.parts.tokens.read(refreshToken, 'refresh');
-    const session = await this.parts.sessions.touch(claims.userId, claims.sessionId);
+  /** A new pair for the refresh token of the body form, good for another whole life; the old one must never come back. */
+  async rotate(refreshToken: string, address: string): Promise<{ accessToken: string; refreshToken: string }> {
+    const { tokens, sessions } = this.parts;
+    const claims = tokens.read(refreshToken, 'refresh');
+    const session = await sessions.touch(claims.userId, claims.sessionId, address);
     if (session === undefined) throw authError('SESSION_ENDED');
-    if (!(await this.parts.sessions.rotate(session.id, claims.generation)))
-      return this.#reused(claims.userId, session.id);
-    const next = { ...claims, generation: claims.generation + 1 };
-    return { accessToken: this.parts.tokens.access(next), refreshToken: this.parts.tokens.refresh(next) };
+    const rotated = await sessions.rotate(session.id, claims.generation, tokens.refreshLifetimeMs);
+    if (rotated === undefined) return this.#reused(claims.userId, session.id);
+    const next = { ...claims, generation: rotated.generation };
+    return { accessToken: tokens.access(next), refreshToken: tokens.refresh(next, rotated.expires_at) };
   }
 
   async logout(userId: number, sessionId: string, everywhere: boolean): Promise<void> {
@@ -186,7 +190,7 @@ export class AuthService {
     });
     if (session === undefined) return undefined;
     const claims = { userId: user.id, sessionId: session.id, generation: session.generation };
-    return { user, accessToken: tokens.access(claims), refreshToken: tokens.refresh(claims) };
+    return { user, accessToken: tokens.access(claims), refreshToken: tokens.refresh(claims, session.expires_at) };
   }
 
   #requireVerified(user: UserRow): void {

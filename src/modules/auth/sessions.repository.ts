@@ -60,24 +60,25 @@ export class SessionsRepository {
     );
   }
 
-  /** The live session, its last use noted; undefined when it is unknown, revoked, expired or of a disabled user. */
-  touch(userId: number, id: string): Promise<SessionRow | undefined> {
+  /** The live session, its last use and from where noted; undefined when it is unknown, revoked, expired or of a disabled user. */
+  touch(userId: number, id: string, address: string): Promise<SessionRow | undefined> {
     return this.database.first<SessionRow>(
-      `UPDATE sessions s SET last_used_at = $3 FROM users u
+      `UPDATE sessions s SET last_used_at = $3, address = $4 FROM users u
        WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3
          AND u.id = s.user_id AND u.disabled_at IS NULL
        RETURNING s.id, s.user_id, s.generation, s.expires_at, s.revoked_at`,
-      [id, userId, this.clock.now()],
+      [id, userId, this.clock.now(), address],
     );
   }
 
-  /** Moves the session from `generation` to the next; false when somebody else did so before. */
-  async rotate(id: string, generation: number): Promise<boolean> {
-    const touched = await this.database.execute(
-      'UPDATE sessions SET generation = generation + 1 WHERE id = $1 AND generation = $2 AND revoked_at IS NULL',
-      [id, generation],
+  /** Moves the session from `generation` to the next, for another life; undefined when somebody else did so before. */
+  rotate(id: string, generation: number, lifetimeMs: number): Promise<SessionRow | undefined> {
+    return this.database.first<SessionRow>(
+      `UPDATE sessions SET generation = generation + 1, expires_at = $3
+       WHERE id = $1 AND generation = $2 AND revoked_at IS NULL
+       RETURNING id, user_id, generation, expires_at, revoked_at`,
+      [id, generation, new Date(this.clock.now().getTime() + lifetimeMs)],
     );
-    return touched === 1;
   }
 
   /** From where the account was signed in to lately. */

@@ -1,11 +1,12 @@
 /**
- * Gives and takes what a user may do: disabling, enabling, making an administrator, a new password.
+ * Gives and takes what a user may do: disabling, enabling, roles, a new password.
  * Keeps: whoever loses access loses every session and every open reset link in the same transaction, and this replica
  * forgets them before it answers.
  */
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Database } from '../../platform/database/database.js';
+import type { Role } from '../users/user.entity.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { AccessCache } from './access-cache.js';
 import { authError } from './auth.errors.js';
@@ -41,6 +42,16 @@ export class UserAccess {
     });
   }
 
+  /** Gives a role; throws 404 for an unknown user and 409 for the administrator who asks, so that one always remains. */
+  async setRole(userId: number, role: Role, adminId: number): Promise<void> {
+    if (userId === adminId) throw authError('NOT_YOURSELF');
+    await this.#change(userId, async () => {
+      const before = await this.users.setRole(userId, role);
+      if (before === undefined) throw authError('UNKNOWN_USER');
+      if (before !== role) await this.#record('user.role', userId, adminId, { role }, { role: before });
+    });
+  }
+
   /** Makes an existing user an administrator with this password; an operator's act. */
   async promote(userId: number, passwordHash: string): Promise<void> {
     await this.#change(userId, async () => {
@@ -71,7 +82,13 @@ export class UserAccess {
     if ((await this.users.findById(userId)) === undefined) throw authError('UNKNOWN_USER');
   }
 
-  #record(action: string, userId: number, adminId: number, after: Readonly<Record<string, unknown>>): Promise<void> {
-    return this.audit.record({ actorKind: 'user', actorId: adminId, action, subject: `user:${userId}`, after });
+  #record(
+    action: string,
+    userId: number,
+    adminId: number,
+    after: Readonly<Record<string, unknown>>,
+    before: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
+    return this.audit.record({ actorKind: 'user', actorId: adminId, action, subject: `user:${userId}`, before, after });
   }
 }

@@ -138,6 +138,16 @@ export class UsersRepository {
     return (await this.database.execute(sql, [userId, this.clock.now()])) === 1;
   }
 
+  /** Gives the user a role; answers the one before, undefined when there is no such user. */
+  async setRole(userId: number, role: Role): Promise<Role | undefined> {
+    const row = await this.database.first<{ before: Role }>(
+      `UPDATE users u SET role = $2, updated_at = $3 FROM (SELECT id, role FROM users WHERE id = $1 FOR NO KEY UPDATE) old
+       WHERE u.id = old.id RETURNING old.role AS before`,
+      [userId, role, this.clock.now()],
+    );
+    return row?.before;
+  }
+
   async markVerified(userId: number): Promise<void> {
     await this.database.execute('UPDATE users SET is_verified = true, updated_at = $2 WHERE id = $1', [
       userId,
