@@ -35,6 +35,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/health/live': EVERYBODY,
   'GET /api/system/ip': EVERYBODY,
   'GET /api/safety/status': EVERYBODY,
+  'GET /api/app-config': EVERYBODY,
   'POST /api/auth/register': EVERYBODY,
   'POST /api/auth/login': EVERYBODY,
   'GET /api/auth/verify-email': EVERYBODY,
