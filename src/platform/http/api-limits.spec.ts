@@ -6,6 +6,7 @@ import type { LimitRule, RateLimits } from './rate-limits.js';
 /** The shared counter, as PostgreSQL holds it. */
 class Counter {
   asked = 0;
+  isHanging = false;
   fault: Error | undefined;
   readonly #used = new Map<string, { points: number; untilMs: number }>();
 
@@ -13,6 +14,7 @@ class Counter {
 
   takeBlock(rule: LimitRule, key: string, points: number): Promise<{ isGranted: boolean; msLeft: number }> {
     this.asked += 1;
+    if (this.isHanging) return new Promise(() => undefined);
     if (this.fault !== undefined) return Promise.reject(this.fault);
     const now = this.clock.monotonicMs();
     const known = this.#used.get(key);
@@ -73,6 +75,12 @@ describe('the general limit', () => {
       expect(await pass(limits, 'user:1', 5)).toBe(5);
       clock.advance(1_000);
     }
+    counter.fault = undefined;
+    counter.isHanging = true;
+    const waiting = pass(limits, 'user:2', 3);
+    clock.advance(500);
+    expect(await waiting).toBe(3);
+    counter.isHanging = false;
     counter.fault = new TypeError('a mistake');
     clock.advance(60_000);
     expect(await pass(limits, 'user:1', 1)).toBe(0);

@@ -1,7 +1,7 @@
 /**
  * The general limit of all routes: RATE_LIMIT_API_PER_MINUTE requests a minute of one caller, over all replicas.
  * Keeps: the counter is shared, but a process takes its points in blocks and spends them in memory, so that the usual
- * request costs no query; a refusal is remembered until the minute ends. While the counter cannot be asked, a process
+ * request costs no query; a refusal is remembered until the minute ends. While the counter does not answer, a process
  * lets through what it would take in blocks by itself: this limit alone must not stop the product.
  */
 import { Inject, Injectable } from '@nestjs/common';
@@ -17,6 +17,17 @@ const MINUTE_MS = 60_000;
 const BLOCKS = 20;
 
 const MAX_KEYS = 50_000;
+
+/** How long a request waits for the counter: health and `me` must not hang on a busy database. */
+const PATIENCE_MS = 500;
+
+interface Answer {
+  readonly isGranted: boolean;
+  readonly msLeft: number;
+}
+
+/** What a process grants by itself when the counter did not answer: one block, for a block's share of the minute. */
+const UNASKED: Answer = { isGranted: true, msLeft: MINUTE_MS / BLOCKS };
 
 interface Block {
   left: number;
@@ -69,12 +80,16 @@ export class ApiLimits {
     this.#blocks.set(key, { left: isGranted ? this.#blockSize : 0, isRefused: !isGranted, untilMs });
   }
 
-  async #ask(key: string): Promise<{ isGranted: boolean; msLeft: number }> {
+  async #ask(key: string): Promise<Answer> {
+    const answered = new AbortController();
+    const late = this.clock.sleep(PATIENCE_MS, answered.signal).then(() => UNASKED);
     try {
-      return await this.limits.takeBlock(this.#rule, key, this.#blockSize);
+      return await Promise.race([this.limits.takeBlock(this.#rule, key, this.#blockSize), late]);
     } catch (error) {
       if (!isPassingFault(error)) throw error;
-      return { isGranted: true, msLeft: MINUTE_MS / BLOCKS };
+      return UNASKED;
+    } finally {
+      answered.abort();
     }
   }
 }
