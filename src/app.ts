@@ -12,6 +12,7 @@ import type { Config } from './config/schema.js';
 import { installDocumentation } from './documentation.js';
 import { Clock } from './platform/clock/clock.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
+import { installJsonBody } from './platform/http/json-body.js';
 import { installRequestContext } from './platform/http/request-context.js';
 import { installSecurityHeaders } from './platform/http/security-headers.js';
 import { watchMethods } from './platform/http/wrong-methods.js';
@@ -45,6 +46,7 @@ export async function createApplication(
     logger: logger.for('http'),
   });
   installSecurityHeaders(fastify as never);
+  installJsonBody(app);
   const wrongMethods = watchMethods(fastify as never);
   const origin = [...config.http.CORS_ORIGINS];
   if (origin.length > 0) await app.register(fastifyCors as never, { origin, credentials: false });

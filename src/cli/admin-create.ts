@@ -5,7 +5,7 @@
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { PasswordService } from '../modules/auth/password.service.js';
-import { SessionsRepository } from '../modules/auth/sessions.repository.js';
+import { UserAccess } from '../modules/auth/user-access.service.js';
 import { UsersRepository } from '../modules/users/users.repository.js';
 import { AuditTrail } from '../platform/audit/audit-trail.js';
 import { Randomness } from '../platform/ids/randomness.js';
@@ -28,8 +28,7 @@ await withApplication(async (app) => {
   const user = made ?? (await users.findByEmail(email));
   if (user === undefined) throw new TypeError(`${email} could not be stored`);
   if (made === undefined) {
-    await users.promote(user.id, passwordHash);
-    await app.get(SessionsRepository).revokeAll(user.id, 'made administrator');
+    await app.get(UserAccess).promote(user.id, passwordHash);
   }
   await app.get(AuditTrail).record({ actorKind: 'system', action: 'user.make_admin', subject: `user:${user.id}` });
   console.log(`${email} is an administrator (user ${user.id}).`);

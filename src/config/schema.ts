@@ -130,6 +130,18 @@ export const ENVIRONMENT_SCHEMA = {
     PRICE_FEED: z.string().default('simulated'),
     PRICE_STALE_SECONDS: integer(1, 3_600, 30),
   },
+  app: {
+    APP_VERSION_MIN: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/, 'must be a version such as 1.0.0')
+      .default('1.0.0'),
+    APP_FORCE_UPDATE: flag(false),
+    APP_UPDATE_URL: optional,
+    APP_MAINTENANCE: flag(false),
+    APP_MAINTENANCE_MESSAGE: optional,
+    APP_BANNER: optional,
+    APP_ANNOUNCEMENT: optional,
+  },
   reports: {
     DAILY_REPORT_AT: timeOfDay('23:00'),
   },

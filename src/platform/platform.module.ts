@@ -19,6 +19,7 @@ import { type Lane, makeDataSource } from './database/data-source.js';
 import { Database } from './database/database.js';
 import { DATA_SOURCES } from './database/tokens.js';
 import { Notifications } from './database/notifications.js';
+import { ApiLimits } from './http/api-limits.js';
 import { RateLimits } from './http/rate-limits.js';
 import { Randomness, SystemRandomness } from './ids/randomness.js';
 import { Logger } from './logging/logger.js';
@@ -75,6 +76,7 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
       WorkWaiter,
       AuditTrail,
       RateLimits,
+      ApiLimits,
     ];
     return {
       module: PlatformModule,
@@ -91,6 +93,7 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
         WorkWaiter,
         AuditTrail,
         RateLimits,
+        ApiLimits,
       ],
     };
   }

@@ -7,11 +7,22 @@ import { makeDocument } from '../../src/documentation.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
 
-type Who = 'anonymous' | 'unverified' | 'owner' | 'other' | 'provider' | 'admin' | 'service';
+/** A newcomer is the unverified user on the own path, where `unverified` calls the owner's. */
+type Who = 'anonymous' | 'newcomer' | 'unverified' | 'owner' | 'other' | 'provider' | 'admin' | 'service';
 
-const EVERYBODY: readonly Who[] = ['anonymous', 'unverified', 'owner', 'other', 'provider', 'admin', 'service'];
-const SIGNED_IN: readonly Who[] = ['unverified', 'owner', 'other', 'provider', 'admin'];
-const OWN: readonly Who[] = ['owner', 'admin'];
+const EVERYBODY: readonly Who[] = [
+  'anonymous',
+  'newcomer',
+  'unverified',
+  'owner',
+  'other',
+  'provider',
+  'admin',
+  'service',
+];
+const SIGNED_IN: readonly Who[] = ['newcomer', 'unverified', 'owner', 'other', 'provider', 'admin'];
+const OWN: readonly Who[] = ['newcomer', 'owner', 'admin'];
+const OWN_VERIFIED: readonly Who[] = ['owner', 'admin'];
 const PUBLISHERS: readonly Who[] = ['provider', 'admin', 'service'];
 const VERIFIED: readonly Who[] = ['owner', 'other', 'provider', 'admin'];
 const ADMIN: readonly Who[] = ['admin'];
@@ -24,6 +35,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/health/live': EVERYBODY,
   'GET /api/system/ip': EVERYBODY,
   'GET /api/safety/status': EVERYBODY,
+  'GET /api/app-config': EVERYBODY,
   'POST /api/auth/register': EVERYBODY,
   'POST /api/auth/login': EVERYBODY,
   'GET /api/auth/verify-email': EVERYBODY,
@@ -36,34 +48,36 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/auth/check-verification': SIGNED_IN,
   'GET /api/users/{id}': OWN,
   'POST /api/users/request-telegram-access': VERIFIED,
-  'PUT /api/users/{id}/general': OWN,
-  'PUT /api/users/{id}/risk': OWN,
-  'PUT /api/users/{id}/dca': OWN,
-  'PUT /api/users/{id}/reversal': OWN,
-  'PUT /api/users/{id}/strategy': OWN,
-  'PUT /api/users/{id}/preferences': OWN,
+  'PUT /api/users/{id}/general': OWN_VERIFIED,
+  'PUT /api/users/{id}/risk': OWN_VERIFIED,
+  'PUT /api/users/{id}/dca': OWN_VERIFIED,
+  'PUT /api/users/{id}/reversal': OWN_VERIFIED,
+  'PUT /api/users/{id}/strategy': OWN_VERIFIED,
+  'PUT /api/users/{id}/preferences': OWN_VERIFIED,
   'GET /api/users/{id}/subscription': OWN,
+  'PUT /api/users/{id}/subscription': ADMIN,
   'GET /api/users/{id}/notifications/settings': OWN,
-  'PUT /api/users/{id}/notifications/settings': OWN,
-  'POST /api/users/{id}/device-token': OWN,
-  'DELETE /api/users/{id}/device-token': OWN,
+  'PUT /api/users/{id}/notifications/settings': OWN_VERIFIED,
+  'POST /api/users/{id}/device-token': OWN_VERIFIED,
+  'DELETE /api/users/{id}/device-token': OWN_VERIFIED,
   'GET /api/users/{id}/sources': OWN,
-  'PUT /api/users/{id}/sources/{source_id}': OWN,
-  'DELETE /api/users/{id}/sources/{source_id}': OWN,
+  'PUT /api/users/{id}/sources/{source_id}': OWN_VERIFIED,
+  'DELETE /api/users/{id}/sources/{source_id}': OWN_VERIFIED,
   'GET /api/users/{id}/exchanges': OWN,
-  'POST /api/users/{id}/exchanges': OWN,
-  'DELETE /api/users/{id}/exchanges': OWN,
-  'DELETE /api/users/{id}/exchanges/{exchange_id}': OWN,
+  'POST /api/users/{id}/exchanges': OWN_VERIFIED,
+  'DELETE /api/users/{id}/exchanges': OWN_VERIFIED,
+  'DELETE /api/users/{id}/exchanges/{exchange_id}': OWN_VERIFIED,
+  'GET /api/users/{id}/exchanges/{exchange_id}': OWN,
   'GET /api/users/{id}/exchanges/{exchange_id}/balance': OWN,
   'GET /api/users/{id}/balance/{exchange}': OWN,
   'GET /api/users/{id}/exchanges/{exchange}/leverage': OWN,
-  'PUT /api/users/{id}/exchanges/{exchange}/leverage': OWN,
+  'PUT /api/users/{id}/exchanges/{exchange}/leverage': OWN_VERIFIED,
   'GET /api/plans': EVERYBODY,
   'GET /api/prices': SIGNED_IN,
   'POST /api/signals': PUBLISHERS,
-  'GET /api/signals': SIGNED_IN,
-  'GET /api/signals/{id}': SIGNED_IN,
-  'GET /api/signals/{id}/decisions': SIGNED_IN,
+  'GET /api/signals': VERIFIED,
+  'GET /api/signals/{id}': VERIFIED,
+  'GET /api/signals/{id}/decisions': VERIFIED,
   'POST /api/signals/target-reached': PUBLISHERS,
   'POST /api/signals/stop-loss': PUBLISHERS,
   'POST /api/signals/cancel': PUBLISHERS,
@@ -79,6 +93,9 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/positions/detail/{id}': SIGNED_IN,
   'GET /api/positions/{user_id}': OWN,
   'POST /api/positions/close': VERIFIED,
+  'POST /api/admin/users/{id}/disable': ADMIN,
+  'POST /api/admin/users/{id}/enable': ADMIN,
+  'PUT /api/admin/users/{id}/role': ADMIN,
   'GET /api/admin/broadcasts': ADMIN,
   'POST /api/admin/broadcasts/deliveries/{id}/retry': ADMIN,
   'POST /api/admin/telegram/test': ADMIN,
@@ -94,14 +111,13 @@ const ELSEWHERE = [
   // End the caller's session.
   'POST /api/auth/logout',
   'POST /api/auth/logout-all',
-  // Refuse everybody: plans change through payments.
-  'PUT /api/users/{id}/subscription',
+  // Refuses everybody: plans change through payments.
   'POST /api/users/{id}/subscription',
 ];
 
 describe('who may call what', () => {
   let test: TestApplication;
-  let people: Record<Exclude<Who, 'anonymous' | 'service'>, Person>;
+  let people: Record<Exclude<Who, 'anonymous' | 'newcomer' | 'service'>, Person>;
   let routes: string[];
 
   beforeAll(async () => {
@@ -123,14 +139,16 @@ describe('who may call what', () => {
 
   function headers(who: Who): Record<string, string> {
     if (who === 'anonymous') return {};
+    if (who === 'newcomer') return { ...people.unverified.auth };
     return who === 'service' ? { 'X-INTERNAL-TOKEN': TEST_SECRETS.HOUSE_ENGINE_TOKEN } : { ...people[who].auth };
   }
 
   function call(route: string, who: Who) {
     const [method = '', template = ''] = route.split(' ');
+    const owner = String(who === 'newcomer' ? people.unverified.id : people.owner.id);
     const path = template
-      .replace('{id}', template.includes('/users/') ? String(people.owner.id) : '999999')
-      .replace('{user_id}', String(people.owner.id))
+      .replace('{id}', template.startsWith('/api/users/') ? owner : '999999')
+      .replace('{user_id}', owner)
       .replace('{exchange_id}', '999999')
       .replace('{exchange}', 'kraken');
     const sender = request(test.app.getHttpServer())[method.toLowerCase() as 'get'](path).set(headers(who));
@@ -146,8 +164,9 @@ describe('who may call what', () => {
     const expected: Record<string, string> = {};
     for (const who of EVERYBODY) {
       const answer = await call(route, who);
-      const body = answer.body as { ok?: boolean; code?: string };
-      const stopped = answer.status === 401 || (answer.status === 403 && body.code !== 'ACCOUNT_UNVERIFIED');
+      const body = answer.body as { ok?: boolean; code?: string; needs_verification?: boolean };
+      const stopped = answer.status === 401 || answer.status === 403;
+      if (who === 'newcomer' && stopped && allowed.includes('owner')) expect(body.needs_verification).toBe(true);
       seen[who] = stopped ? String(answer.status) : 'in';
       const isUnknown = who === 'anonymous' || who === 'service';
       expected[who] = allowed.includes(who) ? 'in' : isUnknown ? '401' : '403';
@@ -169,7 +188,8 @@ describe('who may call what', () => {
       const allowed = TABLE[route] as readonly Who[];
       const who = allowed.includes('admin') ? 'admin' : 'anonymous';
       const [method = '', template = ''] = route.split(' ');
-      const path = template.replace(/\{(id|user_id)\}/, String(people.owner.id)).replace('{exchange}', 'kraken');
+      const target = template.startsWith('/api/admin/') ? '999999' : String(people.owner.id);
+      const path = template.replace(/\{(id|user_id)\}/, target).replace('{exchange}', 'kraken');
       const send = (body: string) =>
         request(test.app.getHttpServer())
           [method.toLowerCase() as 'post'](path)
@@ -200,6 +220,21 @@ describe('who may call what', () => {
     await request(test.app.getHttpServer()).post('/api/users/1').expect(405);
     await request(test.app.getHttpServer()).patch('/api/docs').expect(405);
     await request(test.app.getHttpServer()).post('/api/users/1/nothing').expect(404);
+  });
+
+  it('takes an empty body for none, also where the header says JSON', async () => {
+    const person = await makePerson(test.app);
+    const json = { 'Content-Type': 'application/json' };
+    const send = (method: 'post' | 'put' | 'delete', path: string, auth: object = person.auth) =>
+      request(test.app.getHttpServer())
+        [method](path)
+        .set({ ...auth, ...json });
+    await send('delete', `/api/users/${person.id}/exchanges?exchange_id=999999`).expect(404);
+    await send('put', `/api/users/${person.id}/risk`).expect(200);
+    await request(test.app.getHttpServer()).put(`/api/users/${person.id}/risk`).set(person.auth).expect(200);
+    await send('post', '/api/auth/refresh', { Authorization: `Bearer ${person.refreshToken}` }).expect(200);
+    await send('post', '/api/auth/login').expect(400);
+    await send('post', '/api/auth/logout').expect(200);
   });
 
   it('notices a demotion at the next request', async () => {

@@ -166,6 +166,29 @@ describe('signing in', () => {
   });
 });
 
+describe('where verification is not required', () => {
+  let open: TestApplication;
+
+  beforeAll(async () => {
+    open = await startTestApplication({ database: test.database, env: { REQUIRE_EMAIL_VERIFICATION: 'false' } });
+  });
+
+  afterAll(() => open.close());
+
+  it('an account that was registered while it was required may do what others may', async () => {
+    const early = await makePerson(open.app, { isVerified: false });
+    const call = (app: TestApplication) => ({
+      exchange: request(app.app.getHttpServer())
+        .post(`/api/users/${early.id}/exchanges`)
+        .set(early.auth)
+        .send({ exchange: 'okx', api_key: 'k'.repeat(20), api_secret: 's'.repeat(20) }),
+      signals: request(app.app.getHttpServer()).get('/api/signals').set(early.auth),
+    });
+    expect([(await call(test).exchange).status, (await call(test).signals).status]).toEqual([403, 403]);
+    expect([(await call(open).exchange).status, (await call(open).signals).status]).toEqual([201, 200]);
+  });
+});
+
 describe('plans', () => {
   let ada: Person;
   const path = (rest: string) => `/api/users/${ada.id}${rest}`;
@@ -181,6 +204,7 @@ describe('plans', () => {
     const given = await give({ subscription_type: 'vip', duration_days: 7 }, 200);
     expect(given.body).toMatchObject({ subscription: { plan: 'VIP', features: { auto_trading: true } } });
     await give({ subscription_type: 'GOLD' }, 400);
+    await http().put(path('/subscription')).set(ada.auth).send({}).expect(403);
     await give({ subscription_type: 'VIP', duration_days: 0 }, 400);
     await http().post(path('/subscription')).set(admin.auth).send({ plan: 'VIP', duration_days: 30 }).expect(403);
     await http().put('/api/users/999999/subscription').set(admin.auth).send({ subscription_type: 'VIP' }).expect(404);

@@ -2,7 +2,7 @@
  * `/api/users/:id/exchanges` and balances. Key material goes in and never comes out.
  */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Decimal } from '../../domain/money/decimal.js';
@@ -29,10 +29,10 @@ export class AddExchangeBody {
   @TextField({ min: 8, max: 512 })
   api_secret: string;
 
-  @TextField({ required: false, max: 128, description: 'OKX asks for one' })
+  @TextField({ required: false, nullable: 'absent', max: 128, description: 'OKX asks for one' })
   passphrase?: string;
 
-  @FlagField({ required: false, description: 'Default true' })
+  @FlagField({ required: false, nullable: 'absent', description: 'Default true' })
   testnet?: boolean;
 }
 
@@ -61,10 +61,13 @@ export class LeverageBody {
   leverage: number;
 }
 
+/** As the document shows it. */
+const ONE = { id: 1, exchange: 'binance', testnet: true, is_active: true, leverage: null, api_key: '••••3f9a' };
+
 @ApiTags('Accounts')
 @ApiBearerAuth()
 @Controller('users/:id')
-@Allow('signed_in')
+@Allow('verified')
 @OwnPath('id')
 export class AccountsController {
   constructor(
@@ -76,6 +79,7 @@ export class AccountsController {
   ) {}
 
   @Get('exchanges')
+  @Allow('signed_in')
   @ApiOperation({ summary: 'Connected exchange accounts; no key material' })
   async list(@Param() { id }: IdParam) {
     const rows = await this.accounts.exchanges(id);
@@ -91,7 +95,6 @@ export class AccountsController {
   @Post('exchanges')
   @ApiOperation({ summary: 'Connect an exchange account; its keys are encrypted and never shown again' })
   async add(@Param() { id }: IdParam, @Body() body: AddExchangeBody, @CurrentUser() caller: UserCaller) {
-    if (!caller.isVerified) throw accountError('ACCOUNT_UNVERIFIED', { needs_verification: true });
     const { exchange, api_key, api_secret, passphrase, testnet = true } = body;
     const exchange_id = await this.database.transaction(async () => {
       const accountId = await this.accounts.add(id, exchange, testnet);
@@ -128,7 +131,20 @@ export class AccountsController {
     return this.#remove(id, exchange_id, caller);
   }
 
+  @Get('exchanges/:exchange_id')
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'One connected exchange account; of its API key the last four characters' })
+  @ApiOkResponse({ schema: { example: { ok: true, exchange: ONE } } })
+  async one(@Param() { id, exchange_id }: ExchangeParams) {
+    const row = await this.accounts.find(id, exchange_id);
+    if (row === undefined || row.exchange === 'paper') throw accountError('ACCOUNT_NOT_FOUND');
+    const { exchange, testnet, is_active, leverage } = row;
+    const api_key = (await this.vault.shownKey(id, exchange_id)) ?? null;
+    return { ok: true, exchange: { id: row.id, exchange, testnet, is_active, leverage, api_key } };
+  }
+
   @Get('exchanges/:exchange_id/balance')
+  @Allow('signed_in')
   @ApiOperation({ summary: 'Balance of an account' })
   async balance(@Param() { id, exchange_id }: ExchangeParams) {
     const row = await this.accounts.find(id, exchange_id);
@@ -137,6 +153,7 @@ export class AccountsController {
   }
 
   @Get('balance/:exchange')
+  @Allow('signed_in')
   @ApiOperation({ summary: 'Balance by venue, `paper` included (older app)' })
   async balanceByVenue(@Param() { id, exchange }: VenueParams) {
     const row = await this.#byVenue(id, exchange);
@@ -150,6 +167,7 @@ export class AccountsController {
   }
 
   @Get('exchanges/:exchange/leverage')
+  @Allow('signed_in')
   @ApiOperation({ summary: 'Leverage on a venue' })
   async leverage(@Param() { id, exchange }: VenueParams) {
     const row = await this.#byVenue(id, exchange);

@@ -4,6 +4,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database, violatedConstraint } from '../../platform/database/database.js';
+import { accountError } from './accounts.errors.js';
 
 export interface AccountRow {
   id: number;
@@ -40,15 +41,19 @@ export class AccountsRepository {
     return this.database.first<AccountRow>(`${SELECT} WHERE user_id = $1 AND exchange = $2`, [userId, exchange]);
   }
 
-  /** The id of the new account; undefined when the user has one of this exchange. */
+  /** The id of the new account; undefined when the user has one of this exchange. Throws 404 for an unknown user. */
   async add(userId: number, exchange: string, testnet: boolean): Promise<number | undefined> {
-    const now = this.clock.now();
-    const row = await this.database.first<{ id: number }>(
-      `INSERT INTO accounts (user_id, exchange, testnet, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
-       ON CONFLICT (user_id, exchange) DO NOTHING RETURNING id`,
-      [userId, exchange, testnet, now],
-    );
-    return row?.id;
+    try {
+      const row = await this.database.first<{ id: number }>(
+        `INSERT INTO accounts (user_id, exchange, testnet, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
+         ON CONFLICT (user_id, exchange) DO NOTHING RETURNING id`,
+        [userId, exchange, testnet, this.clock.now()],
+      );
+      return row?.id;
+    } catch (error) {
+      if (violatedConstraint(error) === 'fk_accounts_user_id') throw accountError('OWNER_NOT_FOUND');
+      throw error;
+    }
   }
 
   /** False when positions still refer to the account. */

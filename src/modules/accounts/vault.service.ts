@@ -6,7 +6,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { decrypt, encrypt, masked, masterKey, newDataKey } from '../../platform/crypto/envelope.js';
+import { decrypt, encrypt, HIDDEN, masked, masterKey, newDataKey } from '../../platform/crypto/envelope.js';
 import { Database } from '../../platform/database/database.js';
 
 const dataKeyPlace = (userId: number) => `user:${userId}/data-key`;
@@ -47,11 +47,21 @@ export class Vault implements OnApplicationBootstrap {
           accountId,
           field,
           encrypt(key, Buffer.from(secret), placeOf(userId, accountId, field)),
-          masked(secret),
+          field === 'api_key' ? masked(secret) : HIDDEN,
           this.clock.now(),
         ],
       );
     }
+  }
+
+  /** The API key of an account as it may be shown; undefined where there is none. */
+  async shownKey(userId: number, accountId: number): Promise<string | undefined> {
+    const row = await this.database.first<{ hint: string }>(
+      `SELECT c.hint FROM account_credentials c JOIN accounts a ON a.id = c.account_id
+       WHERE a.user_id = $1 AND c.account_id = $2 AND c.field = 'api_key'`,
+      [userId, accountId],
+    );
+    return row?.hint;
   }
 
   /** The plain secrets of an account; throws a `DecryptionError` when any is damaged or out of place. */

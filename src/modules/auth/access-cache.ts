@@ -1,9 +1,12 @@
 /**
  * What an access token may do, remembered for a few seconds so that guarded routes cost neither query nor signature.
- * Keeps: any change of a user's role, verification, state or sessions is announced and forgets the entries at once, on
- * every replica; without announcements an entry lives no longer than `LIFETIME_MS`, and never beyond its token.
+ * Keeps: any change of a user's role, verification, state or sessions is announced by the database and forgets the
+ * entries, on every replica; the replica that made the change forgets before it answers. Nothing is remembered while no
+ * announcement can come; an entry lives no longer than `LIFETIME_MS`, and never beyond its token.
  */
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Notifications } from '../../platform/database/notifications.js';
@@ -36,6 +39,7 @@ export class AccessCache implements OnModuleInit {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly notifications: Notifications,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onModuleInit(): void {
@@ -55,18 +59,20 @@ export class AccessCache implements OnModuleInit {
     const { userId, sessionId, expiresAt } = claims;
     const readAtMs = this.clock.monotonicMs();
     const forgotten = this.#forgotten;
+    const hears = this.notifications.connected;
     const row = await this.database.first<{ role: Role; is_verified: boolean }>(
       READ,
       [sessionId, userId, this.clock.now()],
       { name: 'access_read' },
     );
     if (row === undefined) return undefined;
-    const caller: UserCaller = { kind: 'user', userId, sessionId, role: row.role, isVerified: row.is_verified };
-    if (forgotten === this.#forgotten) this.#remember(token, { caller, readAtMs, expiresAt });
+    const isVerified = row.is_verified || !this.config.auth.REQUIRE_EMAIL_VERIFICATION;
+    const caller: UserCaller = { kind: 'user', userId, sessionId, role: row.role, isVerified };
+    if (hears && forgotten === this.#forgotten) this.#remember(token, { caller, readAtMs, expiresAt });
     return caller;
   }
 
-  /** Forgets a user here; other replicas learn by the announcement. */
+  /** Forgets a user here, after the commit of what changed; other replicas learn by the announcement. */
   forget(userId: number): void {
     this.#forgotten += 1;
     for (const token of this.#tokensOf.get(userId) ?? []) this.#entries.delete(token);

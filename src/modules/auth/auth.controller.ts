@@ -8,7 +8,6 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
-import { RateLimits } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { userView } from '../users/user.view.js';
 import { UsersRepository } from '../users/users.repository.js';
@@ -17,9 +16,7 @@ import { BootstrapBody, LoginBody, RefreshBody, RegisterBody } from './auth.dto.
 import { authError } from './auth.errors.js';
 import { AuthService, type SignedIn } from './auth.service.js';
 import type { Device } from './sessions.repository.js';
-
-const MINUTE = 60;
-const HOUR = 3_600;
+import { SignInLimits } from './sign-in-limits.service.js';
 
 @ApiTags('Auth')
 @Controller('auth')
@@ -27,7 +24,7 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly users: UsersRepository,
-    private readonly limits: RateLimits,
+    private readonly limits: SignInLimits,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -39,8 +36,7 @@ export class AuthController {
   async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
     this.#requireKey(key);
     requireLength('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH);
-    const rule = { name: 'register', points: this.config.http.RATE_LIMIT_REGISTER_PER_HOUR, seconds: HOUR };
-    await this.limits.require(rule, request.ip);
+    await this.limits.register(request.ip);
     const given = {
       email: body.email,
       password: body.password,
@@ -59,11 +55,7 @@ export class AuthController {
   @ApiHeader({ name: 'X-API-KEY', required: false, description: 'If present it must be right' })
   async login(@Body() body: LoginBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
     this.#requireKey(key);
-    const points = this.config.http.RATE_LIMIT_LOGIN_PER_MINUTE;
-    const byAccount = { name: 'login', points, seconds: MINUTE };
-    const byAddress = { name: 'login_address', points: points * 10, seconds: MINUTE };
-    await this.limits.require(byAddress, request.ip);
-    await this.limits.require(byAccount, `${body.email}|${request.ip}`);
+    await this.limits.login(body.email, request.ip);
     return { ok: true, ...this.#tokens(await this.auth.login(body.email, body.password, deviceOf(request))) };
   }
 
@@ -78,10 +70,10 @@ export class AuthController {
   })
   async refresh(@Body() body: RefreshBody, @Req() request: FastifyRequest) {
     if (body.refresh_token !== undefined) {
-      const pair = await this.auth.rotate(body.refresh_token);
+      const pair = await this.auth.rotate(body.refresh_token, request.ip);
       return { ok: true, access_token: pair.accessToken, refresh_token: pair.refreshToken };
     }
-    return { ok: true, access_token: await this.auth.refreshHeld(bearerToken(request)) };
+    return { ok: true, access_token: await this.auth.refreshHeld(bearerToken(request), request.ip) };
   }
 
   @Get('me')
@@ -128,7 +120,7 @@ export class AuthController {
   @Allow('public')
   @ApiOperation({ summary: 'Make the first administrator, with the one-time token of the server; refused afterwards' })
   async bootstrap(@Body() body: BootstrapBody, @Req() request: FastifyRequest) {
-    await this.limits.require({ name: 'bootstrap', points: 5, seconds: HOUR }, request.ip);
+    await this.limits.bootstrap(request.ip);
     if (!isSameSecret(body.token, this.config.secrets.BOOTSTRAP_ADMIN_TOKEN)) throw authError('BOOTSTRAP_REFUSED');
     requireLength('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH);
     const admin = await this.auth.bootstrapAdmin(body.email, body.password, deviceOf(request));

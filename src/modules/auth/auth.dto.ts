@@ -8,13 +8,13 @@ export class RegisterBody {
   @TextField({ min: 1, max: 256, raw: true, example: 'a long pass phrase' })
   password: string;
 
-  @TextField({ required: false, min: 0, max: 100, example: 'Ada Lovelace' })
+  @TextField({ required: false, nullable: 'absent', min: 0, max: 100, example: 'Ada Lovelace' })
   full_name?: string;
 
-  @TextField({ required: false, min: 0, max: 100, description: 'Older name of full_name' })
+  @TextField({ required: false, nullable: 'absent', min: 0, max: 100, description: 'Older name of full_name' })
   username?: string;
 
-  @TextField({ required: false, min: 0, max: 32, upper: true, example: 'VZK1A2B3C' })
+  @TextField({ required: false, nullable: 'absent', min: 0, max: 32, upper: true, example: 'VZK1A2B3C' })
   referral_code?: string;
 }
 

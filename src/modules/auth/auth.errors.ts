@@ -9,6 +9,8 @@ export const authError = errorsOf({
   EMAIL_TAKEN: { kind: 'invalid', message: 'This e-mail address is already registered' },
   EMAIL_NOT_VERIFIED: { kind: 'not_allowed', message: 'Verify your e-mail address first' },
   NOT_ALLOWED: { kind: 'not_allowed', message: 'You may not do this' },
+  UNKNOWN_USER: { kind: 'not_found', message: 'There is no such user' },
+  NOT_YOURSELF: { kind: 'conflict', message: 'You may not take your own access' },
   TOKEN_INVALID: { kind: 'invalid', message: 'The token is invalid, used or expired' },
   BUSY: { kind: 'too_many', message: 'Too many sign-ins at the moment; try again in a few seconds' },
   BOOTSTRAP_REFUSED: { kind: 'not_allowed', message: 'There is an administrator already, or the token is wrong' },

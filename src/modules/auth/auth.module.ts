@@ -5,8 +5,13 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { CONFIG } from '../../config/config.module.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
+import { Randomness } from '../../platform/ids/randomness.js';
+import { ApiLimitGuard } from '../../platform/http/api-limit.guard.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
+import { WorkRunner } from '../../platform/work/work-runner.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { UsersModule } from '../users/users.module.js';
 import { UsersRepository } from '../users/users.repository.js';
@@ -15,22 +20,41 @@ import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessGuard } from './access.guard.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { MailRequests } from './mail-requests.service.js';
 import { MailLinksController } from './mail-links.controller.js';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
 import { SessionsRepository } from './sessions.repository.js';
+import { SignInLimits } from './sign-in-limits.service.js';
 import { TokensService } from './tokens.service.js';
+import { UserAccess } from './user-access.service.js';
+import { UsersAdminController } from './users-admin.controller.js';
 
 @Module({
   imports: [UsersModule, JwtModule.register({}), PassportModule],
-  controllers: [AuthController, MailLinksController],
+  controllers: [AuthController, MailLinksController, UsersAdminController],
   providers: [
     PasswordService,
     SessionsRepository,
+    SignInLimits,
     OneTimeTokensRepository,
     TokensService,
     AccessCache,
     AccessTokenStrategy,
+    UserAccess,
+    fromParts(
+      MailRequests,
+      {
+        users: UsersRepository,
+        oneTime: OneTimeTokensRepository,
+        mailer: Mailer,
+        work: WorkQueue,
+        runner: WorkRunner,
+        database: Database,
+        randomness: Randomness,
+      },
+      [CONFIG],
+    ),
     fromParts(
       AuthService,
       {
@@ -39,14 +63,19 @@ import { TokensService } from './tokens.service.js';
         sessions: SessionsRepository,
         tokens: TokensService,
         oneTime: OneTimeTokensRepository,
-        mailer: Mailer,
+        access: UserAccess,
+        cache: AccessCache,
+        mails: MailRequests,
         audit: AuditTrail,
         database: Database,
+        clock: Clock,
       },
       [CONFIG],
     ),
+    // In this order: the limit is the caller's, whom the first guard finds.
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useClass: ApiLimitGuard },
   ],
-  exports: [AuthService, SessionsRepository, AccessCache],
+  exports: [AuthService, SessionsRepository, AccessCache, UserAccess],
 })
 export class AuthModule {}

@@ -1,22 +1,26 @@
 /**
- * Registering, signing in and out, refreshing, and the mails around them.
- * Keeps: a session row stands behind every token; the header form of refresh never rotates (the app cannot store a new
- * token), the body form rotates and ends the session when a rotated token comes back; answers do not tell whether an
- * address is known.
+ * Registering, signing in and out, refreshing, and what the tokens of mails do.
+ * Keeps: a session row stands behind every token, and begins only while the checked password is still the user's; the
+ * header form of refresh never rotates (the app cannot store a new token), the body form rotates and ends the session
+ * when a rotated token comes back; neither answers nor their duration tell whether an address is known.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import { Mailer } from '../mail/mailer.service.js';
+import { AppError } from '../../platform/errors/app-error.js';
 import { type NewUser, type UserRow, UsersRepository } from '../users/users.repository.js';
 import { authError } from './auth.errors.js';
-import { resetMail, verificationMail } from './auth-mails.js';
-import { OneTimeTokensRepository, TOKEN_MINUTES } from './one-time-tokens.repository.js';
+import { AccessCache } from './access-cache.js';
+import { MailRequests } from './mail-requests.service.js';
+import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
+import { refusalDelayMs } from './refusal-delay.js';
 import { type Device, SessionsRepository } from './sessions.repository.js';
 import { TokensService } from './tokens.service.js';
+import { UserAccess } from './user-access.service.js';
 
 export interface SignedIn {
   readonly user: UserRow;
@@ -30,10 +34,16 @@ export interface AuthParts {
   readonly sessions: SessionsRepository;
   readonly tokens: TokensService;
   readonly oneTime: OneTimeTokensRepository;
-  readonly mailer: Mailer;
+  readonly access: UserAccess;
+  readonly cache: AccessCache;
+  readonly mails: MailRequests;
   readonly audit: AuditTrail;
   readonly database: Database;
+  readonly clock: Clock;
 }
+
+/** How often a sign-in looks again because the stored hash changed while it checked the one before. */
+const CHECKS = 3;
 
 @Injectable()
 export class AuthService {
@@ -42,6 +52,7 @@ export class AuthService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
+  /** Account, mail and session, or nothing of them: a failure must not leave an account that nobody can register. */
   async register(
     given: { email: string; password: string; fullName: string; referralCode?: string },
     device: Device,
@@ -49,10 +60,14 @@ export class AuthService {
     const { password, ...rest } = given;
     const isVerified = !this.config.auth.REQUIRE_EMAIL_VERIFICATION;
     const passwordHash = await this.parts.passwords.hash(password);
-    const user = await this.#create({ ...rest, passwordHash, role: 'user', isVerified }, 'auth.register', device);
-    if (user === undefined) throw authError('EMAIL_TAKEN');
-    if (!isVerified) await this.#mailVerification(user);
-    return this.#signIn(user, device);
+    return this.parts.database.transaction(async () => {
+      const user = await this.#create({ ...rest, passwordHash, role: 'user', isVerified }, 'auth.register', device);
+      if (user === undefined) throw authError('EMAIL_TAKEN');
+      if (!isVerified) await this.parts.mails.send(user, 'email_verification');
+      const signedIn = await this.#signIn(user, device);
+      if (signedIn === undefined) throw new Error(`the session of the new user ${user.id} could not be stored`);
+      return signedIn;
+    });
   }
 
   /** Makes the first administrator; refused while there is one. Answers the user. */
@@ -68,92 +83,92 @@ export class AuthService {
     });
   }
 
+  /** Throws 401, 403 where the address waits for verification, 429 when too many wait for their check. */
   async login(email: string, password: string, device: Device): Promise<SignedIn> {
-    const user = await this.parts.users.findByEmail(email);
-    const matches = await this.parts.passwords.check(password, user?.password_hash);
-    if (user === undefined || !matches || user.disabled_at !== null) {
-      const subject = user === undefined ? 'user:unknown' : `user:${user.id}`;
-      await this.#audit('auth.login_failed', subject, undefined, device);
-      throw authError('WRONG_CREDENTIALS');
-    }
-    if (this.parts.passwords.isOutdated(user.password_hash)) {
-      await this.parts.users.renewHash(user.id, user.password_hash, await this.parts.passwords.hash(password));
-    }
-    if (!user.is_verified && this.config.auth.REQUIRE_EMAIL_VERIFICATION) {
-      const details = { needs_verification: true, email_verified: false, email: user.email, user_id: String(user.id) };
-      throw authError('EMAIL_NOT_VERIFIED', details);
-    }
-    await this.#audit('auth.login', `user:${user.id}`, user.id, device);
-    return this.#signIn(user, device);
+    const begunMs = this.parts.clock.monotonicMs();
+    const signedIn = await this.#checked(email, password, device);
+    if (signedIn !== undefined) return signedIn;
+    await this.parts.clock.sleep(refusalDelayMs(this.parts.clock.monotonicMs() - begunMs));
+    throw authError('WRONG_CREDENTIALS');
   }
 
   /** A new access token for the refresh token of the header form. The refresh token stays as it is. */
-  async refreshHeld(refreshToken: string): Promise<string> {
+  async refreshHeld(refreshToken: string, address: string): Promise<string> {
     const claims = this.parts.tokens.read(refreshToken, 'refresh');
-    const session = await this.parts.sessions.touch(claims.userId, claims.sessionId);
+    const session = await this.parts.sessions.touch(claims.userId, claims.sessionId, address);
     if (session === undefined) throw authError('SESSION_ENDED');
     if (session.generation !== claims.generation) return this.#reused(claims.userId, session.id);
     return this.parts.tokens.access(claims);
   }
 
-  /** A new pair for the refresh token of the body form; the old one must never come back. */
-  async rotate(refreshToken: string): Promise<{ accessToken: string; refreshToken: string }> {
-    const claims = this.parts.tokens.read(refreshToken, 'refresh');
-    const session = await this.parts.sessions.touch(claims.userId, claims.sessionId);
+  /** A new pair for the refresh token of the body form, good for another whole life; the old one must never come back. */
+  async rotate(refreshToken: string, address: string): Promise<{ accessToken: string; refreshToken: string }> {
+    const { tokens, sessions } = this.parts;
+    const claims = tokens.read(refreshToken, 'refresh');
+    const session = await sessions.touch(claims.userId, claims.sessionId, address);
     if (session === undefined) throw authError('SESSION_ENDED');
-    if (!(await this.parts.sessions.rotate(session.id, claims.generation)))
-      return this.#reused(claims.userId, session.id);
-    const next = { ...claims, generation: claims.generation + 1 };
-    return { accessToken: this.parts.tokens.access(next), refreshToken: this.parts.tokens.refresh(next) };
+    const rotated = await sessions.rotate(session.id, claims.generation, tokens.refreshLifetimeMs);
+    if (rotated === undefined) return this.#reused(claims.userId, session.id);
+    const next = { ...claims, generation: rotated.generation };
+    return { accessToken: tokens.access(next), refreshToken: tokens.refresh(next, rotated.expires_at) };
   }
 
   async logout(userId: number, sessionId: string, everywhere: boolean): Promise<void> {
     if (everywhere) await this.parts.sessions.revokeAll(userId, 'logout everywhere');
     else await this.parts.sessions.revoke(userId, sessionId, 'logout');
+    this.parts.cache.forget(userId);
   }
 
-  /** Mails a new verification link, if the address is known and not verified yet. */
-  async resendVerification(email: string): Promise<void> {
-    const user = await this.parts.users.findByEmail(email);
-    if (user !== undefined && !user.is_verified) await this.#mailVerification(user);
-  }
-
-  /** The address of an access token's user; throws 401 for anything else. */
+  /** The address of the user of an access token whose session lives; throws 401 for anything else. */
   async emailOf(accessToken: string): Promise<string> {
-    const user = await this.parts.users.findById(this.parts.tokens.read(accessToken, 'access').userId);
-    if (user === undefined) throw authError('UNAUTHENTICATED');
+    const caller = await this.parts.cache.admit(accessToken, this.parts.tokens.read(accessToken, 'access'));
+    const user = caller && (await this.parts.users.findById(caller.userId));
+    if (user === undefined) throw authError('SESSION_ENDED');
     return user.email;
   }
 
   async verifyEmail(token: string): Promise<void> {
-    await this.parts.database.transaction(async () => {
+    const verified = await this.parts.database.transaction(async () => {
       const userId = await this.parts.oneTime.redeem(token, 'email_verification');
       if (userId === undefined) throw authError('TOKEN_INVALID');
       await this.parts.users.markVerified(userId);
       await this.#audit('auth.verify_email', `user:${userId}`, userId);
-      await this.parts.sessions.announce(userId);
+      return userId;
     });
+    this.parts.cache.forget(verified);
   }
 
-  async forgotPassword(email: string): Promise<void> {
-    const user = await this.parts.users.findByEmail(email);
-    if (user === undefined || user.disabled_at !== null) return;
-    await this.parts.database.transaction(async () => {
-      const token = await this.parts.oneTime.issue(user.id, 'password_reset');
-      const link = this.#link(`/api/auth/reset-password?token=${token}&user_id=${user.id}`);
-      await this.parts.mailer.post(user.email, resetMail(user.full_name, link, TOKEN_MINUTES));
-    });
-  }
-
+  /** Throws 400 for a token that is not alive, before the dear work of hashing. */
   async resetPassword(token: string, password: string): Promise<void> {
+    if ((await this.parts.oneTime.owner(token, 'password_reset')) === undefined) throw authError('TOKEN_INVALID');
     const passwordHash = await this.parts.passwords.hash(password);
-    await this.parts.database.transaction(async () => {
+    const changed = await this.parts.database.transaction(async () => {
       const userId = await this.parts.oneTime.redeem(token, 'password_reset');
       if (userId === undefined) throw authError('TOKEN_INVALID');
-      await this.parts.users.setPassword(userId, passwordHash);
-      await this.parts.sessions.revokeAll(userId, 'password reset');
+      await this.parts.access.changePassword(userId, passwordHash, 'password reset');
       await this.#audit('auth.reset_password', `user:${userId}`, userId);
+      return userId;
     });
+    this.parts.cache.forget(changed);
+  }
+
+  /** Undefined when address and password do not belong together. A hash that changed meanwhile is checked anew. */
+  async #checked(email: string, password: string, device: Device): Promise<SignedIn | undefined> {
+    for (let check = 1; check <= CHECKS; check += 1) {
+      const user = await this.parts.users.findByEmail(email);
+      const matches = await this.parts.passwords.check(password, user?.password_hash);
+      if (user === undefined) return undefined;
+      if (!matches || user.disabled_at !== null) {
+        await this.#audit('auth.login_failed', `user:${user.id}`, undefined, device);
+        return undefined;
+      }
+      this.#requireVerified(user);
+      const signedIn = await this.#signIn(user, device, 'auth.login');
+      if (signedIn === undefined) continue;
+      await this.#renewOutdated(user, password);
+      return signedIn;
+    }
+    return undefined;
   }
 
   #create(user: NewUser, action: string, device: Device): Promise<UserRow | undefined> {
@@ -164,29 +179,42 @@ export class AuthService {
     });
   }
 
-  async #signIn(user: UserRow, device: Device): Promise<SignedIn> {
-    const session = await this.parts.sessions.create(user.id, device, this.parts.tokens.refreshLifetimeMs);
+  /** Undefined when the user's password or state changed since `user` was read. */
+  async #signIn(user: UserRow, device: Device, action?: string): Promise<SignedIn | undefined> {
+    const { sessions, tokens, database } = this.parts;
+    const checked = { id: user.id, checkedHash: user.password_hash };
+    const session = await database.transaction(async () => {
+      const created = await sessions.create(checked, device, tokens.refreshLifetimeMs);
+      if (created !== undefined && action !== undefined) await this.#audit(action, `user:${user.id}`, user.id, device);
+      return created;
+    });
+    if (session === undefined) return undefined;
     const claims = { userId: user.id, sessionId: session.id, generation: session.generation };
-    return { user, accessToken: this.parts.tokens.access(claims), refreshToken: this.parts.tokens.refresh(claims) };
+    return { user, accessToken: tokens.access(claims), refreshToken: tokens.refresh(claims, session.expires_at) };
+  }
+
+  #requireVerified(user: UserRow): void {
+    if (user.is_verified || !this.config.auth.REQUIRE_EMAIL_VERIFICATION) return;
+    const details = { needs_verification: true, email_verified: false, email: user.email, user_id: String(user.id) };
+    throw authError('EMAIL_NOT_VERIFIED', details);
+  }
+
+  /** When nothing is to spare for it now, the next sign-in renews. */
+  async #renewOutdated(user: UserRow, password: string): Promise<void> {
+    const { passwords, users } = this.parts;
+    if (!passwords.isOutdated(user.password_hash)) return;
+    const renewed = await passwords.hash(password).catch((error: unknown) => {
+      if (error instanceof AppError && error.kind === 'too_many') return undefined;
+      throw error;
+    });
+    if (renewed !== undefined) await users.renewHash(user.id, user.password_hash, renewed);
   }
 
   async #reused(userId: number, sessionId: string): Promise<never> {
     await this.parts.sessions.revoke(userId, sessionId, 'refresh token reused');
+    this.parts.cache.forget(userId);
     await this.#audit('auth.refresh_reused', `session:${sessionId}`, userId);
     throw authError('SESSION_ENDED');
-  }
-
-  #mailVerification(user: UserRow): Promise<void> {
-    return this.parts.database.transaction(async () => {
-      const token = await this.parts.oneTime.issue(user.id, 'email_verification');
-      const link = this.#link(`/api/auth/verify-email?token=${token}&user_id=${user.id}`);
-      await this.parts.mailer.post(user.email, verificationMail(user.full_name, link, TOKEN_MINUTES));
-    });
-  }
-
-  #link(path: string): string {
-    const { PUBLIC_URL, PORT } = this.config.process;
-    return new URL(path, PUBLIC_URL ?? `http://127.0.0.1:${PORT}`).href;
   }
 
   #audit(action: string, subject: string, actorId?: number, device?: Device): Promise<void> {

@@ -8,12 +8,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Allow } from '../../platform/http/access.js';
-import { RateLimits } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { bearerToken } from './access.guard.js';
 import { requireLength } from './auth.controller.js';
 import { EmailBody, ResendBody, ResetPasswordBody, TokenBody, TokenQuery } from './auth.dto.js';
 import { donePage, escapeHtml, formPage } from './auth-mails.js';
+import { MailRequests } from './mail-requests.service.js';
+import { SignInLimits } from './sign-in-limits.service.js';
 import { AuthService } from './auth.service.js';
 
 const HTML = 'text/html; charset=utf-8';
@@ -23,7 +24,8 @@ const HTML = 'text/html; charset=utf-8';
 export class MailLinksController {
   constructor(
     private readonly auth: AuthService,
-    private readonly limits: RateLimits,
+    private readonly mails: MailRequests,
+    private readonly limits: SignInLimits,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -45,6 +47,7 @@ export class MailLinksController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
+    await this.limits.token(request.ip);
     await this.auth.verifyEmail(token);
     return answer(request, reply, 'Your e-mail address is verified');
   }
@@ -57,8 +60,8 @@ export class MailLinksController {
     const hasToken = request.headers.authorization !== undefined;
     if (body.email === undefined && !hasToken) throw invalidInput([{ field: 'email', rule: 'must not be empty' }]);
     const email = body.email ?? (await this.auth.emailOf(bearerToken(request)));
-    await this.#limit(email, request.ip);
-    await this.auth.resendVerification(email);
+    await this.limits.mail('email_verification', email, request.ip);
+    await this.mails.request('email_verification', email);
     return { ok: true, message: 'If the address waits for verification, a mail is on its way' };
   }
 
@@ -67,8 +70,8 @@ export class MailLinksController {
   @Allow('public')
   @ApiOperation({ summary: 'Send a mail to choose a new password' })
   async forgot(@Body() { email }: EmailBody, @Req() request: FastifyRequest) {
-    await this.#limit(email, request.ip);
-    await this.auth.forgotPassword(email);
+    await this.limits.mail('password_reset', email, request.ip);
+    await this.mails.request('password_reset', email);
     return { ok: true, message: 'If the address is known, a mail is on its way' };
   }
 
@@ -97,14 +100,9 @@ export class MailLinksController {
     const password = body.new_password ?? body.password;
     if (password === undefined) throw invalidInput([{ field: 'new_password', rule: 'must not be empty' }]);
     requireLength('new_password', password, this.config.auth.PASSWORD_MIN_LENGTH);
+    await this.limits.token(request.ip);
     await this.auth.resetPassword(body.token, password);
     return answer(request, reply, 'Your password is changed; sign in again');
-  }
-
-  async #limit(email: string, address: string): Promise<void> {
-    const points = this.config.http.RATE_LIMIT_MAIL_PER_HOUR;
-    await this.limits.require({ name: 'mail', points, seconds: 3_600 }, email);
-    await this.limits.require({ name: 'mail_address', points: points * 10, seconds: 3_600 }, address);
   }
 }
 

@@ -12,6 +12,8 @@ export type TokenPurpose = (typeof TOKEN_PURPOSES)[number];
 @Check('ck_one_time_tokens_purpose', oneOf('purpose', TOKEN_PURPOSES))
 @Index(['tokenHash'], { unique: true })
 @Index(['userId', 'purpose'])
+@Index(['expiresAt'])
+@Index('ix_one_time_tokens_open', ['userId', 'purpose'], { unique: true, where: 'used_at IS NULL' })
 export class OneTimeToken {
   @IdColumn()
   id: number;

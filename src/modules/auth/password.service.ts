@@ -1,8 +1,9 @@
 /**
  * Hashes and checks passwords with argon2id (19 MiB, 2 passes; OWASP's first choice). Hashes that the old system made
  * with bcrypt are checked as well; `isOutdated` tells which to make anew.
- * Keeps: at most two checks run at once in a process, because they share the thread pool with DNS; a bounded number waits,
- * beyond it the answer is 429. An unknown user costs the same check as a known one.
+ * Keeps: at most two run at once in a process, because they share the thread pool with DNS; a bounded number waits,
+ * beyond it the answer is 429. Checks and new hashes wait in queues of their own that are served in turn, so neither
+ * can keep the other out. An unknown user costs a check too.
  */
 import { hash, verify } from '@node-rs/argon2';
 import { Injectable } from '@nestjs/common';
@@ -10,7 +11,11 @@ import bcrypt from 'bcrypt';
 import { authError } from './auth.errors.js';
 
 const IN_FLIGHT = 2;
-const WAITING = 200;
+
+/** How many may wait: sign-ins, and new passwords. */
+const WAITING = { check: 200, hash: 50 } as const;
+
+type Line = keyof typeof WAITING;
 
 const BCRYPT = /^\$2[abxy]\$/;
 
@@ -18,18 +23,19 @@ const OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 @Injectable()
 export class PasswordService {
-  readonly #queue: (() => void)[] = [];
+  readonly #waiting: Record<Line, (() => void)[]> = { check: [], hash: [] };
+  #served: Line = 'hash';
   #running = 0;
   #decoy: Promise<string> | undefined;
 
   hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(password, OPTIONS));
+    return this.#inTurn('hash', () => hash(password, OPTIONS));
   }
 
   /** False for a wrong password, and for no user at all, after the same work. */
   async check(password: string, storedHash: string | undefined): Promise<boolean> {
     const against = storedHash ?? (await (this.#decoy ??= hash('no such user', OPTIONS)));
-    const matches = await this.#inTurn(() => verifyHash(against, password).catch(() => false));
+    const matches = await this.#inTurn('check', () => verifyHash(against, password).catch(() => false));
     return matches && storedHash !== undefined;
   }
 
@@ -38,18 +44,30 @@ export class PasswordService {
     return BCRYPT.test(storedHash);
   }
 
-  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(line: Line, task: () => Promise<T>): Promise<T> {
     if (this.#running >= IN_FLIGHT) {
-      if (this.#queue.length >= WAITING) throw authError('BUSY', { retry_after: 5 });
-      await new Promise<void>((resolve) => this.#queue.push(resolve));
+      if (this.#waiting[line].length >= WAITING[line]) throw authError('BUSY', { retry_after: 5 });
+      await new Promise<void>((resolve) => this.#waiting[line].push(resolve));
     } else this.#running += 1;
     try {
       return await task();
     } finally {
-      const next = this.#queue.shift();
+      const next = this.#next();
       if (next === undefined) this.#running -= 1;
       else next();
     }
+  }
+
+  /** Whose turn it is: the line that was not served last, if anybody stands in it. */
+  #next(): (() => void) | undefined {
+    const other: Line = this.#served === 'check' ? 'hash' : 'check';
+    for (const line of [other, this.#served]) {
+      const first = this.#waiting[line].shift();
+      if (first === undefined) continue;
+      this.#served = line;
+      return first;
+    }
+    return undefined;
   }
 }
 

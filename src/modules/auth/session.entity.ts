@@ -7,6 +7,7 @@ import { IntegerColumn, RefColumn, TextColumn, TimeColumn } from '../../platform
 
 @Entity('sessions')
 @Index(['userId'])
+@Index(['expiresAt'])
 export class Session {
   @PrimaryColumn('uuid')
   id: string;

@@ -1,13 +1,15 @@
 /**
  * Sessions: one row for each signed-in device.
- * Keeps: a rotation succeeds once per generation; revoking is final and announced to every replica's access cache.
+ * Keeps: a session begins only while the password that was checked is still the user's and the user is not disabled;
+ * a disabled user's sessions do nothing; a rotation succeeds once per generation; revoking is final. Triggers of the
+ * database announce to every replica what ends a session or changes what its user may do.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 
-/** Announces that what a user may do has changed; the payload is the user's id. */
+/** Where the triggers announce that what a user may do has changed; the payload is the user's id. */
 export const ACCESS_CHANNEL = 'verzek_access';
 
 export interface SessionRow {
@@ -31,40 +33,62 @@ export class SessionsRepository {
     private readonly randomness: Randomness,
   ) {}
 
-  async create(userId: number, device: Device, lifetimeMs: number): Promise<SessionRow> {
+  /**
+   * A new session; undefined when the user's password is no longer the one whose hash was checked, or the user is
+   * disabled. The lock makes it wait for a reset under way, and makes a later reset see this session.
+   */
+  create(
+    user: { readonly id: number; readonly checkedHash: string },
+    device: Device,
+    lifetimeMs: number,
+  ): Promise<SessionRow | undefined> {
     const now = this.clock.now();
-    const row = await this.database.first<SessionRow>(
+    return this.database.first<SessionRow>(
       `INSERT INTO sessions (id, user_id, user_agent, address, created_at, last_used_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $5, $6) RETURNING id, user_id, generation, expires_at, revoked_at`,
+       SELECT $1, id, $4, $5, $6, $6, $7 FROM users
+       WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL FOR SHARE
+       RETURNING id, user_id, generation, expires_at, revoked_at`,
       [
         this.randomness.uuid(),
-        userId,
+        user.id,
+        user.checkedHash,
         device.userAgent.slice(0, 200),
         device.address,
         now,
         new Date(now.getTime() + lifetimeMs),
       ],
     );
-    if (row === undefined) throw new Error('the session could not be stored');
-    return row;
   }
 
-  /** The live session, its last use noted; undefined when it is unknown, revoked or expired. */
-  touch(userId: number, id: string): Promise<SessionRow | undefined> {
+  /** The live session, its last use and from where noted; undefined when it is unknown, revoked, expired or of a disabled user. */
+  touch(userId: number, id: string, address: string): Promise<SessionRow | undefined> {
     return this.database.first<SessionRow>(
-      `UPDATE sessions SET last_used_at = $3 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3
-       RETURNING id, user_id, generation, expires_at, revoked_at`,
-      [id, userId, this.clock.now()],
+      `UPDATE sessions s SET last_used_at = $3, address = $4 FROM users u
+       WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3
+         AND u.id = s.user_id AND u.disabled_at IS NULL
+       RETURNING s.id, s.user_id, s.generation, s.expires_at, s.revoked_at`,
+      [id, userId, this.clock.now(), address],
     );
   }
 
-  /** Moves the session from `generation` to the next; false when somebody else did so before. */
-  async rotate(id: string, generation: number): Promise<boolean> {
-    const touched = await this.database.execute(
-      'UPDATE sessions SET generation = generation + 1 WHERE id = $1 AND generation = $2 AND revoked_at IS NULL',
-      [id, generation],
+  /** Moves the session from `generation` to the next, for another life; undefined when somebody else did so before. */
+  rotate(id: string, generation: number, lifetimeMs: number): Promise<SessionRow | undefined> {
+    return this.database.first<SessionRow>(
+      `UPDATE sessions SET generation = generation + 1, expires_at = $3
+       WHERE id = $1 AND generation = $2 AND revoked_at IS NULL
+       RETURNING id, user_id, generation, expires_at, revoked_at`,
+      [id, generation, new Date(this.clock.now().getTime() + lifetimeMs)],
     );
-    return touched === 1;
+  }
+
+  /** From where the account was signed in to lately. */
+  async addressesOf(email: string): Promise<string[]> {
+    const rows = await this.database.query<{ address: string }>(
+      `SELECT s.address FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE u.email = $1 AND s.expires_at > $2 GROUP BY s.address ORDER BY max(s.created_at) DESC LIMIT 100`,
+      [email, this.clock.now()],
+    );
+    return rows.map(({ address }) => address);
   }
 
   async revoke(userId: number, id: string, reason: string): Promise<void> {
@@ -75,16 +99,10 @@ export class SessionsRepository {
     await this.#end(userId, '', reason, []);
   }
 
-  /** Tells every replica that it must read this user's access again. */
-  async announce(userId: number): Promise<void> {
-    await this.database.query('SELECT pg_notify($1, $2)', [ACCESS_CHANNEL, String(userId)]);
-  }
-
   async #end(userId: number, condition: string, reason: string, extra: readonly string[]): Promise<void> {
     await this.database.execute(
       `UPDATE sessions SET revoked_at = $2, revoked_reason = $3 WHERE user_id = $1 AND revoked_at IS NULL ${condition}`,
       [userId, this.clock.now(), reason, ...extra],
     );
-    await this.announce(userId);
   }
 }

@@ -51,11 +51,13 @@ export class TokensService {
   }
 
   access(claims: TokenClaims): string {
-    return this.#sign('access', claims, this.config.auth.ACCESS_TOKEN_SECONDS);
+    const now = Math.floor(this.clock.now().getTime() / 1_000);
+    return this.#sign('access', claims, now + this.config.auth.ACCESS_TOKEN_SECONDS);
   }
 
-  refresh(claims: TokenClaims): string {
-    return this.#sign('refresh', claims, this.refreshLifetimeMs / 1_000);
+  /** Good as long as its session. */
+  refresh(claims: TokenClaims, sessionEnd: Date): string {
+    return this.#sign('refresh', claims, Math.floor(sessionEnd.getTime() / 1_000));
   }
 
   /** The claims of a valid token of this type; throws 401 for everything else. */
@@ -75,7 +77,7 @@ export class TokensService {
     return { userId, sessionId: sid, generation: gen, expiresAt: new Date(exp * 1_000) };
   }
 
-  #sign(type: TokenType, claims: TokenClaims, seconds: number): string {
+  #sign(type: TokenType, claims: TokenClaims, exp: number): string {
     const now = Math.floor(this.clock.now().getTime() / 1_000);
     const payload = {
       sub: String(claims.userId),
@@ -85,7 +87,7 @@ export class TokensService {
       jti: this.randomness.token(12),
       iat: now,
       nbf: now,
-      exp: now + seconds,
+      exp,
     };
     return this.jwt.sign(payload, { secret: this.key as never, algorithm: 'HS256' });
   }

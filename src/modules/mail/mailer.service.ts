@@ -58,7 +58,7 @@ export class Mailer implements OnModuleInit {
     if (result.outcome === 'retry') throw new Error(result.reason);
     if (result.outcome === 'refused') throw new RetryLater(result.reason, undefined);
     await this.database.transaction(async () => {
-      await this.database.execute(`UPDATE work_items SET payload = '{}' WHERE id = $1`, [work.id]);
+      await this.work.forget(work);
       await complete();
     });
   }

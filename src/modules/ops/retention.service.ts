@@ -1,5 +1,6 @@
 /**
- * Deletes finished work after a week, a little at a time.
+ * Deletes what is finished or expired: work after a week, counters of limits, mail tokens and sessions after their end.
+ * Keeps: a little at a time, so that it is never in the way; one kind that fails does not keep the others from it.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
@@ -9,14 +10,20 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
+import { EXPIRING, RetentionRepository } from './retention.repository.js';
 
-const KEEP_MS = 7 * 86_400_000;
+const KEEP_WORK_MS = 7 * 86_400_000;
+
 const AT_ONCE = 5_000;
+
+/** Of each kind in one run: strangers may leave many counters in ten minutes. */
+const BATCHES = 20;
 
 @Injectable()
 export class RetentionService {
   constructor(
     private readonly work: WorkQueue,
+    private readonly expiring: RetentionRepository,
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -27,12 +34,22 @@ export class RetentionService {
   @Cron('17 */10 * * * *')
   async purge(): Promise<void> {
     if (this.config.process.ROLE === 'api') return;
+    const now = this.clock.now();
+    await this.#purge('work_items', () => this.work.purge(new Date(now.getTime() - KEEP_WORK_MS), AT_ONCE));
+    for (const table of EXPIRING) await this.#purge(table, () => this.expiring.purge(table, now, AT_ONCE));
+  }
+
+  async #purge(table: string, batch: () => Promise<number>): Promise<void> {
     try {
-      const before = new Date(this.clock.now().getTime() - KEEP_MS);
-      const deleted = await this.database.inLane('worker', () => this.work.purge(before, AT_ONCE));
-      if (deleted > 0) this.logger.info('finished work was deleted', { deleted });
+      let deleted = 0;
+      for (let count = 1; count <= BATCHES; count += 1) {
+        const rows = await this.database.inLane('worker', batch);
+        deleted += rows;
+        if (rows < AT_ONCE) break;
+      }
+      if (deleted > 0) this.logger.info('finished rows were deleted', { table, deleted });
     } catch (error) {
-      this.logger.warn('finished work could not be deleted', { error });
+      this.logger.warn('finished rows could not be deleted', { table, error });
     }
   }
 }

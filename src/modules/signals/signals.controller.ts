@@ -70,7 +70,7 @@ export class SignalsController {
   }
 
   @Get()
-  @Allow('signed_in')
+  @Allow('verified')
   @ApiOperation({ summary: 'Signals, newest first' })
   @ApiOkResponse({ type: [SignalView] })
   async list(@Query() query: ListSignalsQuery) {
@@ -91,7 +91,7 @@ export class SignalsController {
   }
 
   @Get(':id')
-  @Allow('signed_in')
+  @Allow('verified')
   @ApiOperation({ summary: 'One signal, with its events, your decision, and (for staff) the counts of all decisions' })
   @ApiOkResponse({ type: SignalView })
   async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
@@ -103,7 +103,7 @@ export class SignalsController {
   }
 
   @Get(':id/decisions')
-  @Allow('signed_in')
+  @Allow('verified')
   @ApiOperation({ summary: 'Who opened and who was refused, and why: your own, or everybody for staff' })
   async decisions(@Param() { id }: IdParam, @Query() query: ListDecisionsQuery, @CurrentUser() user: UserCaller) {
     if ((await this.signals.find(id)) === undefined) throw signalError('SIGNAL_NOT_FOUND');

@@ -46,7 +46,7 @@ export class SourceView {
 @ApiTags('Signals')
 @ApiBearerAuth()
 @Controller('users/:id/sources')
-@Allow('signed_in')
+@Allow('verified')
 @OwnPath('id')
 export class SourcesController {
   constructor(
@@ -57,6 +57,7 @@ export class SourcesController {
   ) {}
 
   @Get()
+  @Allow('signed_in')
   @ApiOperation({ summary: 'All sources, with what the user wants of each' })
   @ApiOkResponse({ type: [SourceView] })
   async list(@Param() { id }: IdParam) {

@@ -33,7 +33,7 @@ const FOLLOWED = `
   SELECT source.id, source.code, source.kind, source.name, coalesce(sub.is_enabled, true) AS enabled, sub.per_trade_usdt,
          sub.leverage
   FROM sources source LEFT JOIN source_subscriptions sub ON sub.source_id = source.id AND sub.user_id = $1
-  WHERE source.is_enabled`;
+  WHERE source.is_enabled AND EXISTS (SELECT 1 FROM users WHERE id = $1)`;
 
 @Injectable()
 export class SourcesRepository {

@@ -68,15 +68,31 @@ export class UserSettingsRepository {
     return touched === 1;
   }
 
-  async merge(
+  /**
+   * Merges values into a free object; a null takes its key away. What would grow beyond `maxBytes` is not stored, but
+   * one that is larger already may shrink.
+   */
+  merge(
     userId: number,
     column: 'strategy' | 'preferences',
     values: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    await this.database.execute(
-      `UPDATE user_settings SET ${column} = ${column} || $2::jsonb, updated_at = $3 WHERE user_id = $1`,
-      [userId, JSON.stringify(values), this.clock.now()],
-    );
+    maxBytes: number,
+  ): Promise<'merged' | 'too_large' | 'no_user'> {
+    const merged = `(${column} || $2::jsonb) - $3::text[]`;
+    const removed = Object.keys(values).filter((key) => values[key] === null);
+    const params = [userId, JSON.stringify(values), removed];
+    return this.database.transaction(async () => {
+      const size = await this.database.first<{ before: number; after: number }>(
+        `SELECT octet_length(${column}::text) AS before, octet_length((${merged})::text) AS after
+         FROM user_settings WHERE user_id = $1 FOR NO KEY UPDATE`,
+        params,
+      );
+      if (size === undefined) return 'no_user';
+      if (size.after > maxBytes && size.after >= size.before) return 'too_large';
+      const sql = `UPDATE user_settings SET ${column} = ${merged}, updated_at = $4 WHERE user_id = $1`;
+      await this.database.execute(sql, [...params, this.clock.now()]);
+      return 'merged';
+    });
   }
 
   async changeProfile(userId: number, change: ProfileChange): Promise<boolean> {

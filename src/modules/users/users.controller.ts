@@ -1,5 +1,6 @@
 /**
  * `/api/users/:id`: a user's own settings. Everybody reads and changes only their own; admins anybody's.
+ * Keeps: before the address is verified a user may read and change nothing.
  */
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -31,7 +32,7 @@ const SAVED = { ok: true, message: 'Saved' };
 @ApiTags('Users')
 @ApiBearerAuth()
 @Controller('users/:id')
-@Allow('signed_in')
+@Allow('verified')
 @OwnPath('id')
 export class UsersController {
   constructor(
@@ -42,6 +43,7 @@ export class UsersController {
   ) {}
 
   @Get()
+  @Allow('signed_in')
   @ApiOperation({ summary: 'A user with all settings' })
   async one(@Param() { id }: IdParam) {
     const [user, settings] = await Promise.all([this.#user(id), this.settings.find(id)]);
@@ -104,6 +106,7 @@ export class UsersController {
   }
 
   @Get('notifications/settings')
+  @Allow('signed_in')
   @ApiOperation({ summary: 'Which notifications you get' })
   async notifications(@Param() { id }: IdParam) {
     const user = await this.#user(id);

@@ -109,9 +109,9 @@ export class DeviceBody {
   })
   push_token: string;
 
-  @TextField({ required: false, max: 100 })
+  @TextField({ required: false, nullable: 'absent', max: 100 })
   device_name?: string;
 
-  @TextField({ required: false, max: 30 })
+  @TextField({ required: false, nullable: 'absent', max: 30 })
   device_platform?: string;
 }

@@ -3,7 +3,7 @@ import { errorsOf } from '../../platform/errors/app-error.js';
 
 export const userError = errorsOf({
   USER_NOT_FOUND: { kind: 'not_found', message: 'There is no such user' },
-  VERIFY_FIRST: { kind: 'not_allowed', message: 'Verify your e-mail address first' },
+  EMAIL_NOT_VERIFIED: { kind: 'not_allowed', message: 'Verify your e-mail address first' },
   PLAN_WITHOUT_AUTO_TRADING: { kind: 'not_allowed', message: 'Your plan does not include auto-trading' },
   NOTIFICATIONS_OFF: { kind: 'not_allowed', message: 'Switch notifications on first' },
   DEVICE_NOT_FOUND: { kind: 'not_found', message: 'This device is not registered' },

@@ -126,6 +126,28 @@ export class UsersRepository {
     );
   }
 
+  /** False when there is no such user, or one who is disabled already. */
+  async disable(userId: number): Promise<boolean> {
+    const sql = 'UPDATE users SET disabled_at = $2, updated_at = $2 WHERE id = $1 AND disabled_at IS NULL';
+    return (await this.database.execute(sql, [userId, this.clock.now()])) === 1;
+  }
+
+  /** False when there is no such user, or one who is not disabled. */
+  async enable(userId: number): Promise<boolean> {
+    const sql = 'UPDATE users SET disabled_at = NULL, updated_at = $2 WHERE id = $1 AND disabled_at IS NOT NULL';
+    return (await this.database.execute(sql, [userId, this.clock.now()])) === 1;
+  }
+
+  /** Gives the user a role; answers the one before, undefined when there is no such user. */
+  async setRole(userId: number, role: Role): Promise<Role | undefined> {
+    const row = await this.database.first<{ before: Role }>(
+      `UPDATE users u SET role = $2, updated_at = $3 FROM (SELECT id, role FROM users WHERE id = $1 FOR NO KEY UPDATE) old
+       WHERE u.id = old.id RETURNING old.role AS before`,
+      [userId, role, this.clock.now()],
+    );
+    return row?.before;
+  }
+
   async markVerified(userId: number): Promise<void> {
     await this.database.execute('UPDATE users SET is_verified = true, updated_at = $2 WHERE id = $1', [
       userId,

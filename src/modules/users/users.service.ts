@@ -45,9 +45,11 @@ export class UsersService {
     if (problems.length > 0) throw invalidInput(problems);
     await this.parts.database.transaction(async () => {
       const before = await this.parts.settings.find(userId);
-      if (before === undefined || !(await this.parts.settings.change(userId, change)))
-        throw userError('USER_NOT_FOUND');
-      const old = Object.fromEntries(Object.keys(change).map((key) => [key, before[key as keyof SettingsChange]]));
+      if (before === undefined) throw userError('USER_NOT_FOUND');
+      const named = namedIn(change);
+      if (named.length === 0) return;
+      await this.parts.settings.change(userId, change);
+      const old = Object.fromEntries(named.map((key) => [key, before[key]]));
       await this.#record('user.settings', userId, caller, old, { ...change });
     });
   }
@@ -57,6 +59,7 @@ export class UsersService {
     await this.parts.database.transaction(async () => {
       if (change.auto_trade_enabled === true) await this.#requireAutoTrading(userId);
       if (!(await this.parts.settings.changeProfile(userId, change))) throw userError('USER_NOT_FOUND');
+      if (Object.values(change).every((value) => value === undefined)) return;
       await this.#record('user.profile', userId, caller, {}, { ...change });
     });
   }
@@ -65,24 +68,28 @@ export class UsersService {
   async changePreferences(userId: number, change: PreferencesChange, caller: UserCaller): Promise<void> {
     const { preferences, auto_trade_enabled, settings } = change;
     await this.parts.database.transaction(async () => {
-      if (Object.keys(settings).length > 0) await this.changeSettings(userId, settings, caller);
+      await this.changeSettings(userId, settings, caller);
       if (auto_trade_enabled !== undefined) await this.changeProfile(userId, { auto_trade_enabled }, caller);
       if (Object.keys(preferences).length > 0) await this.merge(userId, 'preferences', preferences, caller);
     });
   }
 
+  /** Throws 400 where the whole would become too large, 404 for an unknown user. The audit row names the fields only. */
   async merge(
     userId: number,
     column: 'strategy' | 'preferences',
     values: Readonly<Record<string, unknown>>,
     caller: UserCaller,
   ): Promise<void> {
-    if (JSON.stringify(values).length > MAX_JSON) {
-      throw invalidInput([{ field: column, rule: `must have at most ${MAX_JSON} characters` }]);
-    }
     await this.parts.database.transaction(async () => {
-      await this.parts.settings.merge(userId, column, values);
-      await this.#record(`user.${column}`, userId, caller, {}, values);
+      const result = await this.parts.settings.merge(userId, column, values, MAX_JSON_BYTES);
+      if (result === 'no_user') throw userError('USER_NOT_FOUND');
+      if (result === 'too_large') {
+        const rule = `must have at most ${MAX_JSON_BYTES} bytes in all; null takes a key away`;
+        throw invalidInput([{ field: column, rule }]);
+      }
+      const fields = Object.keys(values).map((key) => key.slice(0, MAX_AUDITED_NAME));
+      await this.#record(`user.${column}`, userId, caller, {}, { fields: fields.slice(0, MAX_AUDITED_FIELDS) });
     });
   }
 
@@ -92,7 +99,7 @@ export class UsersService {
     if (user === undefined) throw userError('USER_NOT_FOUND');
     const { auth, trading } = this.config;
     if (!user.is_verified && auth.REQUIRE_EMAIL_VERIFICATION) {
-      throw userError('VERIFY_FIRST', { needs_verification: true });
+      throw userError('EMAIL_NOT_VERIFIED', { needs_verification: true });
     }
     const live = this.client.capabilities.mode === 'live';
     const tiers = live ? trading.AUTO_TRADE_TIERS_LIVE : trading.AUTO_TRADE_TIERS_PAPER;
@@ -123,4 +130,14 @@ export class UsersService {
   }
 }
 
-const MAX_JSON = 16_384;
+/** Of a user's whole strategy, and of the whole preferences. */
+const MAX_JSON_BYTES = 16_384;
+
+const MAX_AUDITED_FIELDS = 50;
+
+const MAX_AUDITED_NAME = 64;
+
+/** A body holds every field of its class, most of them undefined. */
+function namedIn(change: SettingsChange): (keyof SettingsChange)[] {
+  return (Object.keys(change) as (keyof SettingsChange)[]).filter((key) => change[key] !== undefined);
+}

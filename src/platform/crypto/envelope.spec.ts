@@ -48,7 +48,7 @@ describe('envelope encryption', () => {
     expect(() => masterKey('short')).toThrow(RangeError);
   });
 
-  it('shows four characters of a long secret and none of a short one', () => {
-    expect([masked('abcdefghijkl'), masked('abcdefgh')]).toEqual(['••••ijkl', '••••']);
+  it('shows four characters of a long identifier and none of a short one', () => {
+    expect([masked('abcdefghijklmnop'), masked('abcdefghijklmno')]).toEqual(['••••mnop', '••••']);
   });
 });

@@ -55,7 +55,10 @@ export function newDataKey(): Buffer {
   return randomBytes(KEY_BYTES);
 }
 
-/** How a secret is shown: its last four characters. */
-export function masked(secret: string): string {
-  return secret.length <= 8 ? '••••' : `••••${secret.slice(-4)}`;
+/** How a secret is shown: not at all. */
+export const HIDDEN = '••••';
+
+/** How a public identifier such as an API key is shown: its last four characters, if they are a small part of it. */
+export function masked(identifier: string): string {
+  return identifier.length < 16 ? HIDDEN : `${HIDDEN}${identifier.slice(-4)}`;
 }

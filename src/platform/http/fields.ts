@@ -24,19 +24,33 @@ import {
   Min,
   MinLength,
   registerDecorator,
+  ValidateIf,
 } from 'class-validator';
 
 interface Common {
   readonly description?: string;
   readonly example?: unknown;
   readonly required?: boolean;
+  /**
+   * What null means in an optional field: a mistake (false, the default), a value that the handler reads (true), or the
+   * same as leaving the field out ('absent'), for what clients in the field send.
+   */
+  readonly nullable?: boolean | 'absent';
 }
 
 function field(options: Common, documentation: ApiPropertyOptions, ...rules: PropertyDecorator[]): PropertyDecorator {
   const required = options.required ?? true;
-  const shared = { description: options.description, example: options.example, required };
+  const nullable = options.nullable === true || options.nullable === 'absent' ? { nullable: true } : {};
+  const shared = { description: options.description, example: options.example, required, ...nullable };
   const property = ApiProperty({ ...documentation, ...shared } as ApiPropertyOptions);
-  return applyDecorators(property, ...(required ? [] : [IsOptional()]), ...rules);
+  return applyDecorators(property, ...(required ? [] : absence(options)), ...rules);
+}
+
+function absence({ nullable = false }: Common): PropertyDecorator[] {
+  if (nullable === true) return [IsOptional()];
+  const isNamed = ValidateIf((_object, value) => value !== undefined);
+  if (nullable === false) return [isNamed];
+  return [isNamed, Transform(({ value }) => (value === null ? undefined : (value as unknown)))];
 }
 
 /** Trimmed text. */

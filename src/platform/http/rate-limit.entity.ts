@@ -1,10 +1,11 @@
 /**
  * Counters of the shared rate limiter, in the layout that rate-limiter-flexible reads and writes.
  */
-import { Entity, PrimaryColumn } from 'typeorm';
+import { Entity, Index, PrimaryColumn } from 'typeorm';
 import { IntegerColumn, RefColumn } from '../database/columns.js';
 
 @Entity('rate_limits')
+@Index(['expire'])
 export class RateLimit {
   @PrimaryColumn('varchar', { length: 255 })
   key: string;
@@ -12,6 +13,7 @@ export class RateLimit {
   @IntegerColumn({ default: 0 })
   points: number;
 
+  /** Milliseconds since 1970. */
   @RefColumn({ nullable: true })
   expire: number | null;
 }

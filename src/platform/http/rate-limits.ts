@@ -2,6 +2,7 @@
  * Rate limits whose counters live in PostgreSQL, so that all replicas share them.
  * Keeps: a limit that cannot be asked (database away) lets nothing through unnoticed: the error is passed on as 503.
  */
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -32,11 +33,17 @@ export class RateLimits {
   /** Takes one point of `key`; answers undefined, or in how many seconds to come again. */
   async take(rule: LimitRule, key: string): Promise<number | undefined> {
     if (!this.config.http.RATE_LIMIT_ENABLED && rule.isExternal !== true) return undefined;
+    const { isGranted, msLeft } = await this.takeBlock(rule, key, 1);
+    return isGranted ? undefined : Math.max(1, Math.ceil(msLeft / 1_000));
+  }
+
+  /** Takes several points of `key` at once, all or none; answers how long the counter's period still lasts. */
+  async takeBlock(rule: LimitRule, key: string, points: number): Promise<{ isGranted: boolean; msLeft: number }> {
     try {
-      await this.#limiter(rule).consume(key.slice(0, 200));
-      return undefined;
+      const { msBeforeNext } = await this.#limiter(rule).consume(shortKey(key), points);
+      return { isGranted: true, msLeft: msBeforeNext };
     } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) return Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
+      if (refusal instanceof RateLimiterRes) return { isGranted: false, msLeft: refusal.msBeforeNext };
       throw refusal;
     }
   }
@@ -45,12 +52,12 @@ export class RateLimits {
   async require(rule: LimitRule, key: string): Promise<void> {
     const seconds = await this.take(rule, key);
     if (seconds === undefined) return;
-    throw new AppError('TOO_MANY_REQUESTS', 'too_many', 'Too many attempts; try again later', { retry_after: seconds });
+    throw tooMany(seconds);
   }
 
   /** Forgets the counter of `key`, after a success. */
   async reset(rule: LimitRule, key: string): Promise<void> {
-    if (this.config.http.RATE_LIMIT_ENABLED) await this.#limiter(rule).delete(key.slice(0, 200));
+    if (this.config.http.RATE_LIMIT_ENABLED) await this.#limiter(rule).delete(shortKey(key));
   }
 
   #limiter(rule: LimitRule): RateLimiterPostgres {
@@ -69,4 +76,14 @@ export class RateLimits {
     this.#limiters.set(rule.name, limiter);
     return limiter;
   }
+}
+
+/** The 429 answer; `seconds` until it is worth to come again. */
+export function tooMany(seconds: number): AppError {
+  return new AppError('TOO_MANY_REQUESTS', 'too_many', 'Too many attempts; try again later', { retry_after: seconds });
+}
+
+/** A key that fits its column; long ones, which strangers choose, by their hash. */
+function shortKey(key: string): string {
+  return key.length <= 160 ? key : createHash('sha256').update(key).digest('hex');
 }

@@ -31,6 +31,8 @@ const securePage = helmet({
 export function installSecurityHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (PAGE.test(request.url)) {
+      // The address of such a page may hold a token.
+      if (!request.url.startsWith('/api/docs')) void reply.header('Cache-Control', 'no-store');
       securePage(request.raw, reply.raw, (error) => done(error as Error | undefined));
       return;
     }

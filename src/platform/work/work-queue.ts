@@ -113,6 +113,11 @@ export class WorkQueue {
     if (touched === 0) throw new LeaseLostError(work);
   }
 
+  /** Empties the item's payload, in the running transaction: what it held need not outlive the work. */
+  async forget(work: ClaimedWork): Promise<void> {
+    await this.database.execute(`UPDATE work_items SET payload = '{}' WHERE id = $1`, [work.id]);
+  }
+
   /** Prolongs the lease; false when it is already lost. */
   async extend(work: ClaimedWork, leaseMs: number): Promise<boolean> {
     const until = new Date(this.clock.now().getTime() + leaseMs);

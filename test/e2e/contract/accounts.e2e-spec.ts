@@ -52,19 +52,37 @@ describe('contract 3.3 exchange accounts', () => {
     expect((await http().get(path('/exchanges', bob)).set(bob.auth)).body).toEqual({ ok: true, exchanges: [] });
   });
 
+  it('GET /exchanges/{id}: one account, its API key masked; 404 for unknown, paper and foreign ones', async () => {
+    const one = (await get(`/exchanges/${id}`).expect(200)).body as { exchange: Record<string, unknown> };
+    expect(one.exchange).toMatchObject({ id, testnet: true, is_active: true, leverage: null, api_key: '••••ount' });
+    expect(JSON.stringify(one)).not.toContain('test-account');
+    const paper = await test.db.first<{ id: number }>(
+      `SELECT id FROM accounts WHERE user_id = $1 AND exchange = 'paper'`,
+      [ada.id],
+    );
+    for (const missing of [999_999, paper?.id]) await get(`/exchanges/${missing}`).expect(404);
+    await http()
+      .get(path(`/exchanges/${id}`, bob))
+      .set(bob.auth)
+      .expect(404);
+  });
+
   it('secure: keys are stored encrypted and bound to their place; no answer and no audit row holds them', async () => {
-    const rows = await test.db.query<{ ciphertext: Buffer; hint: string }>(
-      'SELECT ciphertext, hint FROM account_credentials',
+    const rows = await test.db.query<{ field: string; ciphertext: Buffer; hint: string }>(
+      'SELECT field, ciphertext, hint FROM account_credentials',
     );
     expect(rows).toHaveLength(10);
-    for (const { ciphertext, hint } of rows) {
-      expect(hint).toBe('••••ount');
+    for (const { field, ciphertext, hint } of rows) {
+      expect(hint).toBe(field === 'api_key' ? '••••ount' : '••••');
       expect(ciphertext.toString('latin1')).not.toContain('test-account');
     }
     expect(await test.app.get(Vault).open(ada.id, id)).toEqual(KEYS);
     const audit = await test.db.query(`SELECT after FROM audit_events WHERE action = 'account.add'`);
     expect(JSON.stringify(audit)).not.toContain('test-account');
-    expect((await get('/exchanges')).text).not.toContain('ount');
+    expect((await get('/exchanges')).text).not.toContain('••••');
+    await expect(
+      test.db.query(`UPDATE account_credentials SET hint = '••••ount' WHERE field = 'api_secret'`),
+    ).rejects.toThrow('ck_account_credentials_hint');
     await test.db.query(
       `UPDATE account_credentials c SET ciphertext = o.ciphertext FROM account_credentials o
        WHERE o.account_id = c.account_id AND o.field = 'api_key' AND c.field = 'api_secret'`,

@@ -285,6 +285,7 @@ describe('contract 2.5 /api/auth/verify-email', () => {
     const token = await mailed('v@example.com');
     const page = await http().get('/api/auth/verify-email').query({ token, user_id: 1 }).expect(200);
     expect(page.headers['content-type']).toContain('text/html');
+    expect(page.headers['cache-control']).toBe('no-store');
     await login({ email: 'v@example.com', password: 'secret words' }).expect(403);
     const done = await http().post('/api/auth/verify-email').set('Accept', 'text/html').send({ token }).expect(200);
     expect(done.text).toContain('verzek-app://login');

@@ -1,0 +1,29 @@
+import { PasswordService } from './password.service.js';
+
+describe('the queue of passwords', () => {
+  it('lets a sign-in through while new passwords fill their own line', async () => {
+    const passwords = new PasswordService();
+    const stored = await passwords.hash('right');
+    const order: string[] = [];
+    const refused: unknown[] = [];
+    const hashes = Array.from({ length: 80 }, () =>
+      passwords.hash('new').then(
+        () => order.push('hash'),
+        (error: unknown) => refused.push(error),
+      ),
+    );
+    const check = passwords.check('right', stored).then((matches) => order.push(`check ${String(matches)}`));
+    await Promise.all([check, ...hashes]);
+    expect(refused).toHaveLength(80 - 2 - 50);
+    for (const error of refused) expect(error).toMatchObject({ code: 'BUSY', kind: 'too_many' });
+    // In one line it would be the last of 53; two run at once, so a few may overtake it.
+    expect(order.indexOf('check true')).toBeLessThan(20);
+  });
+
+  it('refuses a sign-in only when its own line is full', async () => {
+    const passwords = new PasswordService();
+    const stored = await passwords.hash('right');
+    const results = await Promise.allSettled(Array.from({ length: 230 }, () => passwords.check('wrong', stored)));
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(230 - 2 - 200);
+  }, 30_000);
+});

@@ -1,0 +1,63 @@
+/**
+ * How often strangers may try the routes of signing in.
+ * Keeps: guessing is limited by account and address, by address, and (more slowly) by account over all addresses; the
+ * last does not lock out the owner, who comes from an address that signed in before. Families of mails do not use up
+ * each other's count.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { addressKey } from '../../platform/http/address-key.js';
+import { RateLimits, tooMany } from '../../platform/http/rate-limits.js';
+import type { TokenPurpose } from './one-time-token.entity.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+const MINUTE = 60;
+const HOUR = 3_600;
+
+@Injectable()
+export class SignInLimits {
+  constructor(
+    private readonly limits: RateLimits,
+    private readonly sessions: SessionsRepository,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async register(address: string): Promise<void> {
+    const points = this.config.http.RATE_LIMIT_REGISTER_PER_HOUR;
+    await this.limits.require({ name: 'register', points, seconds: HOUR }, addressKey(address));
+  }
+
+  async bootstrap(address: string): Promise<void> {
+    await this.limits.require({ name: 'bootstrap', points: 5, seconds: HOUR }, addressKey(address));
+  }
+
+  async login(email: string, address: string): Promise<void> {
+    const points = this.config.http.RATE_LIMIT_LOGIN_PER_MINUTE;
+    const network = addressKey(address);
+    await this.limits.require({ name: 'login_address', points: points * 10, seconds: MINUTE }, network);
+    await this.limits.require({ name: 'login', points, seconds: MINUTE }, `${email}|${network}`);
+    const seconds = await this.limits.take({ name: 'login_account', points: points * 10, seconds: HOUR }, email);
+    if (seconds !== undefined && !(await this.#isKnown(email, network))) throw tooMany(seconds);
+  }
+
+  /** Showing a token of a mail. */
+  async token(address: string): Promise<void> {
+    const points = this.config.http.RATE_LIMIT_LOGIN_PER_MINUTE * 3;
+    await this.limits.require({ name: 'mail_token', points, seconds: MINUTE }, addressKey(address));
+  }
+
+  /** Asking for a mail of this purpose. */
+  async mail(purpose: TokenPurpose, email: string, address: string): Promise<void> {
+    const points = this.config.http.RATE_LIMIT_MAIL_PER_HOUR;
+    const network = addressKey(address);
+    await this.limits.require({ name: `mail_${purpose}`, points, seconds: HOUR }, `${email}|${network}`);
+    await this.limits.require({ name: 'mail_address', points: points * 10, seconds: HOUR }, network);
+    await this.limits.require({ name: `mail_${purpose}_account`, points: points * 4, seconds: HOUR }, email);
+  }
+
+  async #isKnown(email: string, network: string): Promise<boolean> {
+    const addresses = await this.sessions.addressesOf(email);
+    return addresses.some((address) => addressKey(address) === network);
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * `/api/admin/users/:id`: what administrators do to other people's access.
+ */
+import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { ChoiceField, TextField } from '../../platform/http/fields.js';
+import { IdParam } from '../../platform/http/params.js';
+import { type Role, ROLES } from '../users/user.entity.js';
+import { UserAccess } from './user-access.service.js';
+
+export class DisableUserBody {
+  @TextField({ required: false, min: 0, max: 300, description: 'Why; kept in the audit trail' })
+  reason?: string;
+}
+
+export class RoleBody {
+  @ChoiceField(ROLES, { description: 'provider: may post signals and report on them; admin: everything' })
+  role: Role;
+}
+
+@ApiTags('Admin')
+@ApiBearerAuth()
+@Controller('admin/users/:id')
+@Allow('admin')
+export class UsersAdminController {
+  constructor(private readonly access: UserAccess) {}
+
+  @Post('disable')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Refuse a user everywhere at once: sessions and reset links end, no new trades are opened' })
+  @ApiOkResponse({ schema: { example: { ok: true, message: 'The user is disabled' } } })
+  async disable(
+    @Param() { id }: IdParam,
+    @Body() body: DisableUserBody | undefined,
+    @CurrentUser() caller: UserCaller,
+  ) {
+    await this.access.disable(id, caller.userId, body?.reason ?? '');
+    return { ok: true, message: 'The user is disabled' };
+  }
+
+  @Put('role')
+  @ApiOperation({ summary: 'Make a user a provider, an administrator, or a user again; counts at the next request' })
+  @ApiOkResponse({ schema: { example: { ok: true, message: 'The user is now a provider', role: 'provider' } } })
+  async setRole(@Param() { id }: IdParam, @Body() { role }: RoleBody, @CurrentUser() caller: UserCaller) {
+    await this.access.setRole(id, role, caller.userId);
+    return { ok: true, message: `The user is now ${role === 'admin' ? 'an' : 'a'} ${role}`, role };
+  }
+
+  @Post('enable')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Let a disabled user sign in again' })
+  @ApiOkResponse({ schema: { example: { ok: true, message: 'The user may sign in again' } } })
+  async enable(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
+    await this.access.enable(id, caller.userId);
+    return { ok: true, message: 'The user may sign in again' };
+  }
+}

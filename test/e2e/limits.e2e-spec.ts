@@ -1,0 +1,94 @@
+/**
+ * Rate limits over HTTP: the general one of every route, and those of signing in, by account and by address.
+ */
+import request from 'supertest';
+import { makePerson, PASSWORD, type Person } from '../factories/people.js';
+import { startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
+
+const LIMITED = { RATE_LIMIT_ENABLED: 'true', TRUSTED_PROXIES: '127.0.0.1,::1,::ffff:127.0.0.1' };
+
+let test: TestApplication;
+let addresses = 0;
+const from = (address: string) => ({ 'X-Forwarded-For': address });
+const fresh = () => from(`198.51.100.${(addresses += 1)}`);
+const http = () => request(test.app.getHttpServer());
+
+async function start(env: Readonly<Record<string, string>>): Promise<void> {
+  test = await startTestApplication({ env: { ...LIMITED, ...env } });
+}
+
+afterEach(() => test.close());
+
+describe('RATE_LIMIT_API_PER_MINUTE', () => {
+  it('counts by user where one is signed in, else by address; service tokens are free', async () => {
+    await start({ RATE_LIMIT_API_PER_MINUTE: '10', RATE_LIMIT_LOGIN_PER_MINUTE: '1000' });
+    const [ada, bob] = [await makePerson(test.app), await makePerson(test.app)];
+    const me = (person: Person, header = fresh()) => http().get('/api/auth/me').set(person.auth).set(header);
+    for (let count = 0; count < 10; count += 1) await me(ada).expect(200);
+    const refused = await me(ada).expect(429);
+    expect(refused.body).toMatchObject({ ok: false, code: 'TOO_MANY_REQUESTS' });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    await me(bob).expect(200);
+
+    const stranger = fresh();
+    for (let count = 0; count < 10; count += 1) await http().get('/api/plans').set(stranger).expect(200);
+    await http().get('/api/plans').set(stranger).expect(429);
+    await http().post('/api/auth/refresh').set(stranger).set('Authorization', `Bearer ${bob.refreshToken}`).expect(429);
+    await http().get('/api/plans').set(fresh()).expect(200);
+    await me(bob, stranger).expect(200);
+
+    const service = { 'X-INTERNAL-TOKEN': TEST_SECRETS.HOUSE_ENGINE_TOKEN };
+    for (let count = 0; count < 12; count += 1) {
+      await http().post('/api/signals/stop-loss').set(stranger).set(service).send({ signal_id: 1 }).expect(404);
+    }
+  });
+});
+
+describe('limits of signing in', () => {
+  const login = (email: string, password: string, header: Readonly<Record<string, string>>) =>
+    http().post('/api/auth/login').set(header).send({ email, password });
+
+  it('an account is guarded against many addresses, and its owner still gets in', async () => {
+    await start({ RATE_LIMIT_LOGIN_PER_MINUTE: '1' });
+    const home = fresh();
+    const ada = await makePerson(test.app);
+    await test.db.query('UPDATE sessions SET address = $2 WHERE user_id = $1', [ada.id, home['X-Forwarded-For']]);
+    for (const email of [ada.email, 'nobody@example.com']) {
+      const tries = await Promise.all(Array.from({ length: 12 }, () => login(email, 'wrong', fresh())));
+      const statuses = tries.map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set([401, 429]));
+      await login(email, PASSWORD, fresh()).expect(429);
+    }
+    await login(ada.email, PASSWORD, home).expect(200);
+  });
+
+  it('an IPv6 network counts as one address', async () => {
+    await start({ RATE_LIMIT_LOGIN_PER_MINUTE: '1' });
+    await login('a@example.com', 'wrong', from('2001:db8::1')).expect(401);
+    await login('a@example.com', 'wrong', from('2001:db8::2:3')).expect(429);
+    await login('a@example.com', 'wrong', from('2001:db8:0:1::1')).expect(401);
+  });
+
+  it('verification mails that others ask for do not stop the owner’s reset', async () => {
+    await start({ RATE_LIMIT_MAIL_PER_HOUR: '2' });
+    const ada = await makePerson(test.app);
+    const ask = (path: string, header: Readonly<Record<string, string>>) =>
+      http().post(`/api/auth/${path}`).set(header).send({ email: ada.email });
+    const stranger = fresh();
+    for (const status of [200, 200, 429]) await ask('resend-verification', stranger).expect(status);
+    await ask('forgot-password', stranger).expect(200);
+    for (let count = 0; count < 3; count += 1) await ask('forgot-password', fresh()).expect(200);
+    const home = fresh();
+    for (const status of [200, 200, 429]) await ask('forgot-password', home).expect(status);
+  });
+
+  it('showing tokens is limited by address', async () => {
+    await start({ RATE_LIMIT_LOGIN_PER_MINUTE: '1' });
+    const stranger = fresh();
+    const body = { token: 'x'.repeat(43), new_password: 'long enough' };
+    const show = (path: string) => http().post(`/api/auth/${path}`).set(stranger).send(body);
+    for (const path of ['reset-password', 'verify-email', 'reset-password']) await show(path).expect(400);
+    await show('reset-password').expect(429);
+    await show('verify-email').expect(429);
+  });
+});

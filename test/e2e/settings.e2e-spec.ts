@@ -1,0 +1,106 @@
+/**
+ * The edges of what users store: free objects that would grow without end, and writes for users who do not exist.
+ */
+import request from 'supertest';
+import { makePerson, type Person } from '../factories/people.js';
+import { startTestApplication, type TestApplication } from '../support/application.js';
+
+let test: TestApplication;
+let ada: Person;
+let admin: Person;
+
+beforeAll(async () => {
+  test = await startTestApplication();
+  ada = await makePerson(test.app);
+  admin = await makePerson(test.app, { role: 'admin' });
+});
+
+afterAll(() => test.close());
+
+const put = (path: string, body: object, person = ada) =>
+  request(test.app.getHttpServer()).put(`/api/users/${ada.id}${path}`).set(person.auth).send(body);
+
+async function stored(column: 'strategy' | 'preferences') {
+  const row = await test.db.first<{ value: Record<string, unknown>; bytes: number }>(
+    `SELECT ${column} AS value, octet_length(${column}::text) AS bytes FROM user_settings WHERE user_id = $1`,
+    [ada.id],
+  );
+  return row ?? { value: {}, bytes: 0 };
+}
+
+const audited = async (action: string) =>
+  test.db.query<{ after: object }>('SELECT after FROM audit_events WHERE action = $1 AND actor_id = $2 ORDER BY id', [
+    action,
+    ada.id,
+  ]);
+
+describe.each(['strategy', 'preferences'] as const)('%s', (column) => {
+  it('is merged up to a size of the whole; null takes a key away', async () => {
+    const chunk = (name: string) => ({ [name]: 'x'.repeat(6_000) });
+    await put(`/${column}`, chunk('a')).expect(200);
+    await put(`/${column}`, { [column]: chunk('b') }).expect(200);
+    const refused = await put(`/${column}`, chunk('c')).expect(400);
+    expect(refused.body).toMatchObject({ ok: false, code: 'INVALID_INPUT', fields: [{ field: column }] });
+    expect(Object.keys((await stored(column)).value).sort()).toEqual(['a', 'b']);
+    await put(`/${column}`, { a: null, ...chunk('c') }).expect(200);
+    expect(Object.keys((await stored(column)).value).sort()).toEqual(['b', 'c']);
+    expect((await stored(column)).bytes).toBeLessThan(16_384);
+    await put(`/${column}`, { b: null, c: null }).expect(200);
+    expect((await stored(column)).value).toEqual({});
+  });
+
+  it('that is too large from before may shrink, and not grow', async () => {
+    await test.db.query(`UPDATE user_settings SET ${column} = $2 WHERE user_id = $1`, [
+      ada.id,
+      JSON.stringify({ big: 'x'.repeat(20_000), other: 'y'.repeat(20_000) }),
+    ]);
+    await put(`/${column}`, { more: 1 }).expect(400);
+    await put(`/${column}`, { other: null }).expect(200);
+    await put(`/${column}`, { big: null }).expect(200);
+    expect((await stored(column)).value).toEqual({});
+  });
+
+  it('stays in its bounds when many write at once', async () => {
+    await Promise.all(
+      Array.from({ length: 12 }, (_, index) => put(`/${column}`, { [`k${index}`]: 'x'.repeat(3_000) })),
+    );
+    expect((await stored(column)).bytes).toBeLessThanOrEqual(16_384);
+    await put(`/${column}`, Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`k${index}`, null])));
+  });
+});
+
+it('the audit trail names what changed, and has no row for what did not', async () => {
+  const before = await audited('user.settings');
+  await put('/preferences', { theme: 'dark' }).expect(200);
+  await put('/risk', {}).expect(200);
+  await put('/general', {}).expect(200);
+  expect(await audited('user.settings')).toEqual(before);
+  expect(await audited('user.profile')).toEqual([]);
+  expect((await audited('user.preferences')).at(-1)?.after).toEqual({ fields: ['theme'] });
+  await put('/preferences', { leverage: 3, theme: null }).expect(200);
+  expect((await audited('user.settings')).at(-1)?.after).toMatchObject({ leverage: 3 });
+});
+
+it.each([
+  ['PUT', '/general', { full_name: 'Nobody' }],
+  ['PUT', '/risk', { leverage: 2 }],
+  ['PUT', '/risk', {}],
+  ['PUT', '/dca', { dca_steps: 1 }],
+  ['PUT', '/reversal', { auto_reversal_enabled: true }],
+  ['PUT', '/strategy', { a: 3 }],
+  ['PUT', '/preferences', { a: 3 }],
+  ['PUT', '/notifications/settings', { notifications_enabled: true }],
+  ['PUT', '/subscription', { subscription_type: 'VIP' }],
+  ['PUT', '/sources/1', { enabled: false }],
+  ['PUT', '/exchanges/paper/leverage', { leverage: 2 }],
+  ['POST', '/device-token', { push_token: 'ExponentPushToken[nobody]' }],
+  ['POST', '/exchanges', { exchange: 'okx', api_key: 'k'.repeat(20), api_secret: 's'.repeat(20) }],
+  ['DELETE', '/exchanges?exchange_id=1', {}],
+])('an administrator is told 404 for %s %s of a user who is not there', async (method, path, body) => {
+  const rows = () => test.db.first('SELECT max(id) AS id FROM audit_events');
+  const before = await rows();
+  const call = request(test.app.getHttpServer())[method.toLowerCase() as 'put'](`/api/users/77777777${path}`);
+  const answer = await call.set(admin.auth).send(body);
+  expect([answer.status, answer.body]).toEqual([404, expect.objectContaining({ ok: false })]);
+  expect(await rows()).toEqual(before);
+});
