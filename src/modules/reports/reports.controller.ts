@@ -11,7 +11,7 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
 import { ChoiceField, DayField } from '../../platform/http/fields.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
-import { current } from './report-window.js';
+import { current, lastEnded, type ReportWindow } from './report-window.js';
 import type { DailyFigures, TradeFigures } from '../../domain/report/daily-report.js';
 import { ReportsRepository } from './reports.repository.js';
 
@@ -68,25 +68,32 @@ export class ReportsController {
   async daily(@Query() query: DailyReportQuery, @CurrentUser() user: UserCaller) {
     const { scope, owner } = scopeOf(query.scope, user);
     const running = current(this.clock.now(), this.config.reports.DAILY_REPORT_AT);
-    if (query.date !== undefined && query.date !== running.day) {
-      const stored = await this.reports.find(owner, query.date);
-      if (stored !== undefined) return { ok: true, report: reportView(stored.day, scope, true, stored.report) };
-      throw new AppError('REPORT_NOT_FOUND', 'not_found', `There is no report for ${query.date}`);
-    }
-    const figures = await this.reports.compute(owner, running);
-    return { ok: true, report: reportView(running.day, scope, false, figures) };
+    const day = query.date ?? running.day;
+    const stored = await this.reports.find(owner, day);
+    if (stored !== undefined) return { ok: true, report: reportView(day, scope, true, stored.report) };
+    const open = await this.#stillOpen(day, running);
+    if (open === undefined) throw new AppError('REPORT_NOT_FOUND', 'not_found', `There is no report for ${day}`);
+    return { ok: true, report: reportView(day, scope, false, await this.reports.compute(owner, open)) };
   }
 
   @Get()
   @Allow('signed_in')
-  @ApiOperation({ summary: 'Stored daily reports, newest first' })
+  @ApiOperation({ summary: 'Stored daily reports, newest day first' })
   async list(@Query() query: ReportsQuery, @CurrentUser() user: UserCaller) {
     const { scope, owner } = scopeOf(query.scope, user);
     const limit = query.limit ?? 30;
-    const rows = await this.reports.list(owner, query.before_id ?? Number.MAX_SAFE_INTEGER, limit + 1);
+    const rows = await this.reports.list(owner, query.before_id, limit + 1);
     const page = pageOf(rows, limit);
     const reports = page.items.map((row) => reportView(row.day, scope, true, row.report));
     return { ok: true, reports, count: reports.length, next_before_id: page.next_before_id };
+  }
+
+  /** The running day, or the one that has just ended and whose report is not made yet. */
+  async #stillOpen(day: string, running: ReportWindow): Promise<ReportWindow | undefined> {
+    if (day === running.day) return running;
+    const ended = lastEnded(this.clock.now(), this.config.reports.DAILY_REPORT_AT);
+    if (day !== ended.day || (await this.reports.find(null, day)) !== undefined) return undefined;
+    return ended;
   }
 }
 
