@@ -25,6 +25,7 @@ import { UsersModule } from './modules/users/users.module.js';
 import { MarketDataModule } from './modules/market-data/market-data.module.js';
 import { Clock } from './platform/clock/clock.js';
 import { Database } from './platform/database/database.js';
+import { StoppableChannel } from './platform/channels/stoppable-channel.js';
 import { Logger } from './platform/logging/logger.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { createFromPlugin, loadPlugin, pluginHost } from './platform/plugins/plugin-loader.js';
@@ -113,13 +114,13 @@ function mailChannel(config: Config, parts: ApplicationParts) {
     provide: MAIL_CHANNEL,
     inject: [Clock, Logger],
     useFactory: async (clock: Clock, logger: Logger): Promise<NotificationChannel> => {
-      if (parts.mailChannel !== undefined) return parts.mailChannel;
+      if (parts.mailChannel !== undefined) return new StoppableChannel(parts.mailChannel);
       const code = config.mail.MAIL_CHANNEL;
       const plugin = await loadPlugin('channels', code, 'MAIL_CHANNEL');
       const isPrivate = config.process.NODE_ENV === 'development';
       const show = isPrivate ? (text: string) => void process.stdout.write(text) : undefined;
       const host = { ...pluginHost(clock, logger.for(`mail.${code}`)), show };
-      return createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined);
+      return new StoppableChannel(createFromPlugin(plugin, config.environment, host, undefined));
     },
   };
 }
@@ -139,13 +140,13 @@ function broadcastChannel(config: Config, parts: ApplicationParts) {
         if (chat !== undefined) targets.set(group, chat);
         else if (!isTelegram && group !== 'ADMIN') targets.set(group, group);
       }
-      if (parts.broadcastChannel !== undefined) return { client: parts.broadcastChannel, targets };
+      if (parts.broadcastChannel !== undefined) {
+        return { client: new StoppableChannel(parts.broadcastChannel), targets };
+      }
       const plugin = await loadPlugin('channels', code, 'broadcast channel');
       const host = pluginHost(clock, logger.for(`broadcast.${code}`));
-      return {
-        client: createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined),
-        targets,
-      };
+      const client = createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined);
+      return { client: new StoppableChannel(client), targets };
     },
   };
 }

@@ -72,6 +72,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/positions/{user_id}': OWN,
   'POST /api/positions/close': VERIFIED,
   'GET /api/admin/broadcasts': ADMIN,
+  'POST /api/admin/broadcasts/deliveries/retry': ADMIN,
   'POST /api/admin/broadcasts/deliveries/{id}/retry': ADMIN,
   'POST /api/admin/telegram/test': ADMIN,
   'GET /api/reports/daily': SIGNED_IN,

@@ -3,13 +3,14 @@
  * Keeps: a delivery is marked sent in the transaction that completes its work; limits per group and overall are shared by
  * all replicas; a group that cannot be reached holds up nobody else, and nothing here holds up trading.
  */
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { REPORT_STORED_QUEUE } from '../../domain/report/daily-report.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
+import { Logger } from '../../platform/logging/logger.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
 import { RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
 import type { OutgoingMessage, SendResult } from '../../ports/notification-channel.js';
@@ -34,10 +35,11 @@ export interface BroadcastParts {
   readonly broadcast: BroadcastService;
   readonly limits: RateLimits;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 @Injectable()
-export class BroadcastWorkers implements OnModuleInit {
+export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly parts: BroadcastParts,
     @Inject(BROADCAST_CHANNEL) private readonly channel: BroadcastChannel,
@@ -73,6 +75,10 @@ export class BroadcastWorkers implements OnModuleInit {
     });
   }
 
+  async onModuleDestroy(): Promise<void> {
+    await this.channel.client.stop?.();
+  }
+
   #tell(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
     return this.parts.database.transaction(async () => {
       await this.parts.broadcast.tellEvent(Number(work.payload.event_id));
@@ -90,6 +96,15 @@ export class BroadcastWorkers implements OnModuleInit {
         ? { outcome: 'refused', reason: `the group ${delivery.target} has no target` }
         : await this.channel.client.send(chat, delivery.content, `${delivery.key}:${delivery.target}`);
     await this.#record(delivery, result, complete);
+    if (result.outcome === 'refused') {
+      const { id, target, key } = delivery;
+      this.parts.logger.error('a broadcast was refused for good', {
+        delivery_id: id,
+        target,
+        key,
+        reason: result.reason,
+      });
+    }
     if (result.outcome !== 'retry') return;
     if (result.at !== undefined) throw new RetryLater(result.reason, result.at);
     throw new Error(result.reason);

@@ -3,7 +3,7 @@
  * Keeps: nothing waits for a mail server; a mail is given up after `MAX_ATTEMPTS`; its content (which holds links) stays
  * in the queue only until it is delivered.
  */
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Database } from '../../platform/database/database.js';
@@ -25,7 +25,7 @@ interface MailPayload {
 }
 
 @Injectable()
-export class Mailer implements OnModuleInit {
+export class Mailer implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly work: WorkQueue,
     private readonly runner: WorkRunner,
@@ -44,6 +44,11 @@ export class Mailer implements OnModuleInit {
       maxAttempts: MAX_ATTEMPTS,
       handle: (work, complete) => this.#deliver(work, complete),
     });
+  }
+
+  /** A mail server that does not answer must not keep the process from ending: the mail waits for the next. */
+  async onModuleDestroy(): Promise<void> {
+    await this.channel.stop?.();
   }
 
   /** Queues a mail in the running transaction. */

@@ -14,6 +14,8 @@ export const STATUS_OF_KIND = {
   too_many: 429,
   unavailable: 503,
   unknown_outcome: 502,
+  /** Something outside refused, and the contract wants a plain 500 for it. */
+  failed: 500,
   bug: 500,
 } as const;
 

@@ -1,5 +1,6 @@
 /**
- * Notes for each ended trade which daily report counts it, and lets a user's reports be listed by day.
+ * Notes for each ended trade which daily report counts it, lets a user's reports be listed by day, and finds broadcasts
+ * that were given up without reading all deliveries.
  * Keeps: what stored reports have counted is not counted again: trades up to the newest report count as reported in it.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -9,6 +10,7 @@ const UP: readonly string[] = [
   `CREATE INDEX "ix_reported_trades_day_user_id" ON "reported_trades" ("day", "user_id")`,
   `DROP INDEX "uq_daily_reports_user"`,
   `CREATE UNIQUE INDEX "uq_daily_reports_user" ON "daily_reports" ("user_id", "day") WHERE user_id IS NOT NULL`,
+  `CREATE INDEX "ix_deliveries_given_up" ON "deliveries" ("created_at") WHERE status = 'DEAD'`,
   `INSERT INTO reported_trades (position_id, user_id, day)
    SELECT positions.id, positions.user_id, newest.day
    FROM positions,
@@ -17,13 +19,14 @@ const UP: readonly string[] = [
 ];
 
 const DOWN: readonly string[] = [
+  `DROP INDEX "ix_deliveries_given_up"`,
   `DROP INDEX "uq_daily_reports_user"`,
   `CREATE UNIQUE INDEX "uq_daily_reports_user" ON "daily_reports" ("day", "user_id") WHERE user_id IS NOT NULL`,
   `DROP TABLE "reported_trades"`,
 ];
 
-export class EachTradeInOneReport1763676000004 implements MigrationInterface {
-  name = 'EachTradeInOneReport1763676000004';
+export class ReportedTrades1763676000004 implements MigrationInterface {
+  name = 'ReportedTrades1763676000004';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
