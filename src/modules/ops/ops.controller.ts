@@ -1,7 +1,6 @@
 /**
  * `/api/ping`, `/api/health`, `/api/system/ip`, `/api/safety/status`: for watchdogs, operators and the older app.
  */
-import { networkInterfaces } from 'node:os';
 import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -9,6 +8,7 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow } from '../../platform/http/access.js';
+import { localAddresses } from './addresses.js';
 import { type HealthChecks, HealthService } from './health.service.js';
 
 @ApiTags('System')
@@ -55,14 +55,8 @@ export class OpsController {
   @ApiOperation({ summary: 'The address from which this server calls exchanges, to be allowed there' })
   ip() {
     const { SYSTEM_PUBLIC_IP } = this.config.process;
-    const local = Object.values(networkInterfaces())
-      .flatMap((addresses) => addresses ?? [])
-      .filter((address) => !address.internal && address.family === 'IPv4')
-      .map((address) => address.address);
-    const ip = SYSTEM_PUBLIC_IP ?? local[0] ?? '127.0.0.1';
-    const source =
-      SYSTEM_PUBLIC_IP === undefined ? 'local interface; set SYSTEM_PUBLIC_IP to the public one' : 'SYSTEM_PUBLIC_IP';
-    return { ok: true, ip, server_ip: ip, ip_list: SYSTEM_PUBLIC_IP === undefined ? local : [ip], source };
+    if (SYSTEM_PUBLIC_IP !== undefined) return ipView([SYSTEM_PUBLIC_IP], 'SYSTEM_PUBLIC_IP');
+    return ipView(localAddresses(), 'local interface; set SYSTEM_PUBLIC_IP to the public one');
   }
 
   @Get('safety/status')
@@ -70,8 +64,8 @@ export class OpsController {
   @ApiOperation({ summary: 'Whether trading works, and in which mode' })
   async safety() {
     const checks = await this.health.checks();
-    const workers = checks.database.ok ? await this.health.activeWorkers() : 0;
-    const operational = statusOf(checks) === 'healthy' && workers > 0;
+    const workers = checks.workers.active ?? 0;
+    const operational = checks.database.ok && checks.queue.ok && checks.prices.ok && workers > 0;
     return {
       ok: true,
       active_workers: workers,
@@ -79,7 +73,7 @@ export class OpsController {
       status: operational ? 'operational' : 'degraded',
       trading_allowed: workers > 0,
       price_feed: this.config.prices.PRICE_FEED,
-      prices: checks.prices ?? null,
+      prices: checks.prices,
       timestamp: this.clock.now().toISOString(),
     };
   }
@@ -94,5 +88,11 @@ export class OpsController {
 
 function statusOf(checks: HealthChecks): 'healthy' | 'degraded' | 'unavailable' {
   if (!checks.database.ok) return 'unavailable';
-  return checks.queue?.ok === true && checks.prices?.ok === true ? 'healthy' : 'degraded';
+  const { queue, prices, broadcast } = checks;
+  return queue.ok && prices.ok && broadcast.ok ? 'healthy' : 'degraded';
+}
+
+function ipView(addresses: readonly string[], source: string) {
+  const ip = addresses[0] ?? '127.0.0.1';
+  return { ok: true, ip, server_ip: ip, ip_list: [...addresses], source };
 }
