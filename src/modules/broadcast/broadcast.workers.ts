@@ -10,6 +10,7 @@ import { REPORT_STORED_QUEUE } from '../../domain/report/daily-report.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
+import { logContext } from '../../platform/logging/context.js';
 import { Logger } from '../../platform/logging/logger.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
 import { RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
@@ -27,6 +28,7 @@ interface DeliveryRow {
   status: string;
   content: OutgoingMessage;
   key: string;
+  signal_id: number | null;
 }
 
 export interface BroadcastParts {
@@ -89,6 +91,7 @@ export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
   async #deliver(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
     const delivery = await this.#read(Number(work.payload.delivery_id));
     if (delivery === undefined || delivery.status !== 'PENDING') return;
+    if (delivery.signal_id !== null) logContext.add({ signal_id: delivery.signal_id });
     await this.#respectLimits(delivery.target);
     const chat = this.channel.targets.get(delivery.target);
     const result: SendResult =
@@ -112,7 +115,7 @@ export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
 
   #read(id: number): Promise<DeliveryRow | undefined> {
     return this.parts.database.first<DeliveryRow>(
-      `SELECT d.id, d.target, d.status, m.content, m.key
+      `SELECT d.id, d.target, d.status, m.content, m.key, m.signal_id
        FROM deliveries d JOIN broadcast_messages m ON m.id = d.message_id WHERE d.id = $1`,
       [id],
     );

@@ -14,6 +14,7 @@ import { PageQuery, pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { Randomness } from '../../platform/ids/randomness.js';
+import { logContext } from '../../platform/logging/context.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { positionCloseWork } from './position-work.js';
@@ -123,6 +124,7 @@ export class PositionsController {
     }
     const row = await this.positions.find(user.userId, body.position_id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
+    if (row.signal_id !== null) logContext.add({ signal_id: row.signal_id });
     if (isTerminalPosition(row.status)) throw positionError('POSITION_CLOSED', { status: row.status });
     const qty = body.qty === undefined ? null : await this.#part(row, body.qty);
     const request = { position_id: row.id, qty, actor_id: user.userId };

@@ -17,6 +17,7 @@ import { Allow, Caller, type CallerIdentity, CurrentUser, type UserCaller } from
 import { pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
+import { logContext } from '../../platform/logging/context.js';
 import {
   CancelSignalBody,
   CreateSignalBody,
@@ -95,6 +96,7 @@ export class SignalsController {
   @ApiOperation({ summary: 'One signal, with its events, your decision, and (for staff) the counts of all decisions' })
   @ApiOkResponse({ type: SignalView })
   async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
+    logContext.add({ signal_id: id });
     const row = await this.signals.find(id);
     if (row === undefined) throw signalError('SIGNAL_NOT_FOUND');
     const [events, own] = await Promise.all([this.events.of(id), this.signals.decisions(id, user.userId, 0, 1)]);

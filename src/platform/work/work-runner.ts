@@ -158,8 +158,11 @@ export class WorkRunner {
     const stopProlonging = this.#prolong(loop.handler, work);
     try {
       await logContext.run({ work_id: work.id }, async () => {
+        const began = this.clock.monotonicMs();
         await loop.handler.handle(work, complete);
         if (!completed) await complete();
+        const { queue, key, attempts } = work;
+        this.logger.info('work done', { queue, key, attempts, ms: Math.round(this.clock.monotonicMs() - began) });
       });
     } catch (error) {
       await this.#failed(loop.handler, work, error);
