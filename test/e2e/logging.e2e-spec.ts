@@ -11,7 +11,8 @@ import { loadConfig } from '../../src/config/load-config.js';
 import { pluginVariables } from '../../src/platform/plugins/plugin-loader.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { makePerson } from '../factories/people.js';
-import { eventually, startTestApplication, TEST_SECRETS } from '../support/application.js';
+import { ScriptedFeed } from '../servers/scripted-feed.js';
+import { eventually, RememberingChannel, startTestApplication, TEST_SECRETS } from '../support/application.js';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -71,8 +72,16 @@ it('says why a start fails in the same form, and nothing beside it', async () =>
   const { logger, lines, raw } = listening();
   const config = loadConfig({ NODE_ENV: 'test', METRICS_PORT: '0', ...TEST_SECRETS }, await pluginVariables());
   const write = jest.spyOn(process.stdout, 'write');
+  const channel = new RememberingChannel();
+  const parts = {
+    platform: { logger },
+    priceFeed: new ScriptedFeed(),
+    exchangeClient: {} as never,
+    mailChannel: channel,
+    broadcastChannel: channel,
+  };
   const nowhere = 'postgres://verzek:s3cretword@127.0.0.1:1/none';
-  await expect(createApplication(config, nowhere, { platform: { logger } })).rejects.toThrow('ECONNREFUSED');
+  await expect(createApplication(config, nowhere, parts)).rejects.toThrow('ECONNREFUSED');
   expect(write).not.toHaveBeenCalled();
   write.mockRestore();
   expect(lines.some(({ msg }) => String(msg).includes('ECONNREFUSED'))).toBe(true);
