@@ -98,6 +98,7 @@ describe('Telegram', () => {
       { kind: 'error', status: 400, description: 'group chat was upgraded to a supergroup chat', migrateTo: -1009 },
     );
     await post('GGGUSDT');
+    await eventually(() => telegram.received.length > 0);
     await post('HHHUSDT');
     await eventually(() => telegram.accepted.length === 2);
     expect(telegram.accepted.map(({ chat_id }) => chat_id)).toEqual(['-1009', '-1009']);
@@ -114,6 +115,7 @@ describe('Telegram', () => {
     const kicked = { kind: 'error', status: 403, description: 'Forbidden: bot was kicked' } as const;
     telegram.script.push(kicked, kicked);
     await post('IIIUSDT');
+    await eventually(() => telegram.received.length === 1);
     await post('JJJUSDT');
     await eventually(() => telegram.received.length === 2);
     await eventually(async () => (await deliveries())[0]?.status === 'DEAD');

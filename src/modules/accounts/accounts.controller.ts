@@ -16,6 +16,8 @@ import { invalidInput } from '../../platform/http/validation.js';
 import { accountError } from './accounts.errors.js';
 import { type AccountRow, AccountsRepository } from './accounts.repository.js';
 import { Vault } from './vault.service.js';
+import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import { ACCOUNT_BALANCE, CONNECTED, EXCHANGES, VENUE_BALANCE, VENUE_LEVERAGE } from './accounts.answers.js';
 
 export const VENUES = ['binance', 'bybit', 'okx', 'phemex', 'kraken'] as const;
 
@@ -77,6 +79,7 @@ export class AccountsController {
 
   @Get('exchanges')
   @ApiOperation({ summary: 'Connected exchange accounts; no key material' })
+  @Answers(EXCHANGES)
   async list(@Param() { id }: IdParam) {
     const rows = await this.accounts.exchanges(id);
     const exchanges = rows.map((row) => ({
@@ -90,6 +93,8 @@ export class AccountsController {
 
   @Post('exchanges')
   @ApiOperation({ summary: 'Connect an exchange account; its keys are encrypted and never shown again' })
+  @Answers(CONNECTED)
+  @Fails(accountError, 'ACCOUNT_UNVERIFIED', 'ACCOUNT_EXISTS')
   async add(@Param() { id }: IdParam, @Body() body: AddExchangeBody, @CurrentUser() caller: UserCaller) {
     if (!caller.isVerified) throw accountError('ACCOUNT_UNVERIFIED', { needs_verification: true });
     const { exchange, api_key, api_secret, passphrase, testnet = true } = body;
@@ -110,6 +115,8 @@ export class AccountsController {
   @Delete('exchanges')
   @HttpCode(200)
   @ApiOperation({ summary: 'Disconnect an exchange account' })
+  @AnswersMessage('Exchange account disconnected')
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_IN_USE')
   remove(
     @Param() { id }: IdParam,
     @Query() query: RemoveExchangeQuery,
@@ -124,12 +131,16 @@ export class AccountsController {
   @Delete('exchanges/:exchange_id')
   @HttpCode(200)
   @ApiOperation({ summary: 'Disconnect an exchange account' })
+  @AnswersMessage('Exchange account disconnected')
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_IN_USE')
   removeOne(@Param() { id, exchange_id }: ExchangeParams, @CurrentUser() caller: UserCaller) {
     return this.#remove(id, exchange_id, caller);
   }
 
   @Get('exchanges/:exchange_id/balance')
   @ApiOperation({ summary: 'Balance of an account' })
+  @Answers(ACCOUNT_BALANCE)
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_INACTIVE', 'VENUE_UNAVAILABLE')
   async balance(@Param() { id, exchange_id }: ExchangeParams) {
     const row = await this.accounts.find(id, exchange_id);
     if (row === undefined) throw accountError('ACCOUNT_NOT_FOUND');
@@ -138,6 +149,8 @@ export class AccountsController {
 
   @Get('balance/:exchange')
   @ApiOperation({ summary: 'Balance by venue, `paper` included (older app)' })
+  @Answers(VENUE_BALANCE)
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_INACTIVE', 'VENUE_UNAVAILABLE')
   async balanceByVenue(@Param() { id, exchange }: VenueParams) {
     const row = await this.#byVenue(id, exchange);
     const { total, available } = this.#balanceOf(row);
@@ -151,6 +164,8 @@ export class AccountsController {
 
   @Get('exchanges/:exchange/leverage')
   @ApiOperation({ summary: 'Leverage on a venue' })
+  @Answers(VENUE_LEVERAGE)
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND')
   async leverage(@Param() { id, exchange }: VenueParams) {
     const row = await this.#byVenue(id, exchange);
     return { ok: true, exchange, leverage: row.leverage ?? 10 };
@@ -158,6 +173,8 @@ export class AccountsController {
 
   @Put('exchanges/:exchange/leverage')
   @ApiOperation({ summary: 'Set the leverage on a venue; it wins over the general setting' })
+  @Answers(VENUE_LEVERAGE)
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND')
   async setLeverage(
     @Param() { id, exchange }: VenueParams,
     @Body() { leverage }: LeverageBody,

@@ -4,7 +4,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '../../platform/http/access.js';
-import { AppError } from '../../platform/errors/app-error.js';
 import { Database } from '../../platform/database/database.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { IntegerField } from '../../platform/http/fields.js';
@@ -13,6 +12,9 @@ import { IdParam } from '../../platform/http/params.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
 import { BroadcastService } from './broadcast.service.js';
+import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import { BROADCASTS, RETRIED, TESTED } from './broadcast.answers.js';
+import { broadcastError } from './broadcast.errors.js';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_HOURS = 24;
@@ -53,6 +55,7 @@ export class BroadcastController {
   @Get('broadcasts')
   @Allow('admin')
   @ApiOperation({ summary: 'Broadcasts with their deliveries, newest first' })
+  @Answers(BROADCASTS)
   async list(@Query() query: PageQuery) {
     const limit = query.limit ?? 50;
     const rows = await this.database.query<MessageRow>(LIST, [query.before_id ?? Number.MAX_SAFE_INTEGER, limit + 1]);
@@ -64,6 +67,7 @@ export class BroadcastController {
   @HttpCode(200)
   @Allow('admin')
   @ApiOperation({ summary: 'Send all deliveries again that were given up lately' })
+  @Answers(RETRIED)
   async retryAll(@Body() { hours = DEFAULT_HOURS }: RetryBody) {
     const count = await this.broadcast.retryAll(new Date(this.clock.now().getTime() - hours * HOUR_MS));
     return { ok: true, message: `${count} will be sent again`, count };
@@ -73,15 +77,19 @@ export class BroadcastController {
   @HttpCode(200)
   @Allow('admin')
   @ApiOperation({ summary: 'Send a delivery again that was given up' })
+  @AnswersMessage('It will be sent again')
+  @Fails(broadcastError, 'DELIVERY_NOT_GIVEN_UP')
   async retry(@Param() { id }: IdParam) {
     if (await this.broadcast.retry(id)) return { ok: true, message: 'It will be sent again' };
-    throw new AppError('DELIVERY_NOT_GIVEN_UP', 'not_found', 'There is no such delivery that was given up');
+    throw broadcastError('DELIVERY_NOT_GIVEN_UP');
   }
 
   @Post('telegram/test')
   @HttpCode(200)
   @Allow('admin')
   @ApiOperation({ summary: 'Send a test message to every group at once, and say what came of it' })
+  @Answers(TESTED)
+  @Fails(broadcastError, 'BROADCAST_FAILED')
   async test() {
     const results: Record<string, string> = {};
     for (const [group, target] of this.channel.targets) {
@@ -92,6 +100,6 @@ export class BroadcastController {
     if (Object.values(results).every((result) => result === 'delivered')) {
       return { ok: true, message: `Sent over ${this.channel.client.code}`, results };
     }
-    throw new AppError('BROADCAST_FAILED', 'failed', 'A test message was not delivered', { results });
+    throw broadcastError('BROADCAST_FAILED', { results });
   }
 }

@@ -39,13 +39,13 @@ export class PositionView {
   current_price: number;
   @ApiProperty({ example: 0.07, description: 'USDT, realised and unrealised, net of fees' }) pnl_usdt: number;
   @ApiProperty({ example: 1.4, description: 'Percent of the margin at entry' }) pnl_pct: number;
-  @ApiProperty({ description: 'For the older app' }) pnl: number;
-  @ApiProperty({ description: 'For the older app' }) pnl_percent: number;
+  @ApiProperty({ example: 0.07, description: 'For the older app' }) pnl: number;
+  @ApiProperty({ example: 1.4, description: 'For the older app' }) pnl_percent: number;
   @ApiProperty({ example: 0 }) realised_pnl_usdt: number;
   @ApiProperty({ example: 0 }) unrealised_pnl_usdt: number;
   @ApiProperty({ example: 0.02499, description: 'USDT' }) fees_usdt: number;
   @ApiProperty({ type: [TargetView] }) targets: TargetView[];
-  @ApiProperty({ type: [Number], description: 'For the older app' }) reached_targets: number[];
+  @ApiProperty({ type: [Number], example: [1], description: 'For the older app' }) reached_targets: number[];
   @ApiProperty({ type: String, nullable: true }) close_reason: string | null;
   @ApiProperty({ format: 'date-time' }) created_at: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) opened_at: string | null;

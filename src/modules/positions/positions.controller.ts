@@ -3,7 +3,7 @@
  * Keeps: what is not the caller's own is answered as missing.
  */
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
@@ -21,6 +21,9 @@ import { positionCloseWork } from './position-work.js';
 import { positionView, PositionView } from './position.view.js';
 import { positionError } from './positions.errors.js';
 import { type PositionListRow, PositionsRepository } from './positions.repository.js';
+import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import { plus } from '../../platform/openapi/shape.js';
+import { POSITION_DETAIL, POSITIONS } from './positions.answers.js';
 
 const DEFAULT_LIMIT = 100;
 const KEY = /^[\x21-\x7e]{1,128}$/;
@@ -84,7 +87,7 @@ export class PositionsController {
   @Get()
   @Allow('signed_in')
   @ApiOperation({ summary: 'Your positions, newest first, with live PnL' })
-  @ApiOkResponse({ type: [PositionView] })
+  @Answers(POSITIONS)
   list(@Query() query: ListPositionsQuery, @CurrentUser() user: UserCaller) {
     return this.#page(user.userId, query);
   }
@@ -92,7 +95,8 @@ export class PositionsController {
   @Get('detail/:id')
   @Allow('signed_in')
   @ApiOperation({ summary: 'One position with its orders, fills, targets and log' })
-  @ApiOkResponse({ type: PositionView })
+  @Answers({ position: plus(PositionView, POSITION_DETAIL) })
+  @Fails(positionError, 'POSITION_NOT_FOUND')
   async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
     const row = await this.positions.find(user.role === 'admin' ? null : user.userId, id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
@@ -103,7 +107,7 @@ export class PositionsController {
   @Allow('signed_in')
   @OwnPath('user_id')
   @ApiOperation({ summary: 'Positions of one user: your own, or anybody’s for admins' })
-  @ApiOkResponse({ type: [PositionView] })
+  @Answers(POSITIONS)
   ofUser(@Param() { user_id }: UserIdParam, @Query() query: ListPositionsQuery) {
     return this.#page(user_id, query);
   }
@@ -112,8 +116,9 @@ export class PositionsController {
   @HttpCode(200)
   @Allow('verified')
   @ApiOperation({ summary: 'Close a position at market, whole or in part' })
+  @AnswersMessage('Position closed')
+  @Fails(positionError, 'POSITION_NOT_FOUND', 'POSITION_CLOSED', 'POSITION_PENDING')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes repeats of a partial close harmless' })
-  @ApiOkResponse({ schema: { example: { ok: true, message: 'Position closed' } } })
   async close(
     @Body() body: ClosePositionBody,
     @CurrentUser() user: UserCaller,

@@ -8,8 +8,12 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { DataSource } from 'typeorm';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
-import { AppError } from '../errors/app-error.js';
+import { errorsOf } from '../errors/app-error.js';
 import { DATA_SOURCES } from '../database/tokens.js';
+
+export const limitError = errorsOf({
+  TOO_MANY_REQUESTS: { kind: 'too_many', message: 'Too many attempts; try again later' },
+});
 
 export interface LimitRule {
   /** Name of the counter family: `login`, `mail`. */
@@ -45,7 +49,7 @@ export class RateLimits {
   async require(rule: LimitRule, key: string): Promise<void> {
     const seconds = await this.take(rule, key);
     if (seconds === undefined) return;
-    throw new AppError('TOO_MANY_REQUESTS', 'too_many', 'Too many attempts; try again later', { retry_after: seconds });
+    throw limitError('TOO_MANY_REQUESTS', { retry_after: seconds });
   }
 
   /** Forgets the counter of `key`, after a success. */
