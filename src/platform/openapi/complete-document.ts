@@ -49,7 +49,7 @@ function complete(name: string, operation: Operation, handler: Handler, schemas:
       operation.responses[status] = { description: 'Done', content: contentOf(name, answer, schemas) };
     }
   }
-  const failures = failuresOf(factsOf(operation, handler));
+  const failures = failuresOf(factsOf(operation, handler, name));
   for (const status of new Set(failures.map((failure) => failure.status))) {
     if (answer?.also.includes(status) === true) continue;
     operation.responses[String(status)] = refusal(failures.filter((failure) => failure.status === status));
@@ -65,12 +65,13 @@ function contentOf(name: string, answer: DocumentedAnswer, schemas: Schemas): Re
   return { 'application/json': { schema, example: exampleFrom(schema, schemas, name) } };
 }
 
-function factsOf(operation: Operation, { method, controller }: Handler) {
+function factsOf(operation: Operation, { method, controller }: Handler, name: string) {
   const read = (key: string): unknown => Reflect.getMetadata(key, method) ?? Reflect.getMetadata(key, controller);
   return {
     access: read(ACCESS_METADATA) as Access | undefined,
     isOwned: read(OWNER_METADATA) !== undefined,
-    hasBody: operation.requestBody !== undefined,
+    // A body that is not asked for is read as well, and may be malformed or too large.
+    hasBody: operation.requestBody !== undefined || !name.startsWith('GET '),
     hasParameters: (operation.parameters ?? []).some((parameter) => parameter.in !== 'header'),
     own: (Reflect.getMetadata(FAILS_METADATA, method) ?? []) as DocumentedFailure[],
   };
