@@ -92,6 +92,17 @@ describe('telling people', () => {
   });
 });
 
+it('keeps no link of a mail that was refused for good', async () => {
+  const refusing = { code: 'refusing', send: () => Promise.resolve({ outcome: 'refused', reason: '550 no' } as const) };
+  const test = await startTestApplication({ parts: { mailChannel: refusing } });
+  const body = { email: 'gone@example.com', password: 'secret words' };
+  await request(test.app.getHttpServer()).post('/api/auth/register').send(body).expect(201);
+  const mail = () => test.db.first(`SELECT state, payload, last_error FROM work_items WHERE queue = 'mail'`);
+  await eventually(async () => ((await mail()) as { state: string } | undefined)?.state === 'dead');
+  expect(await mail()).toEqual({ state: 'dead', payload: {}, last_error: '550 no' });
+  await test.close();
+});
+
 describe('the system routes', () => {
   let test: TestApplication;
 

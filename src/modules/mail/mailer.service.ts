@@ -1,7 +1,7 @@
 /**
  * Sends mail: queued in the transaction that causes it, delivered by workers through the selected channel.
  * Keeps: nothing waits for a mail server; a mail is given up after `MAX_ATTEMPTS`; its content (which holds links) stays
- * in the queue only until it is delivered.
+ * in the queue only until it is delivered or given up.
  */
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
@@ -57,14 +57,25 @@ export class Mailer implements OnModuleInit, OnModuleDestroy {
   }
 
   async #deliver(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
-    const { to, message } = work.payload as unknown as MailPayload;
+    const { to, message } = work.payload as unknown as Partial<MailPayload>;
+    // Given up before and put back to work: there is nothing left to send.
+    if (to === undefined || message === undefined) return;
     const result = await this.channel.send(to, message, work.key);
+    const isLast = result.outcome === 'refused' || work.attempts >= MAX_ATTEMPTS;
+    if (result.outcome !== 'delivered' && isLast) {
+      await this.#forget(work);
+      throw new RetryLater(result.reason, undefined);
+    }
     if (result.outcome === 'retry' && result.at !== undefined) throw new RetryLater(result.reason, result.at);
     if (result.outcome === 'retry') throw new Error(result.reason);
-    if (result.outcome === 'refused') throw new RetryLater(result.reason, undefined);
     await this.database.transaction(async () => {
-      await this.database.execute(`UPDATE work_items SET payload = '{}' WHERE id = $1`, [work.id]);
+      await this.#forget(work);
       await complete();
     });
+  }
+
+  /** Links of mails open accounts: they stay nowhere longer than they are needed. */
+  async #forget(work: ClaimedWork): Promise<void> {
+    await this.database.execute(`UPDATE work_items SET payload = '{}' WHERE id = $1`, [work.id]);
   }
 }
