@@ -24,10 +24,20 @@ switch_to() {
 
 restart() { systemctl restart verzek-worker.service verzek-api.service; }
 
+answers() {
+  curl --silent --show-error --max-time 10 "$health" 2>/dev/null | grep --quiet --fixed-strings '"ok":true'
+}
+
+# A unit that ended with status 78 is not restarted, and one that keeps dying is not running for long.
+running() {
+  [[ "$(systemctl show --property=SubState --value "$1.service")" == running ]] &&
+    (($(date +%s) - $(date --date "$(systemctl show --property=ExecMainStartTimestamp --value "$1.service")" +%s) >= 3))
+}
+
 healthy() {
   local attempt
   for ((attempt = 1; attempt <= 30; attempt += 1)); do
-    if curl --silent --show-error --max-time 10 "$health" 2>/dev/null | grep --quiet --fixed-strings '"ok":true'; then
+    if answers && running verzek-api && running verzek-worker; then
       return 0
     fi
     sleep 1

@@ -4,7 +4,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { ApplicationParts } from './application-parts.js';
-import { ConfigError } from './config/load-config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/schema.js';
 import { ENTITIES } from './database.entities.js';
@@ -26,6 +25,7 @@ import { UsersModule } from './modules/users/users.module.js';
 import { MarketDataModule } from './modules/market-data/market-data.module.js';
 import { Clock } from './platform/clock/clock.js';
 import { Database } from './platform/database/database.js';
+import { StoppableChannel } from './platform/channels/stoppable-channel.js';
 import { Logger } from './platform/logging/logger.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { createFromPlugin, loadPlugin, pluginHost } from './platform/plugins/plugin-loader.js';
@@ -33,6 +33,7 @@ import { EXCHANGE_CLIENT, type ExchangeClient, type VenueBooks } from './ports/e
 import type { NotificationChannel } from './ports/notification-channel.js';
 import { PRICE_FEED, type PriceFeed } from './ports/price-feed.js';
 import { PortsModule } from './ports.module.js';
+import { selectedPlugins } from './selected-plugins.js';
 
 @Module({})
 export class AppModule {}
@@ -75,23 +76,23 @@ function priceFeed(config: Config, parts: ApplicationParts) {
     inject: [Clock, Logger],
     useFactory: async (clock: Clock, logger: Logger): Promise<PriceFeed> => {
       if (parts.priceFeed !== undefined) return parts.priceFeed;
-      const code = config.prices.PRICE_FEED;
-      const plugin = await loadPlugin('price-feeds', code, 'PRICE_FEED');
+      const { kind, code, variable } = selectedPlugins(config).priceFeed;
+      const plugin = await loadPlugin(kind, code, variable);
       const host = pluginHost(clock, logger.for(`price-feed.${code}`));
       return createFromPlugin<PriceFeed, undefined>(plugin, config.environment, host, undefined);
     },
   };
 }
 
-/** EXCHANGE_MODE names a venue and, after an underscore, whether its testnet or its market is meant. */
+/** The client that the caller brought, or the venue that EXCHANGE_MODE names. */
 function exchangeClient(config: Config, parts: ApplicationParts) {
   return {
     provide: EXCHANGE_CLIENT,
     inject: [Database, Clock, Logger],
     useFactory: async (database: Database, clock: Clock, logger: Logger): Promise<ExchangeClient> => {
       if (parts.exchangeClient !== undefined) return parts.exchangeClient;
-      const code = venueOf(config.trading.EXCHANGE_MODE);
-      const plugin = await loadPlugin('exchanges', code, 'EXCHANGE_MODE');
+      const { kind, code, variable } = selectedPlugins(config).exchange;
+      const plugin = await loadPlugin(kind, code, variable);
       const host = pluginHost(clock, logger.for(`exchange.${code}`));
       return createFromPlugin<ExchangeClient, VenueBooks>(
         plugin,
@@ -103,30 +104,24 @@ function exchangeClient(config: Config, parts: ApplicationParts) {
   };
 }
 
-function venueOf(mode: string): string {
-  if (!['binance_testnet', 'binance_mainnet'].includes(mode)) return mode;
-  const sentence = `EXCHANGE_MODE=${mode}: the Binance client is not part of this version; set EXCHANGE_MODE=paper`;
-  throw new ConfigError([sentence]);
-}
-
 /** The channel that MAIL_CHANNEL names. */
 function mailChannel(config: Config, parts: ApplicationParts) {
   return {
     provide: MAIL_CHANNEL,
     inject: [Clock, Logger],
     useFactory: async (clock: Clock, logger: Logger): Promise<NotificationChannel> => {
-      if (parts.mailChannel !== undefined) return parts.mailChannel;
-      const code = config.mail.MAIL_CHANNEL;
-      const plugin = await loadPlugin('channels', code, 'MAIL_CHANNEL');
+      if (parts.mailChannel !== undefined) return new StoppableChannel(parts.mailChannel);
+      const { kind, code, variable } = selectedPlugins(config).mail;
+      const plugin = await loadPlugin(kind, code, variable);
       const isPrivate = config.process.NODE_ENV === 'development';
       const show = isPrivate ? (text: string) => void process.stdout.write(text) : undefined;
       const host = { ...pluginHost(clock, logger.for(`mail.${code}`)), show };
-      return createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined);
+      return new StoppableChannel(createFromPlugin(plugin, config.environment, host, undefined));
     },
   };
 }
 
-/** Telegram when a bot token is set; the log otherwise, so that development shows what would be said. */
+/** The channel of the groups, and where each group is on it. */
 function broadcastChannel(config: Config, parts: ApplicationParts) {
   return {
     provide: BROADCAST_CHANNEL,
@@ -134,20 +129,20 @@ function broadcastChannel(config: Config, parts: ApplicationParts) {
     useFactory: async (clock: Clock, logger: Logger): Promise<BroadcastChannel> => {
       const { telegram } = config;
       const isTelegram = telegram.TELEGRAM_BOT_TOKEN !== undefined;
-      const code = isTelegram ? 'telegram' : 'log';
       const chats = { VIP: telegram.TELEGRAM_VIP_CHAT_ID, TRIAL: telegram.TELEGRAM_TRIAL_CHAT_ID };
       const targets = new Map<string, string>();
       for (const [group, chat] of Object.entries({ ...chats, ADMIN: telegram.TELEGRAM_ADMIN_CHAT_ID })) {
         if (chat !== undefined) targets.set(group, chat);
         else if (!isTelegram && group !== 'ADMIN') targets.set(group, group);
       }
-      if (parts.broadcastChannel !== undefined) return { client: parts.broadcastChannel, targets };
-      const plugin = await loadPlugin('channels', code, 'broadcast channel');
+      if (parts.broadcastChannel !== undefined) {
+        return { client: new StoppableChannel(parts.broadcastChannel), targets };
+      }
+      const { kind, code, variable } = selectedPlugins(config).broadcast;
+      const plugin = await loadPlugin(kind, code, variable);
       const host = pluginHost(clock, logger.for(`broadcast.${code}`));
-      return {
-        client: createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined),
-        targets,
-      };
+      const client = createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined);
+      return { client: new StoppableChannel(client), targets };
     },
   };
 }

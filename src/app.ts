@@ -33,12 +33,13 @@ export async function createApplication(
     connectionTimeout: 20_000,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: true },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(await appModule(config, databaseUrl, parts), adapter, {
-    bufferLogs: true,
+  const logger = parts.platform?.logger ?? Logger.fromConfig(config);
+  const module = await appModule(config, databaseUrl, { ...parts, platform: { ...parts.platform, logger } });
+  // From the first line on: what Nest says of a provider that fails is structured and redacted like everything else.
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: logger.for('nest'),
     abortOnError: false,
   });
-  const logger = app.get(Logger);
-  app.useLogger(logger.for('nest'));
   const fastify = adapter.getInstance();
   installRequestContext(fastify as never, {
     clock: app.get(Clock),

@@ -17,6 +17,7 @@ import { Order } from './modules/positions/order.entity.js';
 import { Position } from './modules/positions/position.entity.js';
 import { TradeLog } from './modules/positions/trade-log.entity.js';
 import { DailyReport } from './modules/reports/daily-report.entity.js';
+import { ReportedTrade } from './modules/reports/reported-trade.entity.js';
 import { Instrument } from './modules/signals/instrument.entity.js';
 import { SignalEvent } from './modules/signals/signal-event.entity.js';
 import { Signal } from './modules/signals/signal.entity.js';
@@ -56,6 +57,7 @@ export const ENTITIES = [
   BroadcastMessage,
   Delivery,
   DailyReport,
+  ReportedTrade,
   WorkItem,
   AuditEvent,
   RateLimit,

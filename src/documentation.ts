@@ -4,6 +4,7 @@
  */
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { completeDocument } from './platform/openapi/complete-document.js';
 
 export function makeDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
@@ -15,7 +16,7 @@ export function makeDocument(app: INestApplication): OpenAPIObject {
     .addBearerAuth()
     .addApiKey({ type: 'apiKey', name: 'X-INTERNAL-TOKEN', in: 'header' }, 'service')
     .build();
-  return SwaggerModule.createDocument(app, builder);
+  return completeDocument(SwaggerModule.createDocument(app, builder), app);
 }
 
 export function installDocumentation(app: INestApplication): void {

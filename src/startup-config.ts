@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { loadConfig } from './config/load-config.js';
 import type { Config } from './config/schema.js';
 import { pluginVariables } from './platform/plugins/plugin-loader.js';
+import { checkSelectedPlugins } from './selected-plugins.js';
 import { withDevelopmentSecrets } from './platform/secrets/development-secrets.js';
 
 /**
@@ -15,5 +16,7 @@ import { withDevelopmentSecrets } from './platform/secrets/development-secrets.j
 export async function startupConfig(environment: NodeJS.ProcessEnv): Promise<Config> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const dataDir = environment.DATA_DIR?.trim() || './data';
-  return loadConfig(withDevelopmentSecrets(environment, dataDir), await pluginVariables());
+  const config = loadConfig(withDevelopmentSecrets(environment, dataDir), await pluginVariables());
+  await checkSelectedPlugins(config);
+  return config;
 }

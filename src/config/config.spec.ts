@@ -87,6 +87,28 @@ describe('loadConfig', () => {
     expect(problemsOf({ EXCHANGE_MODE: 'binance_testnet' })).toEqual([]);
   });
 
+  it.each([
+    ['PUBLIC_URL', 'api.example.com', 'must be an address'],
+    ['PUBLIC_URL', 'ftp://example.com', 'must be an address'],
+    ['CORS_ORIGINS', '*', 'must be origins'],
+    ['CORS_ORIGINS', 'https://app.example.com,https://app.example.com/path', 'must be origins'],
+    ['TRUSTED_PROXIES', 'foo', 'must be addresses or networks'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', 'must be addresses or networks'],
+    ['SYSTEM_PUBLIC_IP', 'example.com', 'must be an IP address'],
+  ])('refuses %s=%s', (name, value, sentence) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(`^${name}.*: ${sentence}`)]);
+  });
+
+  it('takes proper addresses', () => {
+    const good = {
+      PUBLIC_URL: 'https://api.example.com/',
+      CORS_ORIGINS: 'https://app.example.com, http://localhost:8081',
+      TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8, ::1, fd00::/8, loopback',
+      SYSTEM_PUBLIC_IP: '203.0.113.9',
+    };
+    expect(problemsOf(good)).toEqual([]);
+  });
+
   it('refuses a master key of the wrong size', () => {
     expect(problemsOf({ ENCRYPTION_MASTER_KEY: 'abcd' })).toEqual([expect.stringContaining('32 bytes')]);
     expect(problemsOf({ ENCRYPTION_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') })).toEqual([]);
@@ -112,6 +134,12 @@ describe('in production', () => {
     ['BOOTSTRAP_ADMIN_TOKEN', 'password1234567890abcdefghijklmnop'],
   ])('does not start with a weak %s (%s)', (name, value) => {
     expect(problemsOf({ ...PRODUCTION, [name]: value })).toEqual([expect.stringContaining(`${name} is too weak`)]);
+  });
+
+  it('does not start with one value for two secrets', () => {
+    expect(problemsOf({ ...PRODUCTION, API_KEY: PRODUCTION.JWT_SECRET })).toEqual([
+      'API_KEY must not be the same as JWT_SECRET',
+    ]);
   });
 
   it('does not start without mail verification', () => {

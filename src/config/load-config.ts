@@ -75,6 +75,7 @@ function productionProblems(config: Config): string[] {
     else if (isWeak(value))
       problems.push(`${name} is too weak for production: use ${MINIMUM_SECRET_LENGTH}+ random characters`);
   }
+  problems.push(...equalSecrets(config.secrets));
   const bootstrap = config.secrets.BOOTSTRAP_ADMIN_TOKEN;
   if (bootstrap !== undefined && isWeak(bootstrap)) problems.push('BOOTSTRAP_ADMIN_TOKEN is too weak for production');
   if (config.database.DATABASE_URL === undefined) problems.push('DATABASE_URL must be set in production');
@@ -83,6 +84,15 @@ function productionProblems(config: Config): string[] {
   if (config.process.PUBLIC_URL === undefined)
     problems.push('PUBLIC_URL must be set in production (it stands in mails)');
   return problems;
+}
+
+/** One value for two purposes: whoever may know the one (API_KEY stands in the app) would hold the other. */
+function equalSecrets(secrets: Config['secrets']): string[] {
+  const named = Object.entries(secrets).filter(([, value]) => value !== undefined);
+  return named.flatMap(([name, value], index) => {
+    const same = named.slice(0, index).find(([, earlier]) => earlier === value);
+    return same === undefined ? [] : [`${name} must not be the same as ${same[0]}`];
+  });
 }
 
 function isWeak(secret: string): boolean {

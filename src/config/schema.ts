@@ -3,6 +3,7 @@
  * Keeps: nothing outside `src/config` reads `process.env`; the parsed result is frozen.
  * `.env.example` documents the same names; `config.spec.ts` holds the two against each other.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const flag = (fallback: boolean) =>
@@ -38,6 +39,42 @@ const optional = z
   .optional()
   .transform((text) => (text === undefined || text.trim() === '' ? undefined : text.trim()));
 
+const webAddress = optional.refine(
+  (text) => text === undefined || isWebAddress(text),
+  'must be an address such as https://api.example.com',
+);
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+/** Origins as a browser names them: nothing behind the port, no pattern. */
+const origins = list('').pipe(
+  z.array(
+    z
+      .string()
+      .refine(
+        (text) => isWebAddress(text) && new URL(text).origin === text,
+        'must be origins such as https://app.example.com',
+      ),
+  ),
+);
+
+const proxies = list('').pipe(
+  z.array(z.string().refine(isProxy, 'must be addresses or networks such as 127.0.0.1 or 10.0.0.0/8')),
+);
+
+/** What the HTTP server believes as a proxy: an address, a network, or a name of one of the private ranges. */
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+const ipAddress = optional.refine((text) => text === undefined || isIP(text) > 0, 'must be an IP address');
+
 /** Hours and minutes in UTC, as `23:00`. */
 const timeOfDay = (fallback: string) =>
   z
@@ -54,8 +91,8 @@ export const ENVIRONMENT_SCHEMA = {
     METRICS_PORT: integer(0, 65_535, 9464),
     METRICS_HOST: z.string().default('127.0.0.1'),
     DATA_DIR: z.string().min(1).default('./data'),
-    PUBLIC_URL: optional,
-    SYSTEM_PUBLIC_IP: optional,
+    PUBLIC_URL: webAddress,
+    SYSTEM_PUBLIC_IP: ipAddress,
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['auto', 'json', 'pretty']).default('auto'),
     SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300, 20),
@@ -70,8 +107,8 @@ export const ENVIRONMENT_SCHEMA = {
     DATABASE_IDLE_TX_TIMEOUT_MS: integer(1_000, 600_000, 30_000),
   },
   http: {
-    CORS_ORIGINS: list(''),
-    TRUSTED_PROXIES: list(''),
+    CORS_ORIGINS: origins,
+    TRUSTED_PROXIES: proxies,
     BODY_LIMIT_BYTES: integer(1_024, 10_485_760, 262_144),
     RATE_LIMIT_ENABLED: flag(true),
     RATE_LIMIT_LOGIN_PER_MINUTE: integer(1, 10_000, 10),

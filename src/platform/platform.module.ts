@@ -10,12 +10,11 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/schema.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { Clock, SystemClock } from './clock/clock.js';
-import { type Lane, makeDataSource } from './database/data-source.js';
+import { type DataSources, type Lane, makeDataSource } from './database/data-source.js';
 import { Database } from './database/database.js';
 import { DATA_SOURCES } from './database/tokens.js';
 import { Notifications } from './database/notifications.js';
@@ -27,7 +26,10 @@ import { WORK_CHANNEL, WorkQueue } from './work/work-queue.js';
 import { WorkRunner } from './work/work-runner.js';
 import { WorkWaiter } from './work/work-waiter.js';
 
-type DataSources = Readonly<Record<Lane, DataSource>>;
+/** A check that takes longer has failed: watchdogs wait no more than a few seconds. */
+const HEALTH_TIMEOUT_MS = 2_000;
+
+const HEALTH_CONNECTIONS = 4;
 
 export interface PlatformOptions {
   readonly databaseUrl: string;
@@ -112,19 +114,26 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
 }
 
 async function connect(config: Config, options: PlatformOptions): Promise<DataSources> {
-  const make = (lane: Lane, poolSize: number): Promise<DataSource> =>
+  const make = (lane: Lane, poolSize: number, settings = config.database) =>
     makeDataSource({
       url: options.databaseUrl,
-      settings: config.database,
+      settings,
       poolSize,
       applicationName: `verzek-${lane}`,
       entities: options.entities,
     }).initialize();
-  const [http, worker] = await Promise.all([
+  const impatient = {
+    ...config.database,
+    DATABASE_CONNECT_TIMEOUT_MS: HEALTH_TIMEOUT_MS,
+    DATABASE_STATEMENT_TIMEOUT_MS: HEALTH_TIMEOUT_MS,
+    DATABASE_LOCK_TIMEOUT_MS: HEALTH_TIMEOUT_MS,
+  };
+  const [http, worker, health] = await Promise.all([
     make('http', config.database.DATABASE_POOL_HTTP),
     make('worker', config.database.DATABASE_POOL_WORKER),
+    make('health', HEALTH_CONNECTIONS, impatient),
   ]);
-  return { http, worker };
+  return { http, worker, health };
 }
 
 /** Connects the announcements of new work to the runner and starts it. */

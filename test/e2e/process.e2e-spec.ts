@@ -112,6 +112,20 @@ describe('the process', () => {
     expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
   });
 
+  it.each([
+    [{ EXCHANGE_MODE: 'binance_testnet' }, 'EXCHANGE_MODE=binance_testnet: the Binance client is not part'],
+    [{ PRICE_FEED: 'foo' }, 'PRICE_FEED=foo: there is no such plugin; known: binance, replay, simulated'],
+    [{ MAIL_CHANNEL: 'smtp' }, 'SMTP_URL: '],
+    [{ TELEGRAM_BOT_TOKEN: 'abc' }, 'TELEGRAM_BOT_TOKEN: must be a bot token'],
+    [{ TRUSTED_PROXIES: 'foo' }, 'TRUSTED_PROXIES.0: must be addresses or networks'],
+  ])('says in a sentence what is wrong with %j before it starts a database', async (settings, sentence) => {
+    const product = run(settings as Record<string, string>);
+    expect(await product.ended).toBe(78);
+    expect(product.output()).toContain(`- ${sentence}`);
+    expect(product.output().trim().split('\n')).toHaveLength(2);
+    expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
+  });
+
   it('says which port is taken, and leaves no database running', async () => {
     const first = run();
     const port = new URL(await first.address).port;

@@ -2,6 +2,7 @@
  * Broadcasting over the real channel to a local Bot API: refusals, limits and outages, while trading goes on.
  */
 import request from 'supertest';
+import { MarketWatch } from '../../src/modules/market-data/market-watch.service.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { TelegramBotApi } from '../servers/telegram-bot-api.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
@@ -90,6 +91,43 @@ describe('Telegram', () => {
     expect(telegram.received).toHaveLength(2);
   });
 
+  it('keeps messages waiting while the token is wrong, and follows a group to its new id', async () => {
+    telegram.script.push(
+      { kind: 'error', status: 401, description: 'Unauthorized' },
+      { kind: 'error', status: 404, description: 'Not Found' },
+      { kind: 'error', status: 400, description: 'group chat was upgraded to a supergroup chat', migrateTo: -1009 },
+    );
+    await post('GGGUSDT');
+    await eventually(() => telegram.received.length > 0);
+    await post('HHHUSDT');
+    await eventually(() => telegram.accepted.length === 2);
+    expect(telegram.accepted.map(({ chat_id }) => chat_id)).toEqual(['-1009', '-1009']);
+    expect(telegram.accepted[0]?.text).toContain('GGGUSDT');
+    expect(telegram.received.map(({ chat_id }) => chat_id)).toEqual(['-1001', '-1001', '-1001', '-1009', '-1009']);
+    await eventually(async () => (await deliveries())[0]?.status === 'SENT');
+  });
+
+  it('shows in the health what was given up, and sends all of it again on one call', async () => {
+    const health = async () =>
+      ((await http().get('/api/health').expect(200)).body as { status: string; checks: { broadcast: object } }) ?? {};
+    await test.db.query(`DELETE FROM deliveries WHERE status = 'DEAD'`);
+    expect(await health()).toMatchObject({ checks: { broadcast: { ok: true, given_up: 0 } } });
+    const kicked = { kind: 'error', status: 403, description: 'Forbidden: bot was kicked' } as const;
+    telegram.script.push(kicked, kicked);
+    await post('IIIUSDT');
+    await eventually(() => telegram.received.length === 1);
+    await post('JJJUSDT');
+    await eventually(() => telegram.received.length === 2);
+    await eventually(async () => (await deliveries())[0]?.status === 'DEAD');
+    expect(await health()).toMatchObject({ status: 'degraded', checks: { broadcast: { ok: false, given_up: 2 } } });
+    const answer = await http().post('/api/admin/broadcasts/deliveries/retry').set(admin.auth).send({}).expect(200);
+    expect(answer.body).toMatchObject({ ok: true, count: 2 });
+    await eventually(() => telegram.accepted.length === 2);
+    expect(telegram.accepted.map(({ text }) => /[IJ]{3}USDT/.exec(text)?.[0])).toEqual(['IIIUSDT', 'JJJUSDT']);
+    await eventually(async () => (await deliveries())[0]?.status === 'SENT');
+    expect(await health()).toMatchObject({ checks: { broadcast: { ok: true, given_up: 0 } } });
+  });
+
   it('sends again what was given up, when an administrator says so, and nothing else', async () => {
     telegram.script.push({ kind: 'error', status: 403, description: 'Forbidden: bot was kicked from the group' });
     await post('FFFUSDT');
@@ -110,10 +148,29 @@ describe('Telegram', () => {
     const good = await http().post('/api/admin/telegram/test').set(admin.auth).expect(200);
     expect(good.body).toMatchObject({ ok: true, results: { VIP: 'delivered' } });
     telegram.script.push({ kind: 'error', status: 400, description: 'Bad Request: chat not found' });
-    const bad = await http().post('/api/admin/telegram/test').set(admin.auth).expect(503);
+    const bad = await http().post('/api/admin/telegram/test').set(admin.auth).expect(500);
     expect(bad.body).toMatchObject({
       ok: false,
       results: { VIP: expect.stringContaining('chat not found') as string },
     });
   });
+});
+
+it('a Telegram that does not answer holds up neither the end of a process nor the next leader', async () => {
+  const telegram = new TelegramBotApi();
+  const env = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: await telegram.start(), TELEGRAM_VIP_CHAT_ID: '-1001' };
+  const first = await startTestApplication({ env });
+  const admin = await makePerson(first.app, { role: 'admin' });
+  await eventually(() => first.app.get(MarketWatch).isLeading);
+  const second = await startTestApplication({ env, database: first.database });
+  telegram.script.push({ kind: 'hang' }, { kind: 'hang' }, { kind: 'hang' });
+  const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 100, tp: [110], sl: 90 };
+  await request(first.app.getHttpServer()).post('/api/signals').set(admin.auth).send(signal).expect(201);
+  await eventually(() => telegram.received.length === 1);
+  const began = performance.now();
+  await Promise.all([first.app.close(), eventually(() => second.app.get(MarketWatch).isLeading)]);
+  expect(performance.now() - began).toBeLessThan(5_000);
+  await second.close();
+  await first.database.drop();
+  await telegram.stop();
 });

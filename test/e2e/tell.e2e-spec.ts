@@ -2,6 +2,7 @@
  * What people are told: broadcasts of a signal's life, in order and once, and the daily report.
  */
 import { createServer, type AddressInfo } from 'node:net';
+import pg from 'pg';
 import request from 'supertest';
 import { ReportsService } from '../../src/modules/reports/reports.service.js';
 import { lastEnded } from '../../src/modules/reports/report-window.js';
@@ -91,6 +92,17 @@ describe('telling people', () => {
   });
 });
 
+it('keeps no link of a mail that was refused for good', async () => {
+  const refusing = { code: 'refusing', send: () => Promise.resolve({ outcome: 'refused', reason: '550 no' } as const) };
+  const test = await startTestApplication({ parts: { mailChannel: refusing } });
+  const body = { email: 'gone@example.com', password: 'secret words' };
+  await request(test.app.getHttpServer()).post('/api/auth/register').send(body).expect(201);
+  const mail = () => test.db.first(`SELECT state, payload, last_error FROM work_items WHERE queue = 'mail'`);
+  await eventually(async () => ((await mail()) as { state: string } | undefined)?.state === 'dead');
+  expect(await mail()).toEqual({ state: 'dead', payload: {}, last_error: '550 no' });
+  await test.close();
+});
+
 describe('the system routes', () => {
   let test: TestApplication;
 
@@ -112,6 +124,38 @@ describe('the system routes', () => {
     });
     const safety = await http().get('/api/safety/status').expect(200);
     expect(safety.body).toMatchObject({ ok: true, mode: 'paper', active_workers: 1, status: 'operational' });
+  });
+
+  it('say what is wrong, soon and without 500, while a table is locked and every connection of requests waits', async () => {
+    const http = () => request(test.app.getHttpServer());
+    const person = await makePerson(test.app);
+    const pool = new pg.Pool({ connectionString: test.database.url, max: 1 });
+    const locker = await pool.connect();
+    await locker.query('BEGIN; LOCK TABLE positions');
+    const waiting = Array.from({ length: 20 }, () => http().get('/api/positions').set(person.auth).then());
+    await eventually(() => test.db.poolState('http').waiting > 0);
+    const began = performance.now();
+    const health = await http().get('/api/health').expect(200);
+    const safety = await http().get('/api/safety/status').expect(200);
+    expect(performance.now() - began).toBeLessThan(6_000);
+    expect(health.body).toMatchObject({
+      ok: true,
+      status: 'degraded',
+      checks: { database: { ok: true }, queue: { ok: true }, prices: { ok: false, symbols: null } },
+    });
+    expect(safety.body).toMatchObject({ ok: true, status: 'degraded', active_workers: 1 });
+    await locker.query('ROLLBACK');
+    locker.release();
+    await Promise.all(waiting);
+    expect((await http().get('/api/health')).body).toMatchObject({ status: 'healthy' });
+    await pool.end();
+  });
+
+  it('tell the address that was set, whatever the machine tells', async () => {
+    const set = await startTestApplication({ env: { SYSTEM_PUBLIC_IP: '203.0.113.9' }, database: test.database });
+    const { body } = await request(set.app.getHttpServer()).get('/api/system/ip').expect(200);
+    expect(body).toMatchObject({ ip: '203.0.113.9', server_ip: '203.0.113.9', ip_list: ['203.0.113.9'] });
+    await set.close();
   });
 
   it('serves metrics on a port of their own: durations by route, without ids', async () => {

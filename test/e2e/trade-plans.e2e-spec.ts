@@ -204,12 +204,7 @@ describe('layers', () => {
       'stop.rules': { from: 'default' },
     });
     const why = await http().get(`/api/signals/${id}/trade-plan`).set(ada.auth).expect(200);
-    expect((why.body as { plan: object[] }).plan).toContainEqual({
-      field: 'safety.levels',
-      value: 1,
-      from: 'user',
-      clamped_from: 4,
-    });
+    expect(why.body).toMatchObject({ plan: { 'safety.levels': { value: 1, from: 'user', clamped_from: 4 } } });
     for (const [path, who] of [
       [`/api/sources/${source?.id}/trade-plan`, admin],
       ['/api/admin/trade-plan', admin],

@@ -43,7 +43,10 @@ class Watcher {
   constructor(readonly name: string) {
     this.feed = new ScriptedFeed({ code: name });
     this.#notifications = new Notifications(testDatabase.url, clock, logger, name);
-    const runner = { lead: (leading: boolean) => this.#changed(leading) } as unknown as WorkRunner;
+    const runner = {
+      lead: (leading: boolean) => this.#changed(leading),
+      leaderWorkDone: () => Promise.resolve(),
+    } as unknown as WorkRunner;
     this.watch = new MarketWatch(
       this.feed,
       new Leadership(this.#notifications, runner, clock, logger),

@@ -13,8 +13,16 @@ export interface SentToTelegram {
 }
 
 export type ScriptedAnswer =
-  | { readonly kind: 'error'; readonly status: number; readonly description: string; readonly retryAfter?: number }
-  | { readonly kind: 'drop' };
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly description: string;
+      readonly retryAfter?: number;
+      readonly migrateTo?: number;
+    }
+  | { readonly kind: 'drop' }
+  /** Takes the request and never answers. */
+  | { readonly kind: 'hang' };
 
 export class TelegramBotApi {
   readonly received: SentToTelegram[] = [];
@@ -45,14 +53,11 @@ export class TelegramBotApi {
       request.socket.destroy();
       return;
     }
+    if (next?.kind === 'hang') return;
     if (next !== undefined) {
-      const parameters = next.retryAfter === undefined ? {} : { parameters: { retry_after: next.retryAfter } };
-      return reply(response, next.status, {
-        ok: false,
-        error_code: next.status,
-        description: next.description,
-        ...parameters,
-      });
+      const { status, description, retryAfter, migrateTo } = next;
+      const parameters = { retry_after: retryAfter, migrate_to_chat_id: migrateTo };
+      return reply(response, status, { ok: false, error_code: status, description, parameters });
     }
     this.accepted.push(sent);
     const result = {

@@ -1,6 +1,7 @@
 /**
  * The whole application on a database of its own, with a scripted feed, for end-to-end and medium tests.
- * Keeps: nothing leaves the process; rate limits are off unless a test asks for them.
+ * Keeps: nothing leaves the process; rate limits are off unless a test asks for them; every answer is as documented, or
+ * `close` throws.
  */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication } from '../../src/app.js';
@@ -11,6 +12,7 @@ import { pluginVariables } from '../../src/platform/plugins/plugin-loader.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import type { NotificationChannel, OutgoingMessage } from '../../src/ports/notification-channel.js';
 import { ScriptedFeed } from '../servers/scripted-feed.js';
+import { watchAnswers } from './documented-answers.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 export const TEST_SECRETS = {
@@ -68,6 +70,7 @@ export async function startTestApplication(options: TestApplicationOptions = {})
     ...options.parts,
   };
   const app = await createApplication(config, database.url, parts);
+  const { problems } = watchAnswers(app);
   return {
     app,
     db: app.get(Database),
@@ -77,6 +80,7 @@ export async function startTestApplication(options: TestApplicationOptions = {})
     close: async () => {
       await app.close();
       if (options.database === undefined) await database.drop();
+      if (problems.size > 0) throw new Error(`Not as docs/openapi.json says:\n${[...problems].join('\n')}`);
     },
   };
 }

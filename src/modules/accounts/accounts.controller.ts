@@ -2,7 +2,7 @@
  * `/api/users/:id/exchanges` and balances. Key material goes in and never comes out.
  */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Decimal } from '../../domain/money/decimal.js';
@@ -16,6 +16,15 @@ import { invalidInput } from '../../platform/http/validation.js';
 import { accountError } from './accounts.errors.js';
 import { type AccountRow, AccountsRepository } from './accounts.repository.js';
 import { Vault } from './vault.service.js';
+import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import {
+  ACCOUNT_BALANCE,
+  CONNECTED,
+  EXCHANGES,
+  ONE_EXCHANGE,
+  VENUE_BALANCE,
+  VENUE_LEVERAGE,
+} from './accounts.answers.js';
 
 export const VENUES = ['binance', 'bybit', 'okx', 'phemex', 'kraken'] as const;
 
@@ -62,8 +71,6 @@ export class LeverageBody {
 }
 
 /** As the document shows it. */
-const ONE = { id: 1, exchange: 'binance', testnet: true, is_active: true, leverage: null, api_key: '••••3f9a' };
-
 @ApiTags('Accounts')
 @ApiBearerAuth()
 @Controller('users/:id')
@@ -81,6 +88,7 @@ export class AccountsController {
   @Get('exchanges')
   @Allow('signed_in')
   @ApiOperation({ summary: 'Connected exchange accounts; no key material' })
+  @Answers(EXCHANGES)
   async list(@Param() { id }: IdParam) {
     const rows = await this.accounts.exchanges(id);
     const exchanges = rows.map((row) => ({
@@ -94,6 +102,8 @@ export class AccountsController {
 
   @Post('exchanges')
   @ApiOperation({ summary: 'Connect an exchange account; its keys are encrypted and never shown again' })
+  @Answers(CONNECTED)
+  @Fails(accountError, 'OWNER_NOT_FOUND', 'ACCOUNT_EXISTS')
   async add(@Param() { id }: IdParam, @Body() body: AddExchangeBody, @CurrentUser() caller: UserCaller) {
     const { exchange, api_key, api_secret, passphrase, testnet = true } = body;
     const exchange_id = await this.database.transaction(async () => {
@@ -113,6 +123,8 @@ export class AccountsController {
   @Delete('exchanges')
   @HttpCode(200)
   @ApiOperation({ summary: 'Disconnect an exchange account' })
+  @AnswersMessage('Exchange account disconnected')
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_IN_USE')
   remove(
     @Param() { id }: IdParam,
     @Query() query: RemoveExchangeQuery,
@@ -127,6 +139,8 @@ export class AccountsController {
   @Delete('exchanges/:exchange_id')
   @HttpCode(200)
   @ApiOperation({ summary: 'Disconnect an exchange account' })
+  @AnswersMessage('Exchange account disconnected')
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_IN_USE')
   removeOne(@Param() { id, exchange_id }: ExchangeParams, @CurrentUser() caller: UserCaller) {
     return this.#remove(id, exchange_id, caller);
   }
@@ -134,7 +148,8 @@ export class AccountsController {
   @Get('exchanges/:exchange_id')
   @Allow('signed_in')
   @ApiOperation({ summary: 'One connected exchange account; of its API key the last four characters' })
-  @ApiOkResponse({ schema: { example: { ok: true, exchange: ONE } } })
+  @Answers({ exchange: ONE_EXCHANGE })
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND')
   async one(@Param() { id, exchange_id }: ExchangeParams) {
     const row = await this.accounts.find(id, exchange_id);
     if (row === undefined || row.exchange === 'paper') throw accountError('ACCOUNT_NOT_FOUND');
@@ -146,6 +161,8 @@ export class AccountsController {
   @Get('exchanges/:exchange_id/balance')
   @Allow('signed_in')
   @ApiOperation({ summary: 'Balance of an account' })
+  @Answers(ACCOUNT_BALANCE)
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_INACTIVE', 'VENUE_UNAVAILABLE')
   async balance(@Param() { id, exchange_id }: ExchangeParams) {
     const row = await this.accounts.find(id, exchange_id);
     if (row === undefined) throw accountError('ACCOUNT_NOT_FOUND');
@@ -155,6 +172,8 @@ export class AccountsController {
   @Get('balance/:exchange')
   @Allow('signed_in')
   @ApiOperation({ summary: 'Balance by venue, `paper` included (older app)' })
+  @Answers(VENUE_BALANCE)
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_INACTIVE', 'VENUE_UNAVAILABLE')
   async balanceByVenue(@Param() { id, exchange }: VenueParams) {
     const row = await this.#byVenue(id, exchange);
     const { total, available } = this.#balanceOf(row);
@@ -169,6 +188,8 @@ export class AccountsController {
   @Get('exchanges/:exchange/leverage')
   @Allow('signed_in')
   @ApiOperation({ summary: 'Leverage on a venue' })
+  @Answers(VENUE_LEVERAGE)
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND')
   async leverage(@Param() { id, exchange }: VenueParams) {
     const row = await this.#byVenue(id, exchange);
     return { ok: true, exchange, leverage: row.leverage ?? 10 };
@@ -176,6 +197,8 @@ export class AccountsController {
 
   @Put('exchanges/:exchange/leverage')
   @ApiOperation({ summary: 'Set the leverage on a venue; it wins over the general setting' })
+  @Answers(VENUE_LEVERAGE)
+  @Fails(accountError, 'ACCOUNT_NOT_FOUND')
   async setLeverage(
     @Param() { id, exchange }: VenueParams,
     @Body() { leverage }: LeverageBody,

@@ -8,6 +8,7 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { limitError } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { userView } from '../users/user.view.js';
 import { UsersRepository } from '../users/users.repository.js';
@@ -17,6 +18,8 @@ import { authError } from './auth.errors.js';
 import { AuthService, type SignedIn } from './auth.service.js';
 import type { Device } from './sessions.repository.js';
 import { SignInLimits } from './sign-in-limits.service.js';
+import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import { ME, REFRESHED, REGISTERED, SIGNED_IN, VERIFICATION } from './auth.answers.js';
 
 @ApiTags('Auth')
 @Controller('auth')
@@ -32,6 +35,9 @@ export class AuthController {
   @Post('register')
   @Allow('public')
   @ApiOperation({ summary: 'Register; answers tokens at once, which do little until the address is verified' })
+  @Answers(REGISTERED)
+  @Fails(authError, 'EMAIL_TAKEN', 'WRONG_API_KEY', 'BUSY')
+  @Fails(limitError, 'TOO_MANY_REQUESTS')
   @ApiHeader({ name: 'X-API-KEY', required: false, description: 'If present it must be right' })
   async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
     this.#requireKey(key);
@@ -52,6 +58,9 @@ export class AuthController {
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'Sign in' })
+  @Answers(SIGNED_IN)
+  @Fails(authError, 'WRONG_CREDENTIALS', 'WRONG_API_KEY', 'EMAIL_NOT_VERIFIED', 'BUSY')
+  @Fails(limitError, 'TOO_MANY_REQUESTS')
   @ApiHeader({ name: 'X-API-KEY', required: false, description: 'If present it must be right' })
   async login(@Body() body: LoginBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
     this.#requireKey(key);
@@ -68,6 +77,8 @@ export class AuthController {
     description:
       'With the refresh token in the Authorization header it stays valid until it expires. With `refresh_token` in the body a new pair is answered and the old one must not be used again: its reuse ends the session.',
   })
+  @Answers(REFRESHED)
+  @Fails(authError, 'UNAUTHENTICATED', 'SESSION_ENDED')
   async refresh(@Body() body: RefreshBody, @Req() request: FastifyRequest) {
     if (body.refresh_token !== undefined) {
       const pair = await this.auth.rotate(body.refresh_token, request.ip);
@@ -80,6 +91,7 @@ export class AuthController {
   @Allow('signed_in')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'The signed-in user' })
+  @Answers(ME)
   async me(@CurrentUser() caller: UserCaller) {
     const user = await this.users.findById(caller.userId);
     if (user === undefined) throw authError('UNAUTHENTICATED');
@@ -90,6 +102,7 @@ export class AuthController {
   @Allow('signed_in')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Whether the address is verified (older app)' })
+  @Answers(VERIFICATION)
   async checkVerification(@CurrentUser() caller: UserCaller) {
     const user = await this.users.findById(caller.userId);
     const verification_required = this.config.auth.REQUIRE_EMAIL_VERIFICATION;
@@ -101,6 +114,7 @@ export class AuthController {
   @Allow('signed_in')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'End this session' })
+  @AnswersMessage('Signed out')
   async logout(@CurrentUser() caller: UserCaller) {
     await this.auth.logout(caller.userId, caller.sessionId, false);
     return { ok: true, message: 'Signed out' };
@@ -111,6 +125,7 @@ export class AuthController {
   @Allow('signed_in')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'End all your sessions' })
+  @AnswersMessage('Signed out everywhere')
   async logoutAll(@CurrentUser() caller: UserCaller) {
     await this.auth.logout(caller.userId, caller.sessionId, true);
     return { ok: true, message: 'Signed out everywhere' };
@@ -119,6 +134,9 @@ export class AuthController {
   @Post('bootstrap')
   @Allow('public')
   @ApiOperation({ summary: 'Make the first administrator, with the one-time token of the server; refused afterwards' })
+  @Answers({ message: 'Administrator made; sign in', ...ME })
+  @Fails(authError, 'BOOTSTRAP_REFUSED', 'EMAIL_TAKEN', 'BUSY')
+  @Fails(limitError, 'TOO_MANY_REQUESTS')
   async bootstrap(@Body() body: BootstrapBody, @Req() request: FastifyRequest) {
     await this.limits.bootstrap(request.ip);
     if (!isSameSecret(body.token, this.config.secrets.BOOTSTRAP_ADMIN_TOKEN)) throw authError('BOOTSTRAP_REFUSED');

@@ -8,6 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Allow } from '../../platform/http/access.js';
+import { limitError } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { bearerToken } from './access.guard.js';
 import { requireLength } from './auth.controller.js';
@@ -16,6 +17,8 @@ import { donePage, escapeHtml, formPage } from './auth-mails.js';
 import { MailRequests } from './mail-requests.service.js';
 import { SignInLimits } from './sign-in-limits.service.js';
 import { AuthService } from './auth.service.js';
+import { AnswersMessage, AnswersPage, Fails } from '../../platform/openapi/answers.js';
+import { authError } from './auth.errors.js';
 
 const HTML = 'text/html; charset=utf-8';
 
@@ -34,6 +37,7 @@ export class MailLinksController {
   @Header('Content-Type', HTML)
   @Header('Referrer-Policy', 'no-referrer')
   @ApiOperation({ summary: 'The page behind the link of a verification mail' })
+  @AnswersPage()
   verifyPage(@Query() { token }: TokenQuery): string {
     return formPage('Verify my e-mail address', '/api/auth/verify-email', token, '');
   }
@@ -42,6 +46,8 @@ export class MailLinksController {
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'Verify an address with the token of the mail' })
+  @AnswersMessage('Your e-mail address is verified')
+  @Fails(authError, 'TOKEN_INVALID')
   async verify(
     @Body() { token }: TokenBody,
     @Req() request: FastifyRequest,
@@ -56,6 +62,9 @@ export class MailLinksController {
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'Send the verification mail again' })
+  @AnswersMessage('If the address waits for verification, a mail is on its way')
+  @Fails(authError, 'UNAUTHENTICATED', 'SESSION_ENDED')
+  @Fails(limitError, 'TOO_MANY_REQUESTS')
   async resend(@Body() body: ResendBody, @Req() request: FastifyRequest) {
     const hasToken = request.headers.authorization !== undefined;
     if (body.email === undefined && !hasToken) throw invalidInput([{ field: 'email', rule: 'must not be empty' }]);
@@ -69,6 +78,8 @@ export class MailLinksController {
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'Send a mail to choose a new password' })
+  @AnswersMessage('If the address is known, a mail is on its way')
+  @Fails(limitError, 'TOO_MANY_REQUESTS')
   async forgot(@Body() { email }: EmailBody, @Req() request: FastifyRequest) {
     await this.limits.mail('password_reset', email, request.ip);
     await this.mails.request('password_reset', email);
@@ -80,6 +91,7 @@ export class MailLinksController {
   @Header('Content-Type', HTML)
   @Header('Referrer-Policy', 'no-referrer')
   @ApiOperation({ summary: 'The page behind the link of a reset mail: a form, and a link into the app' })
+  @AnswersPage()
   resetPage(@Query() { token, user_id }: TokenQuery): string {
     const fields = '<p><input type="password" name="new_password" required placeholder="New password"></p>';
     const user = user_id === undefined ? '' : `&user_id=${user_id}`;
@@ -92,6 +104,8 @@ export class MailLinksController {
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'Set a new password with the token of the mail; ends all sessions' })
+  @AnswersMessage('Your password is changed; sign in again')
+  @Fails(authError, 'TOKEN_INVALID', 'BUSY')
   async reset(
     @Body() body: ResetPasswordBody,
     @Req() request: FastifyRequest,

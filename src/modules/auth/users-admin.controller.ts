@@ -2,11 +2,14 @@
  * `/api/admin/users/:id`: what administrators do to other people's access.
  */
 import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
 import { ChoiceField, TextField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
+import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import { oneOf } from '../../platform/openapi/shape.js';
 import { type Role, ROLES } from '../users/user.entity.js';
+import { authError } from './auth.errors.js';
 import { UserAccess } from './user-access.service.js';
 
 export class DisableUserBody {
@@ -29,7 +32,8 @@ export class UsersAdminController {
   @Post('disable')
   @HttpCode(200)
   @ApiOperation({ summary: 'Refuse a user everywhere at once: sessions and reset links end, no new trades are opened' })
-  @ApiOkResponse({ schema: { example: { ok: true, message: 'The user is disabled' } } })
+  @AnswersMessage('The user is disabled')
+  @Fails(authError, 'UNKNOWN_USER', 'NOT_YOURSELF')
   async disable(
     @Param() { id }: IdParam,
     @Body() body: DisableUserBody | undefined,
@@ -41,7 +45,8 @@ export class UsersAdminController {
 
   @Put('role')
   @ApiOperation({ summary: 'Make a user a provider, an administrator, or a user again; counts at the next request' })
-  @ApiOkResponse({ schema: { example: { ok: true, message: 'The user is now a provider', role: 'provider' } } })
+  @Answers({ message: 'The user is now a provider', role: oneOf('provider', 'user', 'admin') })
+  @Fails(authError, 'UNKNOWN_USER', 'NOT_YOURSELF')
   async setRole(@Param() { id }: IdParam, @Body() { role }: RoleBody, @CurrentUser() caller: UserCaller) {
     await this.access.setRole(id, role, caller.userId);
     return { ok: true, message: `The user is now ${role === 'admin' ? 'an' : 'a'} ${role}`, role };
@@ -50,7 +55,8 @@ export class UsersAdminController {
   @Post('enable')
   @HttpCode(200)
   @ApiOperation({ summary: 'Let a disabled user sign in again' })
-  @ApiOkResponse({ schema: { example: { ok: true, message: 'The user may sign in again' } } })
+  @AnswersMessage('The user may sign in again')
+  @Fails(authError, 'UNKNOWN_USER')
   async enable(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
     await this.access.enable(id, caller.userId);
     return { ok: true, message: 'The user may sign in again' };

@@ -5,6 +5,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
+import { Logger } from '../../platform/logging/logger.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
 import { UsersModule } from '../users/users.module.js';
 import { BROADCAST_CHANNEL } from './broadcast-channel.js';
@@ -20,7 +21,14 @@ import { TelegramAccessController } from './telegram-access.controller.js';
     BroadcastService,
     fromParts(
       BroadcastWorkers,
-      { runner: WorkRunner, database: Database, broadcast: BroadcastService, limits: RateLimits, clock: Clock },
+      {
+        runner: WorkRunner,
+        database: Database,
+        broadcast: BroadcastService,
+        limits: RateLimits,
+        clock: Clock,
+        logger: Logger,
+      },
       [BROADCAST_CHANNEL, CONFIG],
     ),
   ],

@@ -29,6 +29,10 @@ const RETRY = `
     SELECT 1 FROM work_items WHERE queue = $2 AND state = 'open' AND (payload ->> 'delivery_id')::bigint = deliveries.id))
   RETURNING target, attempts`;
 
+const RETRY_ALL = `
+  UPDATE deliveries SET status = 'PENDING', last_error = NULL WHERE status = 'DEAD' AND created_at >= $1
+  RETURNING id, target, attempts`;
+
 @Injectable()
 export class BroadcastService {
   constructor(
@@ -82,13 +86,22 @@ export class BroadcastService {
     await this.work.enqueue(deliveries.map((delivery) => deliveryWork(delivery.id, delivery.target)));
   }
 
+  /** Puts every delivery that was given up since `since` back to work, oldest first; answers how many. */
+  async retryAll(since: Date): Promise<number> {
+    return this.database.transaction(async () => {
+      const rows = await this.database.query<{ id: number; target: string; attempts: number }>(RETRY_ALL, [since]);
+      const works = rows.sort((a, b) => a.id - b.id).map((row) => repeated(row.id, row.target, row.attempts));
+      await this.work.enqueue(works);
+      return works.length;
+    });
+  }
+
   /** Puts a delivery that was given up back to work; false when there is none that could be. */
   async retry(deliveryId: number): Promise<boolean> {
     return this.database.transaction(async () => {
       const row = await this.database.first<{ target: string; attempts: number }>(RETRY, [deliveryId, DELIVERY_QUEUE]);
       if (row === undefined) return false;
-      const work = deliveryWork(deliveryId, row.target);
-      await this.work.enqueue([{ ...work, key: `${work.key}:after:${row.attempts}` }]);
+      await this.work.enqueue([repeated(deliveryId, row.target, row.attempts)]);
       return true;
     });
   }
@@ -102,4 +115,10 @@ export function deliveryWork(deliveryId: number, group: string): NewWork {
     serialKey: `group:${group}`,
     payload: { delivery_id: deliveryId },
   };
+}
+
+/** New work for a delivery whose work has ended. */
+function repeated(deliveryId: number, group: string, attempts: number): NewWork {
+  const work = deliveryWork(deliveryId, group);
+  return { ...work, key: `${work.key}:after:${attempts}` };
 }

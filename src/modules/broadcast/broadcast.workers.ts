@@ -3,13 +3,15 @@
  * Keeps: a delivery is marked sent in the transaction that completes its work; limits per group and overall are shared by
  * all replicas; a group that cannot be reached holds up nobody else, and nothing here holds up trading.
  */
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { REPORT_STORED_QUEUE } from '../../domain/report/daily-report.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
+import { logContext } from '../../platform/logging/context.js';
+import { Logger } from '../../platform/logging/logger.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
 import { RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
 import type { OutgoingMessage, SendResult } from '../../ports/notification-channel.js';
@@ -26,6 +28,7 @@ interface DeliveryRow {
   status: string;
   content: OutgoingMessage;
   key: string;
+  signal_id: number | null;
 }
 
 export interface BroadcastParts {
@@ -34,10 +37,11 @@ export interface BroadcastParts {
   readonly broadcast: BroadcastService;
   readonly limits: RateLimits;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 @Injectable()
-export class BroadcastWorkers implements OnModuleInit {
+export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly parts: BroadcastParts,
     @Inject(BROADCAST_CHANNEL) private readonly channel: BroadcastChannel,
@@ -73,6 +77,10 @@ export class BroadcastWorkers implements OnModuleInit {
     });
   }
 
+  async onModuleDestroy(): Promise<void> {
+    await this.channel.client.stop?.();
+  }
+
   #tell(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
     return this.parts.database.transaction(async () => {
       await this.parts.broadcast.tellEvent(Number(work.payload.event_id));
@@ -83,6 +91,7 @@ export class BroadcastWorkers implements OnModuleInit {
   async #deliver(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
     const delivery = await this.#read(Number(work.payload.delivery_id));
     if (delivery === undefined || delivery.status !== 'PENDING') return;
+    if (delivery.signal_id !== null) logContext.add({ signal_id: delivery.signal_id });
     await this.#respectLimits(delivery.target);
     const chat = this.channel.targets.get(delivery.target);
     const result: SendResult =
@@ -90,6 +99,15 @@ export class BroadcastWorkers implements OnModuleInit {
         ? { outcome: 'refused', reason: `the group ${delivery.target} has no target` }
         : await this.channel.client.send(chat, delivery.content, `${delivery.key}:${delivery.target}`);
     await this.#record(delivery, result, complete);
+    if (result.outcome === 'refused') {
+      const { id, target, key } = delivery;
+      this.parts.logger.error('a broadcast was refused for good', {
+        delivery_id: id,
+        target,
+        key,
+        reason: result.reason,
+      });
+    }
     if (result.outcome !== 'retry') return;
     if (result.at !== undefined) throw new RetryLater(result.reason, result.at);
     throw new Error(result.reason);
@@ -97,7 +115,7 @@ export class BroadcastWorkers implements OnModuleInit {
 
   #read(id: number): Promise<DeliveryRow | undefined> {
     return this.parts.database.first<DeliveryRow>(
-      `SELECT d.id, d.target, d.status, m.content, m.key
+      `SELECT d.id, d.target, d.status, m.content, m.key, m.signal_id
        FROM deliveries d JOIN broadcast_messages m ON m.id = d.message_id WHERE d.id = $1`,
       [id],
     );

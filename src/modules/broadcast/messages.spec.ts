@@ -50,8 +50,24 @@ describe('what groups are told', () => {
       win_rate_pct: '0',
       total_pnl_usdt: '-1',
       total_profit_pct: '-600',
+      best: { symbol: 'COIN1USDT', side: 'LONG', profit_pct: '-1.25' },
+      worst: { symbol: 'COIN2USDT', side: 'SHORT', profit_pct: '-2' },
     };
     const message = reportMessage({ date: '2026-01-01', ...figures, symbols });
     expect(message.html?.length).toBeLessThanOrEqual(4_096);
+    expect(message.text).toContain('… and 350 more\nTotal profit: -600%');
+    expect(message.text).toContain('Best: COIN1USDT LONG -1.25%\nWorst: COIN2USDT SHORT -2%');
+  });
+
+  it('says of a day without trades that it had none', () => {
+    const none = { total_trades: 0, winning_trades: 0, losing_trades: 0, win_rate_pct: '0', best: null, worst: null };
+    const message = reportMessage({
+      date: '2026-01-01',
+      ...none,
+      total_pnl_usdt: '0',
+      total_profit_pct: '0',
+      symbols: [],
+    });
+    expect(message.text).toBe('📊 Daily report 2026-01-01\nNo trade ended on this day.');
   });
 });

@@ -28,6 +28,9 @@ export interface EventFacts {
 
 const LIMIT = 4_000;
 
+/** Symbols that a report's message names; the whole list is in the report itself. */
+const MAX_SYMBOLS = 50;
+
 interface Line {
   readonly text: string;
   readonly bold?: boolean;
@@ -87,7 +90,15 @@ export interface ReportFacts {
   readonly win_rate_pct: string;
   readonly total_pnl_usdt: string;
   readonly total_profit_pct: string;
+  readonly best: TradeFact | null;
+  readonly worst: TradeFact | null;
   readonly symbols: readonly { readonly symbol: string; readonly trades: number; readonly profit_pct: string }[];
+}
+
+interface TradeFact {
+  readonly symbol: string;
+  readonly side: string;
+  readonly profit_pct: string;
 }
 
 export function reportMessage(report: ReportFacts): OutgoingMessage {
@@ -96,14 +107,23 @@ export function reportMessage(report: ReportFacts): OutgoingMessage {
     const sign = profit_pct.startsWith('-') ? '' : '+';
     return { text: `${mark} ${symbol} :${sign}${profit_pct}% (${trades})` };
   });
+  const title = { text: `📊 Daily report ${report.date}`, bold: true };
+  if (report.total_trades === 0) return compose([title, { text: 'No trade ended on this day.' }]);
   return compose([
-    { text: `📊 Daily report ${report.date}`, bold: true },
-    ...symbols,
+    title,
+    ...symbols.slice(0, MAX_SYMBOLS),
+    ...(symbols.length > MAX_SYMBOLS ? [{ text: `… and ${symbols.length - MAX_SYMBOLS} more` }] : []),
     { text: `Total profit: ${report.total_profit_pct}%` },
     { text: `PnL: ${report.total_pnl_usdt} USDT` },
     { text: `Trades: ${report.total_trades}, won ${report.winning_trades}, lost ${report.losing_trades}` },
     { text: `Win rate: ${report.win_rate_pct}%` },
+    ...tradeLine('Best', report.best),
+    ...tradeLine('Worst', report.worst),
   ]);
+}
+
+function tradeLine(name: string, trade: TradeFact | null): Line[] {
+  return trade === null ? [] : [{ text: `${name}: ${trade.symbol} ${trade.side} ${trade.profit_pct}%` }];
 }
 
 /** Somebody on trial asks administrators to be let into the group. The address is left out: a chat is no place for it. */

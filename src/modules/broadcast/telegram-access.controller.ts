@@ -4,17 +4,18 @@
  * chat of theirs is configured; nobody is let in by this alone.
  */
 import { Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { effectiveTier } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import { AppError } from '../../platform/errors/app-error.js';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
-import { RateLimits } from '../../platform/http/rate-limits.js';
+import { limitError, RateLimits } from '../../platform/http/rate-limits.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { BroadcastService } from './broadcast.service.js';
 import { accessRequestMessage } from './messages.js';
+import { AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import { broadcastError } from './broadcast.errors.js';
 
 const PER_HOUR = { name: 'telegram_access', points: 3, seconds: 3_600 };
 
@@ -35,12 +36,14 @@ export class TelegramAccessController {
   @HttpCode(200)
   @Allow('verified')
   @ApiOperation({ summary: 'Ask to be let into the trial group; for people on TRIAL, 3 times an hour (older app)' })
-  @ApiOkResponse({ schema: { example: { ok: true, message: 'The administrators have your request' } } })
+  @AnswersMessage('The administrators have your request')
+  @Fails(broadcastError, 'USER_NOT_FOUND', 'TRIAL_ONLY')
+  @Fails(limitError, 'TOO_MANY_REQUESTS')
   async ask(@CurrentUser() caller: UserCaller) {
     const user = await this.users.findById(caller.userId);
-    if (user === undefined) throw new AppError('USER_NOT_FOUND', 'not_found', 'There is no such user');
+    if (user === undefined) throw broadcastError('USER_NOT_FOUND');
     const tier = effectiveTier(user.subscription_type, user.subscription_expires_at, this.clock.now());
-    if (tier !== 'TRIAL') throw new AppError('TRIAL_ONLY', 'not_allowed', 'This is for people on TRIAL');
+    if (tier !== 'TRIAL') throw broadcastError('TRIAL_ONLY');
     await this.limits.require(PER_HOUR, String(user.id));
     const key = `telegram-access:${user.id}:${this.randomness.token(8)}`;
     const message = accessRequestMessage(user.id, user.full_name);

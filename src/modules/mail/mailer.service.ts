@@ -1,9 +1,9 @@
 /**
  * Sends mail: queued in the transaction that causes it, delivered by workers through the selected channel.
  * Keeps: nothing waits for a mail server; a mail is given up after `MAX_ATTEMPTS`; its content (which holds links) stays
- * in the queue only until it is delivered.
+ * in the queue only until it is delivered or given up.
  */
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Database } from '../../platform/database/database.js';
@@ -25,7 +25,7 @@ interface MailPayload {
 }
 
 @Injectable()
-export class Mailer implements OnModuleInit {
+export class Mailer implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly work: WorkQueue,
     private readonly runner: WorkRunner,
@@ -46,17 +46,28 @@ export class Mailer implements OnModuleInit {
     });
   }
 
+  /** A mail server that does not answer must not keep the process from ending: the mail waits for the next. */
+  async onModuleDestroy(): Promise<void> {
+    await this.channel.stop?.();
+  }
+
   /** Queues a mail in the running transaction. */
   async post(to: string, message: OutgoingMessage): Promise<void> {
     await this.work.enqueue([{ queue: MAIL_QUEUE, key: this.randomness.uuid(), payload: { to, message } }]);
   }
 
   async #deliver(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
-    const { to, message } = work.payload as unknown as MailPayload;
+    const { to, message } = work.payload as unknown as Partial<MailPayload>;
+    // Given up before and put back to work: there is nothing left to send.
+    if (to === undefined || message === undefined) return;
     const result = await this.channel.send(to, message, work.key);
+    const isLast = result.outcome === 'refused' || work.attempts >= MAX_ATTEMPTS;
+    if (result.outcome !== 'delivered' && isLast) {
+      await this.work.forget(work);
+      throw new RetryLater(result.reason, undefined);
+    }
     if (result.outcome === 'retry' && result.at !== undefined) throw new RetryLater(result.reason, result.at);
     if (result.outcome === 'retry') throw new Error(result.reason);
-    if (result.outcome === 'refused') throw new RetryLater(result.reason, undefined);
     await this.database.transaction(async () => {
       await this.work.forget(work);
       await complete();

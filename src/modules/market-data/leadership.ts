@@ -54,12 +54,18 @@ export class Leadership {
     void this.#ask();
   }
 
-  /** Gives leadership up and waits until that is done. The lock itself goes with the connection. */
+  /**
+   * Gives leadership up, waits until that and the leader-only work under way is done, and hands the lock over: the next
+   * leader need not wait for whatever else this process has to finish.
+   */
   async stop(): Promise<void> {
-    this.#timer?.();
+    if (this.#timer === undefined) return;
+    this.#timer();
     this.#timer = undefined;
     this.#held = false;
     await this.#settle();
+    await this.runner.leaderWorkDone();
+    await this.notifications.releaseLocks();
   }
 
   async #ask(): Promise<void> {

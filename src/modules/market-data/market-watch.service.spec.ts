@@ -15,10 +15,12 @@ import { TickGate } from './tick-gate.js';
 /** The lock server of the notification connection, in memory. */
 class Locks {
   isFree = true;
+  onRelease: () => void = () => undefined;
   readonly connects: (() => void)[] = [];
   readonly disconnects: (() => void)[] = [];
   readonly notifications = {
     tryLock: async () => this.isFree,
+    releaseLocks: async () => this.onRelease(),
     onConnect: (task: () => void) => this.connects.push(task),
     onDisconnect: (task: () => void) => this.disconnects.push(task),
   } as unknown as Notifications;
@@ -33,13 +35,17 @@ function setUp(options: ScriptedFeedOptions = {}, stored: Record<string, string>
   const locks = new Locks();
   const events: string[] = [];
   const written: Tick[] = [];
-  const runner = { lead: (leading: boolean) => events.push(`runner:${leading}`) } as unknown as WorkRunner;
+  const runner = {
+    lead: (leading: boolean) => events.push(`runner:${leading}`),
+    leaderWorkDone: () => Promise.resolve(void events.push('runner:done')),
+  } as unknown as WorkRunner;
   const repository = {
     store: async (ticks: readonly Tick[]) => void written.push(...ticks),
     read: async (symbols: readonly string[]) =>
       symbols.flatMap((symbol) => (stored[symbol] === undefined ? [] : [{ symbol, price: stored[symbol] }])),
   } as unknown as MarketPricesRepository;
   const logger = Logger.silent();
+  locks.onRelease = () => void events.push('released');
   const watch = new MarketWatch(
     feed,
     new Leadership(locks.notifications, runner, clock, logger),
@@ -71,7 +77,7 @@ describe('MarketWatch: leadership', () => {
     await settle();
     expect([events.at(-1), feed.isStarted, watch.isLeading]).toEqual(['runner:true', true, true]);
     await watch.stop();
-    expect(events.slice(2)).toEqual(['runner:false', 'trading:false:feed off']);
+    expect(events.slice(2)).toEqual(['runner:false', 'trading:false:feed off', 'runner:done', 'released']);
     expect(watch.isLeading).toBe(false);
   });
 

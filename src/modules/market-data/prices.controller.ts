@@ -2,13 +2,14 @@
  * `GET /api/prices`: the newest stored prices. Keeps: says of every price how old it is and whether it is simulated.
  */
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { toJsonNumber } from '../../domain/money/money.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow } from '../../platform/http/access.js';
 import type { StoredPrice } from './market-prices.repository.js';
-import { PricesAnswer, PricesQuery, type PriceView } from './prices.dto.js';
+import { type PricesAnswer, PricesQuery, PriceView } from './prices.dto.js';
 import { Prices } from './prices.service.js';
+import { Answers } from '../../platform/openapi/answers.js';
 
 @ApiTags('prices')
 @ApiBearerAuth()
@@ -22,7 +23,7 @@ export class PricesController {
   @Get()
   @Allow('signed_in')
   @ApiOperation({ summary: 'The newest known prices, with their age' })
-  @ApiOkResponse({ type: PricesAnswer })
+  @Answers({ prices: [PriceView], missing: ['NEWUSDT'] })
   async list(@Query() query: PricesQuery): Promise<PricesAnswer> {
     const symbols = [...new Set(query.symbols.split(',').map((symbol) => symbol.trim()))];
     const found = await this.prices.latest(symbols);

@@ -4,15 +4,38 @@
  */
 import { createHash } from 'node:crypto';
 import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow } from '../../platform/http/access.js';
+import { AnswersBare } from '../../platform/openapi/answers.js';
+import { free } from '../../platform/openapi/shape.js';
 import { appConfig } from './app-config.js';
 
 const MAX_AGE_SECONDS = 300;
+
+const VERSION_EXAMPLE = '0123456789ab';
+const TIME_EXAMPLE = '2026-01-31T12:00:00.000Z';
+
+const APP_CONFIG = {
+  version: VERSION_EXAMPLE,
+  configVersion: VERSION_EXAMPLE,
+  appVersionMin: '1.0.0',
+  bundleVersion: '1.0.0',
+  forceUpdate: false,
+  updateUrl: '',
+  playStoreUrl: '',
+  featureFlags: free({ autoTrade: true }),
+  serviceEndpoints: free({ apiBaseUrl: 'https://api.example.com' }),
+  uiMessages: free({ welcome: 'Welcome to Verzek AutoTrader' }),
+  tradingLimits: free({ maxLeverage: 25 }),
+  subscriptionPlans: free({ VIP: { maxPositions: 30 } }),
+  experiments: free({}),
+  rollout: free({ enabledForAll: true }),
+  _metadata: { configVersion: VERSION_EXAMPLE, lastUpdated: TIME_EXAMPLE, serverTime: TIME_EXAMPLE },
+};
 
 @ApiTags('System')
 @Controller('app-config')
@@ -34,7 +57,7 @@ export class AppConfigController {
   @Allow('public')
   @ApiOperation({ summary: 'Remote configuration of the older app; asked every five minutes' })
   @ApiHeader({ name: 'If-None-Match', required: false, description: 'The ETag of the configuration the app has' })
-  @ApiOkResponse({ schema: { example: { version: '0123456789ab', forceUpdate: false, featureFlags: {} } } })
+  @AnswersBare(APP_CONFIG)
   @ApiResponse({ status: 304, description: 'The app has this configuration' })
   read(@Res({ passthrough: true }) reply: FastifyReply, @Headers('if-none-match') known?: string) {
     const tag = `"${this.#version}"`;

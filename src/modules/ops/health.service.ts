@@ -1,62 +1,96 @@
 /**
- * How the platform is, in figures: database, work queue, prices.
- * Keeps: only a database that is away makes it unready; everything else degrades visibly.
+ * How the platform is, in figures: database, work queue, prices, broadcasts, workers.
+ * Keeps: only a database that is away makes it unready; everything else degrades visibly. Asks over connections of its
+ * own, each question for at most two seconds, and many askers at once are one: a check that fails says so, and no more.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 
+/** Figures are null where they could not be read in time. */
 export interface HealthChecks {
   readonly database: { readonly ok: boolean; readonly ms: number };
-  readonly queue?: {
+  readonly queue: {
     readonly ok: boolean;
-    readonly open: number;
-    readonly dead: number;
-    readonly oldest_due_seconds: number;
+    readonly open: number | null;
+    readonly dead: number | null;
+    readonly oldest_due_seconds: number | null;
   };
-  readonly prices?: { readonly ok: boolean; readonly symbols: number; readonly newest_age_seconds: number | null };
+  readonly prices: {
+    readonly ok: boolean;
+    readonly symbols: number | null;
+    readonly newest_age_seconds: number | null;
+  };
+  /** Deliveries of the last day that were given up. */
+  readonly broadcast: { readonly ok: boolean; readonly given_up: number | null };
+  /** Workers that are connected now, counted by their listening connections. */
+  readonly workers: { readonly ok: boolean; readonly active: number | null };
 }
 
 const LATE_SECONDS = 60;
 
+const UNKNOWN = {
+  queue: { ok: false, open: null, dead: null, oldest_due_seconds: null },
+  prices: { ok: false, symbols: null, newest_age_seconds: null },
+  broadcast: { ok: false, given_up: null },
+  workers: { ok: false, active: null },
+};
+
 @Injectable()
 export class HealthService {
+  #running: Promise<HealthChecks> | undefined;
+
   constructor(
     private readonly database: Database,
     private readonly work: WorkQueue,
     private readonly clock: Clock,
+    private readonly logger: Logger,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async checks(): Promise<HealthChecks> {
-    const start = this.clock.monotonicMs();
+  /** Never rejects. Whoever asks while it is being found out gets the same answer. */
+  checks(): Promise<HealthChecks> {
+    this.#running ??= this.database.inLane('health', () => this.#all()).finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #all(): Promise<HealthChecks> {
+    const [database, queue, prices, broadcast, workers] = await Promise.all([
+      this.#database(),
+      this.#attempt('queue', () => this.#queue()),
+      this.#attempt('prices', () => this.#prices()),
+      this.#attempt('broadcast', () => this.#broadcast()),
+      this.#attempt('workers', () => this.#workers()),
+    ]);
+    return { database, queue, prices, broadcast, workers };
+  }
+
+  async #attempt<Name extends keyof typeof UNKNOWN>(
+    name: Name,
+    check: () => Promise<HealthChecks[Name]>,
+  ): Promise<HealthChecks[Name]> {
     try {
-      await this.database.query('SELECT 1');
-    } catch {
-      return { database: { ok: false, ms: this.#since(start) } };
+      return await check();
+    } catch (error) {
+      this.logger.warn('a health check failed', { check: name, error });
+      return UNKNOWN[name] as HealthChecks[Name];
     }
-    const database = { ok: true, ms: this.#since(start) };
-    const [queue, prices] = await Promise.all([this.#queue(), this.#prices()]);
-    return { database, queue, prices };
   }
 
-  /** Workers that are connected now, counted by their listening connections. */
-  async activeWorkers(): Promise<number> {
-    const row = await this.database.first<{ count: number }>(
-      `SELECT count(*) AS count FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name = 'verzek-listen-worker'`,
+  async #database(): Promise<HealthChecks['database']> {
+    const start = this.clock.monotonicMs();
+    const ms = () => Math.round(this.clock.monotonicMs() - start);
+    return this.database.query('SELECT 1').then(
+      () => ({ ok: true, ms: ms() }),
+      () => ({ ok: false, ms: ms() }),
     );
-    return row?.count ?? 0;
   }
 
-  #since(start: number): number {
-    return Math.round(this.clock.monotonicMs() - start);
-  }
-
-  async #queue(): Promise<NonNullable<HealthChecks['queue']>> {
+  async #queue(): Promise<HealthChecks['queue']> {
     const depths = await this.work.depth();
     const now = this.clock.now().getTime();
     const ages = depths.flatMap(({ oldest_due }) => (oldest_due === null ? [] : [now - oldest_due.getTime()]));
@@ -65,7 +99,7 @@ export class HealthService {
     return { ok: oldest < LATE_SECONDS, open: sum('open'), dead: sum('dead'), oldest_due_seconds: Math.round(oldest) };
   }
 
-  async #prices(): Promise<NonNullable<HealthChecks['prices']>> {
+  async #prices(): Promise<HealthChecks['prices']> {
     const row = await this.database.first<{ symbols: number; newest: Date | null; needed: boolean }>(
       `SELECT count(*) AS symbols, max(observed_at) AS newest,
               EXISTS (SELECT 1 FROM positions WHERE status IN ('PENDING', 'OPEN', 'PARTIAL')) AS needed FROM market_prices`,
@@ -75,5 +109,24 @@ export class HealthService {
     const fresh = age !== null && age <= this.config.prices.PRICE_STALE_SECONDS;
     const isReplay = this.config.prices.PRICE_FEED === 'replay';
     return { ok: fresh || isReplay || row?.needed !== true, symbols: row?.symbols ?? 0, newest_age_seconds: age };
+  }
+
+  async #broadcast(): Promise<HealthChecks['broadcast']> {
+    const since = new Date(this.clock.now().getTime() - 86_400_000);
+    const row = await this.database.first<{ count: number }>(
+      `SELECT count(*) AS count FROM deliveries WHERE status = 'DEAD' AND created_at >= $1`,
+      [since],
+    );
+    const given_up = row?.count ?? 0;
+    return { ok: given_up === 0, given_up };
+  }
+
+  async #workers(): Promise<HealthChecks['workers']> {
+    const row = await this.database.first<{ count: number }>(
+      `SELECT count(*) AS count FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'verzek-listen-worker'`,
+    );
+    const active = row?.count ?? 0;
+    return { ok: active > 0, active };
   }
 }

@@ -1,15 +1,17 @@
 /**
  * `/api/ping`, `/api/health`, `/api/system/ip`, `/api/safety/status`: for watchdogs, operators and the older app.
  */
-import { networkInterfaces } from 'node:os';
 import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow } from '../../platform/http/access.js';
+import { localAddresses } from './addresses.js';
 import { type HealthChecks, HealthService } from './health.service.js';
+import { Answers } from '../../platform/openapi/answers.js';
+import { ADDRESS, ALIVE, HEALTH, PING, SAFETY } from './ops.answers.js';
 
 @ApiTags('System')
 @Controller()
@@ -23,6 +25,7 @@ export class OpsController {
   @Get('ping')
   @Allow('public')
   @ApiOperation({ summary: 'Answers at once' })
+  @Answers(PING)
   ping() {
     return { ok: true, status: 'ok', service: 'VerzekBackend', version: '1', message: 'pong' };
   }
@@ -30,7 +33,7 @@ export class OpsController {
   @Get('health')
   @Allow('public')
   @ApiOperation({ summary: 'Readiness with figures; 503 only when the database is away' })
-  @ApiOkResponse({ schema: { example: { ok: true, status: 'healthy', timestamp: '2026-01-01T00:00:00.000Z' } } })
+  @Answers(HEALTH, [503])
   healthOf(@Res({ passthrough: true }) reply: FastifyReply) {
     return this.#answer(reply);
   }
@@ -38,6 +41,7 @@ export class OpsController {
   @Get('health/ready')
   @Allow('public')
   @ApiOperation({ summary: 'The same as /api/health' })
+  @Answers(HEALTH, [503])
   ready(@Res({ passthrough: true }) reply: FastifyReply) {
     return this.#answer(reply);
   }
@@ -46,6 +50,7 @@ export class OpsController {
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'The process is alive' })
+  @Answers(ALIVE)
   live() {
     return { ok: true, status: 'alive', timestamp: this.clock.now().toISOString() };
   }
@@ -53,25 +58,21 @@ export class OpsController {
   @Get('system/ip')
   @Allow('public')
   @ApiOperation({ summary: 'The address from which this server calls exchanges, to be allowed there' })
+  @Answers(ADDRESS)
   ip() {
     const { SYSTEM_PUBLIC_IP } = this.config.process;
-    const local = Object.values(networkInterfaces())
-      .flatMap((addresses) => addresses ?? [])
-      .filter((address) => !address.internal && address.family === 'IPv4')
-      .map((address) => address.address);
-    const ip = SYSTEM_PUBLIC_IP ?? local[0] ?? '127.0.0.1';
-    const source =
-      SYSTEM_PUBLIC_IP === undefined ? 'local interface; set SYSTEM_PUBLIC_IP to the public one' : 'SYSTEM_PUBLIC_IP';
-    return { ok: true, ip, server_ip: ip, ip_list: SYSTEM_PUBLIC_IP === undefined ? local : [ip], source };
+    if (SYSTEM_PUBLIC_IP !== undefined) return ipView([SYSTEM_PUBLIC_IP], 'SYSTEM_PUBLIC_IP');
+    return ipView(localAddresses(), 'local interface; set SYSTEM_PUBLIC_IP to the public one');
   }
 
   @Get('safety/status')
   @Allow('public')
   @ApiOperation({ summary: 'Whether trading works, and in which mode' })
+  @Answers(SAFETY)
   async safety() {
     const checks = await this.health.checks();
-    const workers = checks.database.ok ? await this.health.activeWorkers() : 0;
-    const operational = statusOf(checks) === 'healthy' && workers > 0;
+    const workers = checks.workers.active ?? 0;
+    const operational = checks.database.ok && checks.queue.ok && checks.prices.ok && workers > 0;
     return {
       ok: true,
       active_workers: workers,
@@ -79,7 +80,7 @@ export class OpsController {
       status: operational ? 'operational' : 'degraded',
       trading_allowed: workers > 0,
       price_feed: this.config.prices.PRICE_FEED,
-      prices: checks.prices ?? null,
+      prices: checks.prices,
       timestamp: this.clock.now().toISOString(),
     };
   }
@@ -94,5 +95,11 @@ export class OpsController {
 
 function statusOf(checks: HealthChecks): 'healthy' | 'degraded' | 'unavailable' {
   if (!checks.database.ok) return 'unavailable';
-  return checks.queue?.ok === true && checks.prices?.ok === true ? 'healthy' : 'degraded';
+  const { queue, prices, broadcast } = checks;
+  return queue.ok && prices.ok && broadcast.ok ? 'healthy' : 'degraded';
+}
+
+function ipView(addresses: readonly string[], source: string) {
+  const ip = addresses[0] ?? '127.0.0.1';
+  return { ok: true, ip, server_ip: ip, ip_list: [...addresses], source };
 }

@@ -3,14 +3,16 @@
  * Keeps: nobody gives himself a plan; the old routes that allowed it answer 403 to everyone but administrators.
  */
 import { Body, Controller, Get, Param, Post, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { toJsonNumber } from '../../domain/money/money.js';
-import { PLANS, type Plan, TIERS, type Tier } from '../../domain/subscription/plans.js';
+import { type Plan, TIERS, type Tier } from '../../domain/subscription/plans.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
 import { ChoiceField, IntegerField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
 import { paymentError } from './payments.errors.js';
 import { type Subscription, SubscriptionsService } from './subscriptions.service.js';
+import { Answers, AnswersNever, Fails } from '../../platform/openapi/answers.js';
+import { PLANS_ANSWER, SUBSCRIPTION } from './payments.answers.js';
 
 const MAX_DAYS = 3_650;
 
@@ -30,7 +32,7 @@ export class SubscriptionsController {
   @Get('plans')
   @Allow('public')
   @ApiOperation({ summary: 'The plans, their prices and what they include' })
-  @ApiOkResponse({ schema: { example: { ok: true, plans: TIERS.map((tier) => planView(PLANS[tier])) } } })
+  @Answers(PLANS_ANSWER)
   plans() {
     return { ok: true, plans: this.subscriptions.plans().map(planView) };
   }
@@ -40,6 +42,8 @@ export class SubscriptionsController {
   @OwnPath('id')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'The plan that counts now, and what it includes' })
+  @Answers(SUBSCRIPTION)
+  @Fails(paymentError, 'SUBSCRIBER_NOT_FOUND')
   async one(@Param() { id }: IdParam) {
     return { ok: true, subscription: subscriptionView(await this.subscriptions.of(id)) };
   }
@@ -48,7 +52,9 @@ export class SubscriptionsController {
   @Allow('admin')
   @OwnPath('id')
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Set a plan; for everybody but administrators plans change through payments' })
+  @ApiOperation({ summary: 'Set a plan (administrators); for everybody else plans change through payments' })
+  @Answers(SUBSCRIPTION)
+  @Fails(paymentError, 'PLAN_BY_PAYMENT', 'SUBSCRIBER_NOT_FOUND')
   async set(@Param() { id }: IdParam, @Body() body: SetSubscriptionBody, @CurrentUser() caller: UserCaller) {
     const { subscription_type, duration_days } = body;
     const set = await this.subscriptions.set(id, subscription_type, duration_days, caller.userId);
@@ -60,6 +66,8 @@ export class SubscriptionsController {
   @OwnPath('id')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Refused: plans change through payments' })
+  @AnswersNever()
+  @Fails(paymentError, 'PLAN_BY_PAYMENT')
   add(): never {
     throw paymentError('PLAN_BY_PAYMENT');
   }

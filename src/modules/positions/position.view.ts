@@ -53,18 +53,20 @@ export class PositionView {
   current_price: number;
   @ApiProperty({ example: 0.07, description: 'USDT, realised and unrealised, net of fees' }) pnl_usdt: number;
   @ApiProperty({ example: 1.4, description: 'Percent of the margin at entry' }) pnl_pct: number;
-  @ApiProperty({ description: 'For the older app' }) pnl: number;
-  @ApiProperty({ description: 'For the older app' }) pnl_percent: number;
+  @ApiProperty({ example: 0.07, description: 'For the older app' }) pnl: number;
+  @ApiProperty({ example: 1.4, description: 'For the older app' }) pnl_percent: number;
   @ApiProperty({ example: 0 }) realised_pnl_usdt: number;
   @ApiProperty({ example: 0 }) unrealised_pnl_usdt: number;
   @ApiProperty({ example: 0.02499, description: 'USDT' }) fees_usdt: number;
   @ApiProperty({ type: [TargetView] }) targets: TargetView[];
   @ApiProperty({ type: [EntryLegView], description: 'Empty for a single entry' }) entries: EntryLegView[];
-  @ApiProperty({ type: TrailView, nullable: true }) trail: TrailView | null;
-  @ApiProperty({ description: 'Changed by hand: its signal does not reach it any more' }) is_detached: boolean;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) entry_expires_at: string | null;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Timed exit' }) exit_at: string | null;
-  @ApiProperty({ type: [Number], description: 'For the older app' }) reached_targets: number[];
+  @ApiProperty({ type: TrailView, nullable: true, example: null }) trail: TrailView | null;
+  @ApiProperty({ example: false, description: 'Changed by hand: its signal does not reach it any more' })
+  is_detached: boolean;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) entry_expires_at: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null, description: 'Timed exit' })
+  exit_at: string | null;
+  @ApiProperty({ type: [Number], example: [1], description: 'For the older app' }) reached_targets: number[];
   @ApiProperty({ type: String, nullable: true }) close_reason: string | null;
   @ApiProperty({ format: 'date-time' }) created_at: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) opened_at: string | null;

@@ -3,7 +3,7 @@
  * Keeps: what is not the caller's own is answered as missing.
  */
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
@@ -14,6 +14,7 @@ import { PageQuery, pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { Randomness } from '../../platform/ids/randomness.js';
+import { logContext } from '../../platform/logging/context.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { positionCloseWork } from './position-work.js';
@@ -21,6 +22,9 @@ import { positionView, PositionView } from './position.view.js';
 import { positionError } from './positions.errors.js';
 import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 import { type PositionListRow, PositionsRepository } from './positions.repository.js';
+import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import { plus } from '../../platform/openapi/shape.js';
+import { POSITION_DETAIL, POSITIONS } from './positions.answers.js';
 
 const DEFAULT_LIMIT = 100;
 const KEY = /^[\x21-\x7e]{1,128}$/;
@@ -85,7 +89,7 @@ export class PositionsController {
   @Get()
   @Allow('signed_in')
   @ApiOperation({ summary: 'Your positions, newest first, with live PnL' })
-  @ApiOkResponse({ type: [PositionView] })
+  @Answers(POSITIONS)
   list(@Query() query: ListPositionsQuery, @CurrentUser() user: UserCaller) {
     return this.#page(user.userId, query);
   }
@@ -93,7 +97,8 @@ export class PositionsController {
   @Get('detail/:id')
   @Allow('signed_in')
   @ApiOperation({ summary: 'One position with its orders, fills, targets and log, and the plan that it is managed by' })
-  @ApiOkResponse({ type: PositionView })
+  @Answers({ position: plus(PositionView, POSITION_DETAIL) })
+  @Fails(positionError, 'POSITION_NOT_FOUND')
   async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
     const row = await this.positions.find(user.role === 'admin' ? null : user.userId, id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
@@ -109,7 +114,7 @@ export class PositionsController {
   @Allow('signed_in')
   @OwnPath('user_id')
   @ApiOperation({ summary: 'Positions of one user: your own, or anybody’s for admins' })
-  @ApiOkResponse({ type: [PositionView] })
+  @Answers(POSITIONS)
   ofUser(@Param() { user_id }: UserIdParam, @Query() query: ListPositionsQuery) {
     return this.#page(user_id, query);
   }
@@ -118,8 +123,9 @@ export class PositionsController {
   @HttpCode(200)
   @Allow('verified')
   @ApiOperation({ summary: 'Close a position at market, whole or in part' })
+  @AnswersMessage('Position closed')
+  @Fails(positionError, 'POSITION_NOT_FOUND', 'POSITION_CLOSED', 'POSITION_PENDING')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes repeats of a partial close harmless' })
-  @ApiOkResponse({ schema: { example: { ok: true, message: 'Position closed' } } })
   async close(
     @Body() body: ClosePositionBody,
     @CurrentUser() user: UserCaller,
@@ -130,6 +136,7 @@ export class PositionsController {
     }
     const row = await this.positions.find(user.userId, body.position_id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
+    if (row.signal_id !== null) logContext.add({ signal_id: row.signal_id });
     if (isTerminalPosition(row.status)) throw positionError('POSITION_CLOSED', { status: row.status });
     const qty = body.qty === undefined ? null : await this.#part(row, body.qty);
     const request = { position_id: row.id, qty, actor_id: user.userId };

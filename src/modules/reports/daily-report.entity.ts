@@ -7,7 +7,7 @@ import { Column } from 'typeorm';
 import { IdColumn, JsonColumn, RefColumn, TimeColumn } from '../../platform/database/columns.js';
 
 @Entity('daily_reports')
-@Index('uq_daily_reports_user', ['day', 'userId'], { unique: true, where: 'user_id IS NOT NULL' })
+@Index('uq_daily_reports_user', ['userId', 'day'], { unique: true, where: 'user_id IS NOT NULL' })
 @Index('uq_daily_reports_platform', ['day'], { unique: true, where: 'user_id IS NULL' })
 export class DailyReport {
   @IdColumn()

@@ -19,13 +19,32 @@ export function windowOf(day: string, at: string): ReportWindow {
 
 /** The newest window that has ended at `now`. */
 export function lastEnded(now: Date, at: string): ReportWindow {
-  const today = windowOf(now.toISOString().slice(0, 10), at);
-  if (today.to <= now) return today;
-  return windowOf(new Date(now.getTime() - DAY_MS).toISOString().slice(0, 10), at);
+  const today = windowOf(dayOf(now), at);
+  return today.to <= now ? today : earlier(today, at);
 }
 
 /** The window that `now` lies in. */
 export function current(now: Date, at: string): ReportWindow {
-  const ended = lastEnded(now, at);
-  return windowOf(new Date(ended.to.getTime() + DAY_MS).toISOString().slice(0, 10), at);
+  return later(lastEnded(now, at), at);
+}
+
+/** Every window from the one that `since` lies in to the newest that has ended at `now`, at most the `limit` newest. */
+export function endedSince(since: Date, now: Date, at: string, limit: number): ReportWindow[] {
+  const windows: ReportWindow[] = [];
+  for (let window = lastEnded(now, at); window.to > since && windows.length < limit; window = earlier(window, at)) {
+    windows.unshift(window);
+  }
+  return windows;
+}
+
+function earlier(window: ReportWindow, at: string): ReportWindow {
+  return windowOf(dayOf(new Date(window.to.getTime() - DAY_MS)), at);
+}
+
+function later(window: ReportWindow, at: string): ReportWindow {
+  return windowOf(dayOf(new Date(window.to.getTime() + DAY_MS)), at);
+}
+
+function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
 }

@@ -1,12 +1,13 @@
 /**
  * Computes and stores daily reports: the platform's and one for each follower who closed a trade.
- * Keeps: sums are exact, in SQL; a report is stored once per day and person. A trade counts when it ended in the window
- * and something of it was filled; its profit percentage is realised PnL over the margin at entry.
+ * Keeps: a report is stored once per day and person; every ended trade of which something was filled is counted in
+ * exactly one day's report, whenever it was written (`reported_trades`).
  */
 import { Injectable } from '@nestjs/common';
+import type { DailyFigures } from '../../domain/report/daily-report.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import type { DailyFigures } from '../../domain/report/daily-report.js';
+import { CLAIM, COMPUTE, NEXT_PAGE, STORE_PLATFORM, STORE_USERS } from './report-sql.js';
 import type { ReportWindow } from './report-window.js';
 
 export interface StoredReport {
@@ -17,54 +18,11 @@ export interface StoredReport {
   readonly created_at: Date;
 }
 
-const TRADES = `
-  trade AS MATERIALIZED (
-    SELECT id, user_id, symbol, side, realised_pnl AS pnl, fees,
-           round(realised_pnl * 100 * leverage / (planned_qty * entry_price), 4) AS pct,
-           (SELECT count(*) FROM unnest(target_hit_at) AS hit WHERE hit IS NOT NULL) AS tp_hits,
-           (close_reason = 'STOP')::int AS sl_hits
-    FROM positions
-    WHERE closed_at >= $1 AND closed_at < $2 AND qty > 0 AND ($3::bigint IS NULL OR user_id = $3)
-  )`;
+/** Users whose reports one statement writes. */
+const USERS_AT_ONCE = 20_000;
 
-const ROW = `jsonb_build_object('position_id', id, 'symbol', symbol, 'side', side, 'pnl_usdt', trim_scale(pnl)::text,
-  'profit_pct', trim_scale(pct)::text)`;
-
-/** Figures over the rows of `trade`; `who` groups them, or is empty for one row. */
-function figures(condition: string): string {
-  return `
-  SELECT jsonb_build_object(
-    'total_trades', count(*),
-    'winning_trades', count(*) FILTER (WHERE pnl > 0),
-    'losing_trades', count(*) FILTER (WHERE pnl < 0),
-    'win_rate_pct', trim_scale(round(100.0 * count(*) FILTER (WHERE pnl > 0) / greatest(count(*), 1), 2))::text,
-    'total_pnl_usdt', trim_scale(coalesce(sum(pnl), 0))::text,
-    'total_profit_pct', trim_scale(round(coalesce(sum(pct), 0), 2))::text,
-    'average_profit_pct', trim_scale(round(coalesce(avg(pct), 0), 2))::text,
-    'fees_usdt', trim_scale(coalesce(sum(fees), 0))::text,
-    'tp_hits', coalesce(sum(tp_hits), 0), 'sl_hits', coalesce(sum(sl_hits), 0),
-    'best', (array_agg(${ROW} ORDER BY pct DESC, id))[1],
-    'worst', (array_agg(${ROW} ORDER BY pct, id))[1],
-    'symbols', coalesce((SELECT jsonb_agg(s ORDER BY s.symbol) FROM (
-       SELECT symbol, count(*) AS trades, trim_scale(sum(pnl))::text AS pnl_usdt,
-              trim_scale(round(sum(pct), 2))::text AS profit_pct
-       FROM trade AS inner_trade WHERE ${condition} GROUP BY symbol) AS s), '[]'::jsonb)) AS report`;
-}
-
-const COMPUTE = `WITH ${TRADES} ${figures('true')} FROM trade`;
-
-const STORE_PLATFORM = `
-  WITH ${TRADES}
-  INSERT INTO daily_reports (day, user_id, report, created_at)
-  SELECT $4::date, NULL, report, $5 FROM (${figures('true')} FROM trade) AS made
-  ON CONFLICT (day) WHERE user_id IS NULL DO NOTHING RETURNING id`;
-
-const STORE_USERS = `
-  WITH ${TRADES}
-  INSERT INTO daily_reports (day, user_id, report, created_at)
-  SELECT $4::date, user_id, report, $5
-  FROM (${figures('inner_trade.user_id = trade.user_id')}, user_id FROM trade GROUP BY user_id) AS made
-  ON CONFLICT (day, user_id) WHERE user_id IS NOT NULL DO NOTHING`;
+/** How long a trade may still be late, with room: see `UNREPORTED`. */
+const KEEP_DAYS = 30;
 
 const STORED = `SELECT id, to_char(day, 'YYYY-MM-DD') AS day, user_id, report, created_at FROM daily_reports`;
 
@@ -75,32 +33,72 @@ export class ReportsRepository {
     private readonly clock: Clock,
   ) {}
 
-  /** Figures of one user, or of the platform (`null`), without storing them. */
-  async compute(userId: number | null, window: Pick<ReportWindow, 'from' | 'to'>): Promise<DailyFigures> {
-    const row = await this.database.first<{ report: DailyFigures }>(COMPUTE, [window.from, window.to, userId]);
+  /** Figures of one user, or of the platform (`null`), over what no report has counted yet; stores nothing. */
+  async compute(userId: number | null, window: ReportWindow): Promise<DailyFigures> {
+    const row = await this.database.first<{ report: DailyFigures }>(COMPUTE, [...boundsOf(window), userId]);
     if (row === undefined) throw new Error('a report without figures');
     return row.report;
   }
 
-  /** Stores all reports of a window, in the running transaction. False when the platform's was there already. */
+  /** Stores all reports of a window, in the running transaction. False when they were there already. */
   async store(window: ReportWindow): Promise<boolean> {
-    const params = [window.from, window.to, null, window.day, this.clock.now()];
-    const made = await this.database.query(STORE_PLATFORM, params);
-    await this.database.execute(STORE_USERS, params);
-    return made.length === 1;
+    await this.database.query("SELECT pg_advisory_xact_lock(hashtextextended('daily-report', 0))");
+    if ((await this.find(null, window.day)) !== undefined) return false;
+    const now = this.clock.now();
+    await this.database.execute(CLAIM, [...boundsOf(window), window.day]);
+    await this.database.execute(STORE_PLATFORM, [window.day, now]);
+    for (let after = 0; ;) {
+      const page = await this.database.first<{ last: number | null }>(NEXT_PAGE, [window.day, after, USERS_AT_ONCE]);
+      if (page === undefined || page.last === null) return true;
+      await this.database.execute(STORE_USERS, [window.day, now, after, page.last]);
+      after = page.last;
+    }
+  }
+
+  /** From when on reports are due: the end of the newest stored one, else the first signal; undefined before it. */
+  async dueSince(at: string): Promise<Date | undefined> {
+    const row = await this.database.first<{ since: Date | null }>(
+      `SELECT coalesce((SELECT (max(day) + $1::time) AT TIME ZONE 'UTC' FROM daily_reports WHERE user_id IS NULL),
+                       (SELECT created_at FROM signals ORDER BY id LIMIT 1)) AS since`,
+      [at],
+    );
+    return row?.since ?? undefined;
+  }
+
+  /** Whether work of `queues` that was there before `time` is still under way: it may end trades before `time`. */
+  async isUnsettled(queues: readonly string[], time: Date): Promise<boolean> {
+    const row = await this.database.first<{ found: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM work_items WHERE queue = ANY ($1::text[]) AND state = 'open' AND created_at < $2) AS found`,
+      [queues, time],
+    );
+    return row?.found === true;
   }
 
   find(userId: number | null, day: string): Promise<StoredReport | undefined> {
-    return this.database.first<StoredReport>(`${STORED} WHERE day = $1::date AND user_id IS NOT DISTINCT FROM $2`, [
-      day,
-      userId,
-    ]);
+    return userId === null
+      ? this.database.first<StoredReport>(`${STORED} WHERE day = $1::date AND user_id IS NULL`, [day])
+      : this.database.first<StoredReport>(`${STORED} WHERE day = $1::date AND user_id = $2`, [day, userId]);
   }
 
-  list(userId: number | null, beforeId: number, limit: number): Promise<StoredReport[]> {
+  /** Newest day first, below the day of the report `beforeId`. */
+  list(userId: number | null, beforeId: number | undefined, limit: number): Promise<StoredReport[]> {
+    const owner = userId === null ? 'user_id IS NULL AND $1::bigint IS NULL' : 'user_id = $1';
     return this.database.query<StoredReport>(
-      `${STORED} WHERE user_id IS NOT DISTINCT FROM $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
-      [userId, beforeId, limit],
+      `${STORED} WHERE ${owner} AND ($2::bigint IS NULL OR day < (SELECT day FROM daily_reports WHERE id = $2))
+       ORDER BY day DESC LIMIT $3`,
+      [userId, beforeId ?? null, limit],
     );
   }
+
+  /** Deletes what was noted of trades that no report could count again; answers how many. */
+  purge(): Promise<number> {
+    const before = new Date(this.clock.now().getTime() - KEEP_DAYS * 86_400_000).toISOString().slice(0, 10);
+    return this.database.execute('DELETE FROM reported_trades WHERE day < $1::date', [before]);
+  }
+}
+
+/** The window as `UNREPORTED` takes it. */
+function boundsOf({ from, to }: ReportWindow): [Date, Date, string] {
+  const minutes = 24 * 60 - (to.getUTCHours() * 60 + to.getUTCMinutes());
+  return [from, to, `${minutes} minutes`];
 }

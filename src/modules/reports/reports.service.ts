@@ -1,21 +1,46 @@
 /**
- * Makes the daily report once across all replicas, at its time or at the next start, and tells the groups.
- * Keeps: storing, telling and completing the work are one transaction.
+ * Makes the daily reports once across all replicas, each day's at its time or at the next start, and tells the groups.
+ * Keeps: storing, telling and completing the work are one transaction; days are made in their order; a report waits for
+ * what was still under way at its time, and what comes later still is counted in the next one.
  */
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { REPORT_STORED_QUEUE } from '../../domain/report/daily-report.js';
-import { Clock } from '../../platform/clock/clock.js';
+import { type Cancel, Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
-import { WorkQueue } from '../../platform/work/work-queue.js';
-import { WorkRunner } from '../../platform/work/work-runner.js';
-import { lastEnded, windowOf } from './report-window.js';
+import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
+import { RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
+import { POSITION_CLOSE_QUEUE } from '../positions/position-work.js';
+import { SIGNAL_QUEUE } from '../signals/signal-work.js';
+import { CROSSING_QUEUE } from '../trading/crossings.repository.js';
+import { PAGE_QUEUE } from '../trading/dispatch.service.js';
+import { current, endedSince, windowOf } from './report-window.js';
 import { ReportsRepository } from './reports.repository.js';
 
 export const REPORT_QUEUE = 'report.daily';
+
+/** What may still end a trade that was decided on before the report's time. */
+const TRADING_QUEUES = [CROSSING_QUEUE, SIGNAL_QUEUE, PAGE_QUEUE, POSITION_CLOSE_QUEUE];
+
+const WAIT_MS = 1_000;
+
+/** A report waits no longer than about ten minutes: what comes then is counted in the next. */
+const MAX_WAITS = 600;
+
+/** A timer may fire a moment before the wall clock shows its time. */
+const TIMER_SLACK_MS = 20;
+
+/** Days that are made afterwards at most, when no worker ran for long. */
+const MAX_DAYS = 31;
 
 export interface ReportsParts {
   readonly reports: ReportsRepository;
@@ -27,7 +52,9 @@ export interface ReportsParts {
 }
 
 @Injectable()
-export class ReportsService implements OnModuleInit, OnApplicationBootstrap {
+export class ReportsService implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+  #timer: Cancel | undefined;
+
   constructor(
     private readonly parts: ReportsParts,
     @Inject(CONFIG) private readonly config: Config,
@@ -40,23 +67,33 @@ export class ReportsService implements OnModuleInit, OnApplicationBootstrap {
       concurrency: 1,
       leaseMs: 120_000,
       maxAttempts: 0,
-      handle: (work, complete) => this.make(String(work.payload.day), complete).then(() => undefined),
+      handle: (work, complete) => this.#handle(work, complete),
     });
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    if (this.config.process.ROLE === 'api') return;
+    this.#wakeAtItsTime();
     await this.schedule();
   }
 
-  /** Orders the report of the newest window that has ended; every replica may, one report is made. */
+  onModuleDestroy(): void {
+    this.#timer?.();
+  }
+
+  /** Orders the reports of every window that has ended without one; every replica may, each is made once. */
   @Interval('daily-report', 15_000)
   async schedule(): Promise<void> {
     if (this.config.process.ROLE === 'api') return;
-    const { day } = lastEnded(this.parts.clock.now(), this.config.reports.DAILY_REPORT_AT);
+    const at = this.config.reports.DAILY_REPORT_AT;
     try {
-      await this.parts.work.enqueue([{ queue: REPORT_QUEUE, key: day, payload: { day } }]);
+      const since = await this.parts.reports.dueSince(at);
+      if (since === undefined) return;
+      const days = endedSince(since, this.parts.clock.now(), at, MAX_DAYS).map(({ day }) => day);
+      const work = days.map((day) => ({ queue: REPORT_QUEUE, key: day, serialKey: 'day', payload: { day } }));
+      await this.parts.work.enqueue(work);
     } catch (error) {
-      this.parts.logger.warn('the daily report could not be ordered yet', { day, error });
+      this.parts.logger.warn('the daily report could not be ordered yet', { error });
     }
   }
 
@@ -65,12 +102,31 @@ export class ReportsService implements OnModuleInit, OnApplicationBootstrap {
     const window = windowOf(day, this.config.reports.DAILY_REPORT_AT);
     return this.parts.database.transaction(async () => {
       const isNew = await this.parts.reports.store(window);
-      const stored = await this.parts.reports.find(null, day);
-      if (isNew && stored !== undefined && stored.report.total_trades > 0) {
+      if (isNew) {
         await this.parts.work.enqueue([{ queue: REPORT_STORED_QUEUE, key: day, payload: { day } }]);
+        await this.parts.reports.purge();
       }
       await complete();
       return isNew;
+    });
+  }
+
+  async #handle(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
+    const day = String(work.payload.day);
+    const { to } = windowOf(day, this.config.reports.DAILY_REPORT_AT);
+    if (work.attempts <= MAX_WAITS && (await this.parts.reports.isUnsettled(TRADING_QUEUES, to))) {
+      const at = new Date(this.parts.clock.now().getTime() + WAIT_MS);
+      throw new RetryLater(`trades of ${day} are still being ended`, at);
+    }
+    await this.make(day, complete);
+  }
+
+  #wakeAtItsTime(): void {
+    const now = this.parts.clock.now();
+    const { to } = current(now, this.config.reports.DAILY_REPORT_AT);
+    this.#timer = this.parts.clock.after(to.getTime() - now.getTime() + TIMER_SLACK_MS, () => {
+      this.#wakeAtItsTime();
+      void this.schedule();
     });
   }
 }

@@ -162,15 +162,16 @@ export class SignalView {
   @ApiProperty({ enum: SIGNAL_STATUSES }) status: string;
   @ApiProperty({ type: [Number], description: 'Numbers of the targets hit', example: [1] }) targets_hit: number[];
   @ApiProperty({ example: 'manual' }) source: string;
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What it says of plans' })
+  @ApiProperty({ type: 'object', additionalProperties: true, example: {}, description: 'What it says of plans' })
   plan: Record<string, unknown>;
-  @ApiProperty({ type: 'object', additionalProperties: true }) meta: Record<string, unknown>;
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { chart: '4h' } }) meta: Record<string, unknown>;
   @ApiProperty({ format: 'date-time' }) created_at: string;
   @ApiProperty({ format: 'date-time', nullable: true, type: String }) closed_at: string | null;
   @ApiProperty({ nullable: true, type: String }) close_reason: string | null;
   @ApiProperty({ description: 'For the older app: UTC, without a zone', example: '2026-01-01 12:00:00' })
   timestamp: string;
-  @ApiProperty({ description: 'For the older app: the signal as text' }) text: string;
+  @ApiProperty({ description: 'For the older app: the signal as text', example: 'BTCUSDT LONG\nENTRY: 70000' })
+  text: string;
 }
 
 export function signalView(row: SignalRow): SignalView {

@@ -2,21 +2,14 @@
  * `/api/signals`: post, list, read, report. Posting and reporting are for staff and service tokens only.
  */
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiSecurity,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
 import { SIGNAL_STATUSES } from '../../domain/signal/signal.js';
 import { Allow, Caller, type CallerIdentity, CurrentUser, type UserCaller } from '../../platform/http/access.js';
 import { pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
+import { logContext } from '../../platform/logging/context.js';
 import {
   CancelSignalBody,
   CreateSignalBody,
@@ -32,6 +25,9 @@ import { SignalEvents } from './signal-events.repository.js';
 import { signalError } from './signals.errors.js';
 import { SignalsRepository } from './signals.repository.js';
 import { SignalsService } from './signals.service.js';
+import { Answers, Fails } from '../../platform/openapi/answers.js';
+import { orNull, plus } from '../../platform/openapi/shape.js';
+import { DECISIONS, POSTED, REPORTED, SIGNAL_DETAIL } from './signals.answers.js';
 
 const DEFAULT_LIMIT = 50;
 const KEY = /^[\x21-\x7e]{1,128}$/;
@@ -50,12 +46,13 @@ export class SignalsController {
   @Allow('publisher')
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Post a signal: it is broadcast, and traded for every follower' })
+  @Answers(POSTED)
+  @Fails(signalError, 'SIGNAL_REPEATED', 'IDEMPOTENCY_KEY_REUSED')
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
     description: 'Repeats with the same key have the effect of one',
   })
-  @ApiCreatedResponse({ schema: { example: { ok: true, message: 'Signal posted', signal_id: 1 } } })
   async create(
     @Body() body: CreateSignalBody,
     @Caller() caller: CallerIdentity,
@@ -72,7 +69,7 @@ export class SignalsController {
   @Get()
   @Allow('verified')
   @ApiOperation({ summary: 'Signals, newest first' })
-  @ApiOkResponse({ type: [SignalView] })
+  @Answers({ signals: [SignalView], count: 1, next_before_id: orNull(1) })
   async list(@Query() query: ListSignalsQuery) {
     const limit = query.limit ?? DEFAULT_LIMIT;
     const rows = await this.signals.list({
@@ -93,8 +90,10 @@ export class SignalsController {
   @Get(':id')
   @Allow('verified')
   @ApiOperation({ summary: 'One signal, with its events, your decision, and (for staff) the counts of all decisions' })
-  @ApiOkResponse({ type: SignalView })
+  @Answers({ signal: plus(SignalView, SIGNAL_DETAIL) })
+  @Fails(signalError, 'SIGNAL_NOT_FOUND')
   async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
+    logContext.add({ signal_id: id });
     const row = await this.signals.find(id);
     if (row === undefined) throw signalError('SIGNAL_NOT_FOUND');
     const [events, own] = await Promise.all([this.events.of(id), this.signals.decisions(id, user.userId, 0, 1)]);
@@ -105,6 +104,8 @@ export class SignalsController {
   @Get(':id/decisions')
   @Allow('verified')
   @ApiOperation({ summary: 'Who opened and who was refused, and why: your own, or everybody for staff' })
+  @Answers(DECISIONS)
+  @Fails(signalError, 'SIGNAL_NOT_FOUND')
   async decisions(@Param() { id }: IdParam, @Query() query: ListDecisionsQuery, @CurrentUser() user: UserCaller) {
     if ((await this.signals.find(id)) === undefined) throw signalError('SIGNAL_NOT_FOUND');
     const limit = query.limit ?? DEFAULT_LIMIT;
@@ -121,6 +122,8 @@ export class SignalsController {
   @Allow('publisher')
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Report that a target was reached: its share of every position is closed' })
+  @Answers(REPORTED)
+  @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SIGNAL_ENDED')
   async targetReached(@Body() body: TargetReachedBody, @Caller() caller: CallerIdentity) {
     const applied = await this.service.report({ kind: 'target', ...body }, caller);
     return { ok: true, message: applied ? `Target ${body.target_index} taken` : 'Nothing to do', applied };
@@ -131,6 +134,8 @@ export class SignalsController {
   @Allow('publisher')
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Report that the stop was hit: every position of the signal is closed' })
+  @Answers(REPORTED)
+  @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SIGNAL_ENDED')
   async stopLoss(@Body() body: StopLossBody, @Caller() caller: CallerIdentity) {
     const applied = await this.service.report({ kind: 'stop', ...body }, caller);
     return { ok: true, message: applied ? 'Signal stopped' : 'Nothing to do', applied };
@@ -141,6 +146,8 @@ export class SignalsController {
   @Allow('publisher')
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Cancel a signal: waiting entries are withdrawn, open positions closed at market' })
+  @Answers(REPORTED)
+  @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SIGNAL_ENDED')
   async cancel(@Body() body: CancelSignalBody, @Caller() caller: CallerIdentity) {
     const report = {
       kind: 'cancel',

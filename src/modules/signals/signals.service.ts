@@ -76,6 +76,7 @@ export class SignalsService {
    * that the caller's next read sees it.
    */
   async report(report: Report, caller: CallerIdentity): Promise<boolean> {
+    logContext.add({ signal_id: report.signal_id });
     const signal = await this.parts.signals.find(report.signal_id);
     if (signal === undefined) throw signalError('SIGNAL_NOT_FOUND');
     if (report.kind === 'target' && report.target_index > signal.target_prices.length) {

@@ -3,7 +3,7 @@
  * Keeps: what is not set is inherited from the user's settings, and is answered as null.
  */
 import { Body, Controller, Delete, Get, Inject, Param, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { toJsonNumber } from '../../domain/money/money.js';
@@ -15,6 +15,7 @@ import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { signalError } from './signals.errors.js';
 import { type FollowedSource, SourcesRepository } from './sources.repository.js';
+import { Answers, Fails } from '../../platform/openapi/answers.js';
 
 export class SourceParam extends IdParam {
   @IntegerField({ fromText: true, min: 1, example: 1 })
@@ -59,13 +60,15 @@ export class SourcesController {
   @Get()
   @Allow('signed_in')
   @ApiOperation({ summary: 'All sources, with what the user wants of each' })
-  @ApiOkResponse({ type: [SourceView] })
+  @Answers({ sources: [SourceView] })
   async list(@Param() { id }: IdParam) {
     return { ok: true, sources: (await this.sources.followedBy(id)).map(sourceView) };
   }
 
   @Put(':source_id')
   @ApiOperation({ summary: 'Mute a source, or follow it with another size; only named fields change' })
+  @Answers({ source: SourceView })
+  @Fails(signalError, 'SOURCE_NOT_FOUND')
   async follow(@Param() { id, source_id }: SourceParam, @Body() body: FollowBody, @CurrentUser() caller: UserCaller) {
     const { MAX_LEVERAGE } = this.config.trading;
     if ((body.leverage ?? 1) > MAX_LEVERAGE) {
@@ -76,6 +79,8 @@ export class SourcesController {
 
   @Delete(':source_id')
   @ApiOperation({ summary: 'Follow a source with the user’s own settings again' })
+  @Answers({ source: SourceView })
+  @Fails(signalError, 'SOURCE_NOT_FOUND')
   async reset(@Param() { id, source_id }: SourceParam, @CurrentUser() caller: UserCaller) {
     return this.#change(id, source_id, caller, { reset: true }, () => this.sources.reset(id, source_id));
   }

@@ -2,11 +2,14 @@
  * The routes of plans: the fields that there are, each layer, and what a signal comes to for its caller.
  */
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PLAN_FIELD_NAMES, PLAN_FIELDS } from '../../domain/plan/plan-fields.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
 import { ObjectField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
+import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import { free } from '../../platform/openapi/shape.js';
+import { planError } from './trade-plans.errors.js';
 import { TradePlansService } from './trade-plans.service.js';
 
 const PLAN_EXAMPLE = {
@@ -15,6 +18,8 @@ const PLAN_EXAMPLE = {
   stop: { rules: [{ action: 'BREAKEVEN', at_target: 1 }] },
   safety: { levels: 2, step_percent: '1.5' },
 };
+
+const CAPS_EXAMPLE = { max_safety_levels: 3, max_investment_usdt: '200', allow_no_stop: false };
 
 export class PlanBody {
   @ObjectField({ description: 'The layer as a whole; what it leaves out falls to the next', example: PLAN_EXAMPLE })
@@ -28,26 +33,19 @@ export class UserPlanBody {
   @ObjectField({
     required: false,
     description: 'What you allow at most, whatever a signal says; null for no cap',
-    example: { max_safety_levels: 3, max_investment_usdt: '200', allow_no_stop: false },
+    example: CAPS_EXAMPLE,
   })
   caps?: Record<string, unknown>;
 }
 
-export class PlanFieldView {
-  @ApiProperty({ example: 'entry.kind' }) field: string;
-  @ApiProperty({ enum: ['choice', 'integer', 'decimal', 'decimals', 'symbols', 'stop_rules'] }) form: string;
-  @ApiProperty({ description: 'What it means' }) says: string;
-  @ApiProperty({ nullable: true, type: Object, description: 'The value where no layer says anything' })
-  fallback: unknown;
-}
+const FIELDS_EXAMPLE = {
+  'entry.zone_orders': { form: 'integer', min: 2, max: 10, fallback: 4, says: 'Orders that a zone is split into' },
+};
 
-export class ResolvedFieldView {
-  @ApiProperty({ example: 'entry.kind' }) field: string;
-  @ApiProperty({ nullable: true, type: Object, example: 'AUTO' }) value: unknown;
-  @ApiProperty({ enum: ['signal', 'source', 'user', 'platform', 'default'] }) from: string;
-  @ApiProperty({ required: false, nullable: true, type: Object, description: 'What it was before a cap' })
-  clamped_from?: unknown;
-}
+const RESOLVED_EXAMPLE = {
+  'entry.kind': { value: 'ZONE', from: 'signal' },
+  'safety.levels': { value: 2, from: 'user', clamped_from: 4 },
+};
 
 const SAVED = { ok: true, message: 'Saved' };
 
@@ -60,26 +58,30 @@ export class TradePlansController {
 
   @Get('trade-plan/fields')
   @ApiOperation({ summary: 'Everything that a plan can say, with ranges and defaults' })
-  @ApiOkResponse({ type: [PlanFieldView] })
+  @Answers({ fields: free(FIELDS_EXAMPLE) })
   fields() {
-    return { ok: true, fields: PLAN_FIELD_NAMES.map((field) => ({ field, ...PLAN_FIELDS[field] })) };
+    return { ok: true, fields: PLAN_FIELDS };
   }
 
   @Get('signals/:id/trade-plan')
   @ApiOperation({ summary: 'What a signal comes to for you: every value, and which layer it is from' })
-  @ApiOkResponse({ type: [ResolvedFieldView] })
+  @Answers({ plan: free(RESOLVED_EXAMPLE) })
+  @Fails(planError, 'SIGNAL_NOT_FOUND')
   async ofSignal(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
     const { values, reasons } = await this.plans.resolved(id, caller.userId);
-    const fields = PLAN_FIELD_NAMES.map((field): ResolvedFieldView => {
+    const fields = PLAN_FIELD_NAMES.map((field) => {
       const { from, clampedFrom } = reasons[field];
-      return { field, value: values[field], from, ...(clampedFrom === undefined ? {} : { clamped_from: clampedFrom }) };
+      const clamped = clampedFrom === undefined ? {} : { clamped_from: clampedFrom };
+      return [field, { value: values[field], from, ...clamped }];
     });
-    return { ok: true, plan: fields };
+    return { ok: true, plan: Object.fromEntries(fields) as Record<string, unknown> };
   }
 
   @Get('users/:id/trade-plan')
   @OwnPath('id')
   @ApiOperation({ summary: 'Your layer of plans, and your caps' })
+  @Answers({ plan: free(PLAN_EXAMPLE), caps: free(CAPS_EXAMPLE) })
+  @Fails(planError, 'USER_NOT_FOUND')
   async ofUser(@Param() { id }: IdParam) {
     return { ok: true, ...(await this.plans.ofUser(id)) };
   }
@@ -88,6 +90,8 @@ export class TradePlansController {
   @Allow('verified')
   @OwnPath('id')
   @ApiOperation({ summary: 'Replace your layer of plans, your caps, or both' })
+  @AnswersMessage('Saved')
+  @Fails(planError, 'USER_NOT_FOUND')
   async changeUser(@Param() { id }: IdParam, @Body() body: UserPlanBody, @CurrentUser() caller: UserCaller) {
     await this.plans.changeUser(id, body, caller);
     return SAVED;
@@ -95,6 +99,8 @@ export class TradePlansController {
 
   @Get('sources/:id/trade-plan')
   @ApiOperation({ summary: 'The layer of a source' })
+  @Answers({ plan: free(PLAN_EXAMPLE) })
+  @Fails(planError, 'SOURCE_NOT_FOUND')
   async ofSource(@Param() { id }: IdParam) {
     return { ok: true, plan: await this.plans.ofSource(id) };
   }
@@ -102,6 +108,8 @@ export class TradePlansController {
   @Put('sources/:id/trade-plan')
   @Allow('staff')
   @ApiOperation({ summary: 'Replace the layer of a source: administrators of any, providers of their own' })
+  @AnswersMessage('Saved')
+  @Fails(planError, 'SOURCE_NOT_FOUND', 'NOT_YOUR_SOURCE')
   async changeSource(@Param() { id }: IdParam, @Body() body: PlanBody, @CurrentUser() caller: UserCaller) {
     await this.plans.changeSource(id, body.plan, caller);
     return SAVED;
@@ -110,6 +118,7 @@ export class TradePlansController {
   @Get('admin/trade-plan')
   @Allow('admin')
   @ApiOperation({ summary: 'The platform’s layer of plans' })
+  @Answers({ plan: free(PLAN_EXAMPLE) })
   async ofPlatform() {
     return { ok: true, plan: await this.plans.ofPlatform() };
   }
@@ -117,6 +126,7 @@ export class TradePlansController {
   @Put('admin/trade-plan')
   @Allow('admin')
   @ApiOperation({ summary: 'Replace the platform’s layer of plans' })
+  @AnswersMessage('Saved')
   async changePlatform(@Body() body: PlanBody, @CurrentUser() caller: UserCaller) {
     await this.plans.changePlatform(body.plan, caller);
     return SAVED;

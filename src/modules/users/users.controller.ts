@@ -26,6 +26,8 @@ import {
 import { userError } from './users.errors.js';
 import { type UserRow, UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
+import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
+import { NOTIFICATIONS, USER_WITH_SETTINGS } from './users.answers.js';
 
 const SAVED = { ok: true, message: 'Saved' };
 
@@ -45,6 +47,8 @@ export class UsersController {
   @Get()
   @Allow('signed_in')
   @ApiOperation({ summary: 'A user with all settings' })
+  @Answers({ user: USER_WITH_SETTINGS })
+  @Fails(userError, 'USER_NOT_FOUND')
   async one(@Param() { id }: IdParam) {
     const [user, settings] = await Promise.all([this.#user(id), this.settings.find(id)]);
     if (settings === undefined) throw userError('USER_NOT_FOUND');
@@ -53,6 +57,8 @@ export class UsersController {
 
   @Put('general')
   @ApiOperation({ summary: 'Name, and the switch that lets signals trade' })
+  @AnswersMessage('Saved')
+  @Fails(userError, 'USER_NOT_FOUND', 'EMAIL_NOT_VERIFIED', 'PLAN_WITHOUT_AUTO_TRADING')
   async general(@Param() { id }: IdParam, @Body() body: GeneralBody, @CurrentUser() caller: UserCaller) {
     await this.service.changeProfile(id, body, caller);
     return SAVED;
@@ -60,6 +66,8 @@ export class UsersController {
 
   @Put('risk')
   @ApiOperation({ summary: 'Sizes and caps' })
+  @AnswersMessage('Saved')
+  @Fails(userError, 'USER_NOT_FOUND')
   async risk(@Param() { id }: IdParam, @Body() body: RiskBody, @CurrentUser() caller: UserCaller) {
     await this.service.changeSettings(id, body, caller);
     return SAVED;
@@ -67,6 +75,8 @@ export class UsersController {
 
   @Put('dca')
   @ApiOperation({ summary: 'Dollar-cost averaging' })
+  @AnswersMessage('Saved')
+  @Fails(userError, 'USER_NOT_FOUND')
   async dca(@Param() { id }: IdParam, @Body() body: DcaBody, @CurrentUser() caller: UserCaller) {
     await this.service.changeSettings(id, body, caller);
     return SAVED;
@@ -74,6 +84,8 @@ export class UsersController {
 
   @Put('reversal')
   @ApiOperation({ summary: 'Whether an opposite signal closes the other side first' })
+  @AnswersMessage('Saved')
+  @Fails(userError, 'USER_NOT_FOUND')
   async reversal(@Param() { id }: IdParam, @Body() body: ReversalBody, @CurrentUser() caller: UserCaller) {
     await this.service.changeSettings(id, body, caller);
     return SAVED;
@@ -81,6 +93,8 @@ export class UsersController {
 
   @Put('strategy')
   @ApiOperation({ summary: 'Free strategy settings, merged; in `strategy` or, from the older app, flat' })
+  @AnswersMessage('Saved')
+  @Fails(userError, 'USER_NOT_FOUND')
   async strategy(
     @Param() { id }: IdParam,
     @Body() body: StrategyBody,
@@ -93,6 +107,8 @@ export class UsersController {
 
   @Put('preferences')
   @ApiOperation({ summary: 'Preferences, merged; risk settings may stand beside them' })
+  @AnswersMessage('Saved')
+  @Fails(userError, 'USER_NOT_FOUND', 'EMAIL_NOT_VERIFIED', 'PLAN_WITHOUT_AUTO_TRADING')
   async preferences(
     @Param() { id }: IdParam,
     @Body() body: PreferencesBody,
@@ -108,6 +124,8 @@ export class UsersController {
   @Get('notifications/settings')
   @Allow('signed_in')
   @ApiOperation({ summary: 'Which notifications you get' })
+  @Answers({ settings: NOTIFICATIONS })
+  @Fails(userError, 'USER_NOT_FOUND')
   async notifications(@Param() { id }: IdParam) {
     const user = await this.#user(id);
     const tier = effectiveTier(user.subscription_type, user.subscription_expires_at, this.clock.now());
@@ -121,6 +139,8 @@ export class UsersController {
 
   @Put('notifications/settings')
   @ApiOperation({ summary: 'Switch notifications' })
+  @AnswersMessage('Saved')
+  @Fails(userError, 'USER_NOT_FOUND')
   async changeNotifications(
     @Param() { id }: IdParam,
     @Body() body: NotificationsBody,
@@ -132,6 +152,8 @@ export class UsersController {
 
   @Post('device-token')
   @ApiOperation({ summary: 'Register a phone for push; it moves to the newest user who shows its token' })
+  @Answers({ message: 'Device registered' }, [200])
+  @Fails(userError, 'USER_NOT_FOUND', 'NOTIFICATIONS_OFF')
   async addDevice(@Param() { id }: IdParam, @Body() body: DeviceBody, @Res({ passthrough: true }) reply: FastifyReply) {
     if (!(await this.#user(id)).notifications_enabled) throw userError('NOTIFICATIONS_OFF');
     const { push_token, device_name = 'Unknown Device', device_platform = 'unknown' } = body;
@@ -143,6 +165,8 @@ export class UsersController {
   @Delete('device-token')
   @HttpCode(200)
   @ApiOperation({ summary: 'Stop push to a phone' })
+  @AnswersMessage('Device removed')
+  @Fails(userError, 'DEVICE_NOT_FOUND')
   async dropDevice(@Param() { id }: IdParam, @Body() body: DeviceBody) {
     if (!(await this.settings.dropDevice(id, body.push_token))) throw userError('DEVICE_NOT_FOUND');
     return { ok: true, message: 'Device removed' };

@@ -7,8 +7,14 @@ import type { Config } from '../../config/schema.js';
 import { ProductNamingStrategy } from './naming-strategy.js';
 import { installPgTypes } from './pg-types.js';
 
-/** Which pool a piece of work uses: requests never wait behind trading, nor trading behind requests. */
-export type Lane = 'http' | 'worker';
+/**
+ * Which pool a piece of work uses: requests never wait behind trading, nor trading behind requests, and whether all is
+ * well can be asked while both are busy.
+ */
+export type Lane = 'http' | 'worker' | 'health';
+
+/** A data source per lane; without one of its own, `health` uses the one of `http`. */
+export type DataSources = Readonly<Record<'http' | 'worker', DataSource>> & { readonly health?: DataSource };
 
 export interface DataSourceOptions {
   readonly url: string;

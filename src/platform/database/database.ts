@@ -5,9 +5,9 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import type { Lane } from './data-source.js';
+import type { DataSources, Lane } from './data-source.js';
 
 interface Scope {
   readonly lane: Lane;
@@ -27,7 +27,7 @@ const ATTEMPTS = 3;
 export class Database {
   readonly #scope = new AsyncLocalStorage<Scope>();
 
-  constructor(private readonly sources: Readonly<Record<Lane, DataSource>>) {}
+  constructor(private readonly sources: DataSources) {}
 
   /** Runs `work` so that its statements use the pool of `lane`. */
   inLane<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
@@ -58,7 +58,7 @@ export class Database {
     if (scope.transaction !== undefined) return work();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.sources[scope.lane].transaction(async (manager) => {
+        return await this.#source(scope.lane).transaction(async (manager) => {
           const client = (await manager.queryRunner?.connect()) as PoolClient;
           return this.#scope.run({ lane: scope.lane, transaction: { client, manager } }, work);
         });
@@ -71,7 +71,7 @@ export class Database {
   /** TypeORM's manager of the open transaction, or of the lane's pool. */
   manager(): EntityManager {
     const scope = this.#current();
-    return scope.transaction?.manager ?? this.sources[scope.lane].manager;
+    return scope.transaction?.manager ?? this.#source(scope.lane).manager;
   }
 
   /** Connections of a lane in use and waiting, for metrics. */
@@ -91,7 +91,11 @@ export class Database {
   }
 
   #pool(lane: Lane): Pool {
-    return (this.sources[lane].driver as PostgresDriver).master as Pool;
+    return (this.#source(lane).driver as PostgresDriver).master as Pool;
+  }
+
+  #source(lane: Lane) {
+    return this.sources[lane] ?? this.sources.http;
   }
 }
 

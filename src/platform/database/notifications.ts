@@ -76,6 +76,15 @@ export class Notifications {
     }
   }
 
+  /** Gives all session locks back, however often they were taken, so that others need not wait for this process to end. */
+  async releaseLocks(): Promise<void> {
+    try {
+      await this.#client?.query('SELECT pg_advisory_unlock_all()');
+    } catch (error) {
+      this.logger.warn('session locks could not be given back; they go with the connection', { error });
+    }
+  }
+
   async #connect(): Promise<void> {
     const client = new pg.Client({
       connectionString: this.url,

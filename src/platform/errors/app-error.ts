@@ -14,6 +14,8 @@ export const STATUS_OF_KIND = {
   too_many: 429,
   unavailable: 503,
   unknown_outcome: 502,
+  /** Something outside refused, and the contract wants a plain 500 for it. */
+  failed: 500,
   bug: 500,
 } as const;
 
@@ -52,8 +54,9 @@ export class AppError extends Error {
  * `const error = errorsOf({ SIGNAL_NOT_FOUND: { kind: 'not_found', message: '…' } }); throw error('SIGNAL_NOT_FOUND')`.
  */
 export function errorsOf<Code extends string>(table: Readonly<Record<Code, ErrorDefinition>>) {
-  return (code: Code, details: Readonly<Record<string, unknown>> = {}, message?: string): AppError =>
+  const make = (code: Code, details: Readonly<Record<string, unknown>> = {}, message?: string): AppError =>
     new AppError(code, table[code].kind, message ?? table[code].message, details);
+  return Object.assign(make, { table });
 }
 
 /** A 400 that names the field and the rule. */

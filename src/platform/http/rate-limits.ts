@@ -9,8 +9,12 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { DataSource } from 'typeorm';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
-import { AppError } from '../errors/app-error.js';
+import { type AppError, errorsOf } from '../errors/app-error.js';
 import { DATA_SOURCES } from '../database/tokens.js';
+
+export const limitError = errorsOf({
+  TOO_MANY_REQUESTS: { kind: 'too_many', message: 'Too many attempts; try again later' },
+});
 
 export interface LimitRule {
   /** Name of the counter family: `login`, `mail`. */
@@ -80,7 +84,7 @@ export class RateLimits {
 
 /** The 429 answer; `seconds` until it is worth to come again. */
 export function tooMany(seconds: number): AppError {
-  return new AppError('TOO_MANY_REQUESTS', 'too_many', 'Too many attempts; try again later', { retry_after: seconds });
+  return limitError('TOO_MANY_REQUESTS', { retry_after: seconds });
 }
 
 /** A key that fits its column; long ones, which strangers choose, by their hash. */

@@ -1,5 +1,6 @@
 /**
- * Gives every request an id and a log context, and writes one access line when it ends.
+ * Gives every request an id and a log context, and writes one access line when it ends: at info where something was to
+ * be changed, at debug where something was only read.
  * Keeps: a caller's own `X-Request-Id` is taken only when it is short and plain; the query string is never logged.
  */
 import type { FastifyInstance } from 'fastify';
@@ -7,6 +8,8 @@ import type { Clock } from '../clock/clock.js';
 import type { Randomness } from '../ids/randomness.js';
 import { logContext } from '../logging/context.js';
 import type { Logger } from '../logging/logger.js';
+
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const PLAIN_ID = /^[\w-]{8,64}$/;
 
@@ -23,12 +26,14 @@ export function installRequestContext(
     logContext.run({ request_id: requestId }, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    parts.logger.debug('request', {
+    const fields = {
       method: request.method,
       path: request.url.split('?')[0],
       status: reply.statusCode,
       ms: Math.round(parts.clock.monotonicMs() - (started.get(request) ?? 0)),
-    });
+    };
+    if (READS.has(request.method)) parts.logger.debug('request', fields);
+    else parts.logger.info('request', fields);
     done();
   });
 }

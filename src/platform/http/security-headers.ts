@@ -24,6 +24,8 @@ const securePage = helmet({
       scriptSrc: ["'self'"],
       styleSrc: ["'self'", "'unsafe-inline'"],
       imgSrc: ["'self'", 'data:'],
+      // On plain http under another name than localhost a browser would ask for scripts and styles by https, in vain.
+      upgradeInsecureRequests: null,
     },
   },
 });

@@ -7,7 +7,7 @@ import { pino, type Logger as PinoLogger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 import type { Config } from '../../config/schema.js';
 import { logContext } from './context.js';
-import { redact, redactText } from './redaction.js';
+import { keepSecretsOf, redact, redactText } from './redaction.js';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -18,6 +18,7 @@ export class Logger implements LoggerService {
   ) {}
 
   static fromConfig(config: Config): Logger {
+    keepSecretsOf(config.environment);
     const { LOG_LEVEL, LOG_FORMAT } = config.process;
     const pretty = LOG_FORMAT === 'pretty' || (LOG_FORMAT === 'auto' && process.stdout.isTTY);
     const options = { level: LOG_LEVEL, base: undefined, timestamp: pino.stdTimeFunctions.isoTime };

@@ -1,29 +1,71 @@
 /**
- * Keeps secrets out of log lines, by the name of a key and by the look of a value.
- * Owns both lists; everything that is written to a log or to an audit row passes through here.
+ * Keeps secrets out of log lines: by the name of a key, by the look of a value, and the configured secrets by value.
+ * Owns all three lists; everything that is written to a log or to an audit row passes through here.
  */
 
 const SECRET_KEY =
-  /^(authorization|cookie|set-cookie|x-api-key|x-internal-token)$|pass(word|phrase|wd)|secret|token|api_?key|private_?key|credential|refresh|otp|master_?key/i;
+  /^(authorization|cookie|set-cookie|x-api-key|x-internal-token|pin|pwd)$|pass(word|phrase|wd)|[_-]pwd$|secret|token|api_?key|listen_?key|private_?key|credential|signature|refresh|otp$|master_?key/i;
 
 /** Names that match the pattern above and are harmless. */
 const HARMLESS_KEY = /^(token_type|tokens?_count|max_tokens|has_api_key)$/i;
 
+/** Words before `=` or `:` in a text after which a secret stands: query strings, headers, JSON that was quoted. */
+const SECRET_NAME =
+  '(?:pass(?:word|phrase|wd)|pwd|secret|token|api[_-]?key|listen[_-]?key|private[_-]?key|master[_-]?key|signature|credentials?|otp|x-mbx-apikey|authorization|(?<=[?&])key)';
+
+/** What stands before the secret is kept where a pattern has a group for it. */
 const SECRET_PATTERNS: readonly RegExp[] = [
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g,
-  /\b\d{8,10}:[\w-]{30,}/g,
-  /\bBearer\s+[\w.~+/-]{16,}=*/gi,
+  // A bot token stands behind the word "bot" in the addresses of Telegram.
+  /(?<!\d)\d{6,12}:[\w-]{30,}/g,
+  /(\bBearer\s+)[\w.~+/-]{16,}=*/gi,
+  /(authorization\W{1,6}Basic\s+)[\w+/=]{4,}/gi,
+  /(\bBasic\s+)(?=[A-Za-z+/]*[\d=+/])[A-Za-z0-9+/]{8,}={0,2}/gi,
   /\bre_[A-Za-z0-9_]{16,}/g,
-  /([?&](?:token|key|signature|api_key)=)[^&\s"]{6,}/gi,
-  /(\w+:\/\/[^:/\s]+:)[^@/\s]+(?=@)/g,
+  /\$argon2(?:id|i|d)\$[\w$=,+/.-]+/g,
+  /\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/g,
+  new RegExp(`([\\w-]*${SECRET_NAME}\\\\?["']?\\s*[:=]\\s*\\\\?["']?)(?!Bearer\\b|Basic\\b)[^\\s"'&,;}\\\\]{4,}`, 'gi'),
+  /(\w+:\/\/[^:/\s]*:)[^@/\s]+(?=@)/g,
 ];
 
 export const REDACTED = '[redacted]';
 
 const MAX_DEPTH = 8;
 
+/** Shorter texts are words, not secrets; taking them out would make lines unreadable. */
+const SHORTEST_SECRET = 8;
+
+let known: RegExp | undefined;
+const kept = new Set<string>();
+
+/** Takes the secrets out of an environment: by name, and the passwords of addresses. No line shows them from now on. */
+export function keepSecretsOf(environment: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value = ''] of Object.entries(environment)) {
+    if (isSecretKey(name)) keep(value);
+    const password = /^\w+:\/\/[^:/\s]*:(.+)@[^@]+$/.exec(value)?.[1];
+    if (password !== undefined) keep(password);
+  }
+  const longestFirst = [...kept].sort((a, b) => b.length - a.length);
+  const escaped = longestFirst.map((secret) => secret.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&'));
+  known = escaped.length === 0 ? undefined : new RegExp(escaped.join('|'), 'g');
+}
+
+function keep(secret: string): void {
+  for (const form of [secret, encodeURIComponent(secret), decoded(secret)]) {
+    if (form.length >= SHORTEST_SECRET) kept.add(form);
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function redactText(text: string): string {
-  let clean = text;
+  let clean = known === undefined ? text : text.replace(known, REDACTED);
   for (const pattern of SECRET_PATTERNS) {
     clean = clean.replace(pattern, (_match, prefix: unknown) =>
       typeof prefix === 'string' ? `${prefix}${REDACTED}` : REDACTED,

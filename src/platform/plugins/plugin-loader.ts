@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import path from 'node:path';
+import type { z } from 'zod';
 import { ConfigError } from '../../config/load-config.js';
 import type { Plugin, PluginHost } from '../../ports/plugin.js';
 import type { Clock } from '../clock/clock.js';
@@ -49,10 +50,28 @@ export function createFromPlugin<Product, Context>(
   context: Context,
 ): Product {
   const parsed = plugin.settings.safeParse(environment);
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  }
+  if (!parsed.success) throw new ConfigError(sentencesOf(parsed.error));
   return plugin.create(parsed.data, host, context) as Product;
+}
+
+/** What is wrong with the name or the settings of a plugin, one sentence each; nothing is made. */
+export async function checkPlugin(
+  kind: PluginKind,
+  code: string,
+  variable: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  try {
+    const parsed = (await loadPlugin(kind, code, variable)).settings.safeParse(environment);
+    return parsed.success ? [] : sentencesOf(parsed.error);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+function sentencesOf(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 }
 
 /** Every environment variable that any plugin reads. */

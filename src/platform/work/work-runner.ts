@@ -57,6 +57,7 @@ interface Loop {
 export class WorkRunner {
   readonly #loops = new Map<string, Loop>();
   readonly #active = new Set<Promise<void>>();
+  readonly #leaderActive = new Set<Promise<void>>();
   readonly #holder: string;
   #started = false;
   #leading = false;
@@ -91,6 +92,11 @@ export class WorkRunner {
   lead(leading: boolean): void {
     this.#leading = leading;
     if (leading) this.#track(this.#takeOver());
+  }
+
+  /** Resolves when no leader-only work runs here any more. To be called after `lead(false)`. */
+  async leaderWorkDone(): Promise<void> {
+    while (this.#leaderActive.size > 0) await Promise.allSettled(this.#leaderActive);
   }
 
   /** Looks for due work in every queue: the safety net under the announcements. */
@@ -133,7 +139,7 @@ export class WorkRunner {
         const claimed = await this.queue.claim(queue, this.#holder, room, leaseMs);
         for (const work of claimed) {
           loop.running += 1;
-          this.#track(this.#run(loop, work));
+          this.#track(this.#run(loop, work), loop.handler.leaderOnly);
         }
       } while (loop.again);
     } catch (error) {
@@ -152,8 +158,11 @@ export class WorkRunner {
     const stopProlonging = this.#prolong(loop.handler, work);
     try {
       await logContext.run({ work_id: work.id }, async () => {
+        const began = this.clock.monotonicMs();
         await loop.handler.handle(work, complete);
         if (!completed) await complete();
+        const { queue, key, attempts } = work;
+        this.logger.info('work done', { queue, key, attempts, ms: Math.round(this.clock.monotonicMs() - began) });
       });
     } catch (error) {
       await this.#failed(loop.handler, work, error);
@@ -209,8 +218,12 @@ export class WorkRunner {
     return new Date(this.clock.now().getTime() + delay);
   }
 
-  #track(task: Promise<void>): void {
-    const tracked = task.finally(() => this.#active.delete(tracked));
+  #track(task: Promise<void>, leaderOnly = false): void {
+    const tracked = task.finally(() => {
+      this.#active.delete(tracked);
+      this.#leaderActive.delete(tracked);
+    });
     this.#active.add(tracked);
+    if (leaderOnly) this.#leaderActive.add(tracked);
   }
 }

@@ -110,6 +110,7 @@ describe('contract 1.1 conventions', () => {
     });
     const page = await http().get('/api/docs').expect(200);
     expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+    expect(page.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
     await http().get('/api/docs/swagger-ui.css').expect(200).expect('content-type', /css/);
   });
 

@@ -1,0 +1,38 @@
+/** What the routes of signals and sources answer, as examples that give their schemas. */
+import { SIGNAL_EVENT_TYPES } from '../../domain/signal/signal.js';
+import { free, oneOf, optional, orNull } from '../../platform/openapi/shape.js';
+
+const TIME = '2026-01-31T12:00:00.000Z';
+
+export const POSTED = { message: 'Signal posted', signal_id: 1 };
+
+export const REPORTED = { message: 'Target 1 taken', applied: true };
+
+const DECISION = {
+  user_id: 17,
+  verdict: oneOf('OPENED', 'REFUSED'),
+  reason: orNull('MAX_CONCURRENT_TRADES'),
+  detail: free({ open: 50, cap: 50 }),
+  position_id: orNull(4),
+  created_at: TIME,
+};
+
+const COUNTS = [{ verdict: oneOf('OPENED', 'REFUSED'), reason: orNull('MAX_CONCURRENT_TRADES'), count: 12 }];
+
+/** What one signal has beside what it has in the list. */
+export const SIGNAL_DETAIL = {
+  events: [
+    {
+      id: 1,
+      type: oneOf(...SIGNAL_EVENT_TYPES),
+      target_index: orNull(1),
+      price: orNull('70500'),
+      detail: free({}),
+      created_at: TIME,
+    },
+  ],
+  decision: orNull(DECISION),
+  decisions: optional(COUNTS),
+};
+
+export const DECISIONS = { decisions: [DECISION], counts: optional(COUNTS), next_after_user: orNull(17) };

@@ -1,0 +1,124 @@
+/**
+ * What a route may refuse, found in what the route is: its access rule, its parameters, its body.
+ * Keeps: the same facts that guard and validation act upon make the documentation.
+ */
+import type { Access } from '../http/access.js';
+import { STATUS_OF_KIND } from '../errors/app-error.js';
+import type { DocumentedFailure } from './answers.js';
+import type { Schema } from './shape.js';
+
+export interface RouteFacts {
+  readonly access: Access | undefined;
+  /** Whether a parameter of the path names whose it is. */
+  readonly isOwned: boolean;
+  readonly hasBody: boolean;
+  readonly hasParameters: boolean;
+  readonly own: readonly DocumentedFailure[];
+}
+
+const INVALID: DocumentedFailure = { code: 'INVALID_INPUT', kind: 'invalid', message: 'leverage must be at most 25' };
+const UNAUTHENTICATED: DocumentedFailure = {
+  code: 'UNAUTHENTICATED',
+  kind: 'unauthenticated',
+  message: 'Sign in first',
+};
+const SESSION_ENDED: DocumentedFailure = {
+  code: 'SESSION_ENDED',
+  kind: 'unauthenticated',
+  message: 'The session has ended; sign in again',
+};
+const NOT_ALLOWED: DocumentedFailure = { code: 'NOT_ALLOWED', kind: 'not_allowed', message: 'You may not do this' };
+const NOT_VERIFIED: DocumentedFailure = {
+  code: 'EMAIL_NOT_VERIFIED',
+  kind: 'not_allowed',
+  message: 'Verify your e-mail address first',
+};
+const TOO_MANY: DocumentedFailure = {
+  code: 'TOO_MANY_REQUESTS',
+  kind: 'too_many',
+  message: 'Too many attempts; try again later',
+};
+const UNAVAILABLE: DocumentedFailure = {
+  code: 'UNAVAILABLE',
+  kind: 'unavailable',
+  message: 'The service is not available right now',
+};
+const INTERNAL: DocumentedFailure = { code: 'INTERNAL', kind: 'bug', message: 'Something went wrong on our side' };
+
+/** Refusals of the HTTP server itself, which have no kind of ours. */
+const OF_BODIES = [
+  { status: 413, code: 'BODY_TOO_LARGE', message: 'Request body is too large' },
+  { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Unsupported Media Type' },
+] as const;
+
+export interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Every refusal the route may answer, by status and code, each once. */
+export function failuresOf(facts: RouteFacts): Failure[] {
+  const common = [
+    ...(facts.hasBody || facts.hasParameters ? [INVALID] : []),
+    ...(facts.access === 'public' ? [] : [UNAUTHENTICATED, SESSION_ENDED]),
+    ...(facts.access === 'verified' ? [NOT_VERIFIED] : []),
+    ...(isRestricted(facts.access) || facts.isOwned ? [NOT_ALLOWED] : []),
+    ...facts.own,
+    TOO_MANY,
+    INTERNAL,
+    UNAVAILABLE,
+  ].map(({ code, kind, message }): Failure => ({ status: STATUS_OF_KIND[kind], code, message }));
+  const all = [...common, ...(facts.hasBody ? OF_BODIES : [])];
+  const once = new Map(all.map((failure) => [`${failure.status} ${failure.code}`, failure]));
+  return [...once.values()].sort((a, b) => a.status - b.status);
+}
+
+function isRestricted(access: Access | undefined): boolean {
+  return access !== 'public' && access !== 'signed_in' && access !== 'verified';
+}
+
+/** What every refusal looks like. */
+export const FAILURE_SCHEMA: Schema = {
+  type: 'object',
+  required: ['ok', 'error', 'code'],
+  additionalProperties: true,
+  properties: {
+    ok: { type: 'boolean', enum: [false] },
+    error: {
+      type: 'string',
+      description: 'For people; its wording may change',
+      example: 'leverage must be at most 25',
+    },
+    code: { type: 'string', description: 'For programs; it does not change', example: 'INVALID_INPUT' },
+    request_id: { type: 'string', description: 'As in the header X-Request-Id and in the log' },
+    msg: { type: 'string', description: 'Beside 401: the same as `error`, for older clients' },
+    message: { type: 'string', description: 'Beside `needs_verification`: the same as `error`' },
+    needs_verification: { type: 'boolean', description: 'The address waits for verification' },
+    retry_after: { type: 'number', description: 'Seconds, as in the header Retry-After' },
+    fields: {
+      type: 'array',
+      description: 'Beside INVALID_INPUT: each field with the rule it broke',
+      items: {
+        type: 'object',
+        required: ['field', 'rule'],
+        properties: { field: { type: 'string' }, rule: { type: 'string' } },
+      },
+    },
+  },
+};
+
+/** An example of one refusal. */
+export function exampleOf({ status, code, message }: Failure): Record<string, unknown> {
+  const fields = [{ field: 'leverage', rule: 'must be at most 25' }];
+  return {
+    ok: false,
+    error: message,
+    ...(status === 401 ? { msg: message } : {}),
+    code,
+    ...(code === 'EMAIL_NOT_VERIFIED' ? { message, needs_verification: true } : {}),
+    ...(status === 429 ? { retry_after: 30 } : {}),
+    ...(code === 'INVALID_INPUT' ? { fields } : {}),
+    request_id: '5f0c3b1e-8d54-4c53-9a55-2f8f0c5a7d10',
+  };
+}
