@@ -18,6 +18,7 @@ import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
 import { OpsModule } from './modules/ops/ops.module.js';
 import { PaymentsModule } from './modules/payments/payments.module.js';
 import { PositionsModule } from './modules/positions/positions.module.js';
+import { SafetyModule } from './modules/safety/safety.module.js';
 import { SignalsModule } from './modules/signals/signals.module.js';
 import { PaperBooksRepository } from './modules/trading/paper-books.repository.js';
 import { TradingModule } from './modules/trading/trading.module.js';
@@ -54,6 +55,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       AuthModule,
       AccountsModule,
       MarketDataModule,
+      SafetyModule,
       SignalsModule,
       PaymentsModule,
       PositionsModule,

@@ -12,6 +12,8 @@ import type { FeeRates, PositionChange, PositionState } from './position.js';
 export type PositionCommand =
   | { readonly kind: 'close'; readonly qty: Decimal | null; readonly leg: string }
   | { readonly kind: 'cancel'; readonly message: string }
+  /** A safety switch closes everything in its scope. */
+  | { readonly kind: 'flatten'; readonly message: string }
   | { readonly kind: 'reverse'; readonly bySignal: number }
   | { readonly kind: 'stop' }
   /** The signal ended: what still waits for its entry is withdrawn, what is held goes on to its own exits. */
@@ -54,6 +56,14 @@ export function onCommand(
         fees,
         at,
       );
+    case 'flatten':
+      return bookExit(
+        start,
+        marketExit(position, 'FLATTEN', null, price, 'CLOSE', command.message),
+        FLATTENED,
+        fees,
+        at,
+      );
     case 'reverse': {
       const message = `Closed by the opposite signal ${command.bySignal}`;
       return bookExit(start, marketExit(position, 'REVERSAL', null, price, 'REVERSAL', message), REVERSED, fees, at);
@@ -63,11 +73,13 @@ export function onCommand(
 
 const MANUAL: EndState = { status: 'CLOSED', reason: 'MANUAL' };
 const CANCELLED: EndState = { status: 'CANCELLED', reason: 'CANCEL' };
+const FLATTENED: EndState = { status: 'CLOSED', reason: 'KILL_SWITCH' };
 const REVERSED: EndState = { status: 'CLOSED', reason: 'REVERSAL' };
 
 const PENDING_REASON: Readonly<Record<PositionCommand['kind'], CloseReason>> = {
   close: 'MANUAL',
   cancel: 'CANCEL',
+  flatten: 'KILL_SWITCH',
   reverse: 'REVERSAL',
   stop: 'EXPIRED',
   expire: 'EXPIRED',

@@ -7,6 +7,7 @@ import type { InstrumentRules } from '../instrument/instrument.js';
 import type { EntryType, Side } from '../instrument/side.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
 import { MONEY_SCALE, percentOf } from '../money/money.js';
+import type { SafetyCode, SafetyRefusal } from '../safety/switches.js';
 import { lotsToQty, splitEvenly } from './ladder.js';
 
 export const REFUSALS = [
@@ -16,6 +17,9 @@ export const REFUSALS = [
   'ACCOUNT_INACTIVE',
   'SOURCE_MUTED',
   'SYMBOL_NOT_ALLOWED',
+  'KILL_SWITCH',
+  'CIRCUIT_BREAKER',
+  'TRADING_PAUSED',
   'MAX_CONCURRENT_TRADES',
   'BELOW_MIN_QTY',
   'BELOW_MIN_NOTIONAL',
@@ -69,6 +73,8 @@ export interface Follower {
   readonly balance: DecimalText;
   readonly marginUsed: DecimalText;
   readonly openPositions: number;
+  /** What stops new entries of this follower at the moment, the first being what they are told. */
+  readonly switches?: readonly SafetyRefusal[];
 }
 
 export interface EntryPlan {
@@ -105,7 +111,7 @@ export function entryPlanner(plan: SignalPlan): (follower: Follower) => EntryPla
   const known = new Map<string, Sized | EntryRefusal>();
   const leverageCap = plan.isSpot ? 1 : Math.min(plan.limits.maxLeverage, plan.rules.maxLeverage);
   return (follower) => {
-    const refused = refusalAsFollower(plan, follower) ?? refusalOfCap(plan, follower);
+    const refused = refusalAsFollower(plan, follower) ?? refusalOfSafety(follower) ?? refusalOfCap(plan, follower);
     if (refused !== undefined) return refused;
     const leverage = Math.max(1, Math.min(follower.leverage, leverageCap));
     const key = `${leverage} ${follower.perTradeUsdt}`;
@@ -163,6 +169,12 @@ export function refusalAsFollower(plan: SignalPlan, follower: Follower): EntryRe
   if (!follower.sourceEnabled) return refuse('SOURCE_MUTED');
   if (!symbolAllowed(plan.symbol, follower)) return refuse('SYMBOL_NOT_ALLOWED', { symbol: plan.symbol });
   return undefined;
+}
+
+/** A stop of entries leaves the exits alone: a reversal still closes the other side. */
+function refusalOfSafety({ switches }: Follower): EntryRefusal | undefined {
+  const stopped = switches?.[0];
+  return stopped === undefined ? undefined : refuse(stopped.code satisfies SafetyCode, stopped.detail);
 }
 
 function refusalOfCap(plan: SignalPlan, follower: Follower): EntryRefusal | undefined {

@@ -28,7 +28,7 @@ export interface EventFacts {
 
 const LIMIT = 4_000;
 
-interface Line {
+export interface Line {
   readonly text: string;
   readonly bold?: boolean;
 }
@@ -114,7 +114,7 @@ export function accessRequestMessage(userId: number, name: string): OutgoingMess
   ]);
 }
 
-function compose(lines: readonly Line[]): OutgoingMessage {
+export function compose(lines: readonly Line[]): OutgoingMessage {
   const kept: Line[] = [];
   let length = 0;
   for (const line of lines) {

@@ -39,7 +39,7 @@ describe('TickGate', () => {
     expect(gate.check(tick('100', -30_001))).toBe('stale');
     expect(gate.check(tick('100', 30_001))).toBe('future');
     expect(gate.check(tick('100', -30_000))).toBeUndefined();
-    expect(gate.rejected).toEqual({ price: 0, order: 0, stale: 1, future: 1 });
+    expect(gate.rejected).toMatchObject({ price: 0, order: 0, stale: 1, future: 1 });
   });
 
   it('does not offer a price of a real market that has become stale', () => {

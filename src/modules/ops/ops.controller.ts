@@ -9,13 +9,17 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow } from '../../platform/http/access.js';
+import { SafetyView } from '../safety/safety-view.service.js';
 import { type HealthChecks, HealthService } from './health.service.js';
+import { PriceStatus } from './price-status.service.js';
 
 @ApiTags('System')
 @Controller()
 export class OpsController {
   constructor(
     private readonly health: HealthService,
+    private readonly safety: SafetyView,
+    private readonly prices: PriceStatus,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -67,19 +71,21 @@ export class OpsController {
 
   @Get('safety/status')
   @Allow('public')
-  @ApiOperation({ summary: 'Whether trading works, and in which mode' })
-  async safety() {
+  @ApiOperation({ summary: 'Whether trading works, in which mode, and what stands in its way' })
+  async safetyStatus() {
     const checks = await this.health.checks();
     const workers = checks.database.ok ? await this.health.activeWorkers() : 0;
     const operational = statusOf(checks) === 'healthy' && workers > 0;
+    const { isTradingAllowed, ...stops } = this.safety.status();
     return {
       ok: true,
       active_workers: workers,
       mode: this.config.trading.EXCHANGE_MODE,
-      status: operational ? 'operational' : 'degraded',
-      trading_allowed: workers > 0,
+      status: isTradingAllowed ? (operational ? 'operational' : 'degraded') : 'halted',
+      trading_allowed: workers > 0 && isTradingAllowed,
+      ...stops,
       price_feed: this.config.prices.PRICE_FEED,
-      prices: checks.prices ?? null,
+      prices: checks.prices === undefined ? null : { ...checks.prices, ...(await this.prices.read()) },
       timestamp: this.clock.now().toISOString(),
     };
   }

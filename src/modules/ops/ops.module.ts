@@ -1,9 +1,16 @@
 /** Wires what operators look at: health, metrics, retention. */
 import { Module } from '@nestjs/common';
+import { MarketDataModule } from '../market-data/market-data.module.js';
+import { SafetyModule } from '../safety/safety.module.js';
 import { HealthService } from './health.service.js';
 import { MetricsService } from './metrics.service.js';
 import { OpsController } from './ops.controller.js';
+import { PriceStatus } from './price-status.service.js';
 import { RetentionService } from './retention.service.js';
 
-@Module({ controllers: [OpsController], providers: [HealthService, MetricsService, RetentionService] })
+@Module({
+  imports: [MarketDataModule, SafetyModule],
+  controllers: [OpsController],
+  providers: [HealthService, PriceStatus, MetricsService, RetentionService],
+})
 export class OpsModule {}

@@ -91,6 +91,14 @@ export class Armory {
     }
   }
 
+  /** Keeps the owner, and with it its symbol, but lets nothing fire for it until it is armed again. */
+  hold(owner: Owner, item: Armable): void {
+    this.disarm(owner, item.id);
+    if (item.isOver) return;
+    this.#armed[owner].set(item.id, { symbol: item.symbol, handles: [] });
+    this.#owners.set(item.symbol, (this.#owners.get(item.symbol) ?? 0) + 1);
+  }
+
   /** Takes out what fires at `price`. Undefined, at almost no cost, when nothing does. */
   cross(symbol: string, price: number): Fired | undefined {
     const hits = this.#books.cross(symbol, price);

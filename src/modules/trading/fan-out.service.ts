@@ -1,7 +1,7 @@
 /**
  * Decides and opens one page of followers, in one transaction that also completes the page's work item.
  * Keeps: exactly one decision for each follower of the page; caps, balances and reversals are settled under the account
- * locks; a page that was taken over by another worker rolls back whole.
+ * locks, then switches under the safety lock; a page that was taken over by another worker rolls back whole.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
@@ -10,6 +10,7 @@ import { oppositeSide } from '../../domain/instrument/side.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand } from '../../domain/position/on-command.js';
 import type { PositionState } from '../../domain/position/position.js';
+import type { SafetyRefusal } from '../../domain/safety/switches.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import {
   entryPlanner,
@@ -20,6 +21,7 @@ import {
 } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
+import { SafetyGate } from '../safety/safety-gate.repository.js';
 import { EntryWriter, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
 import { FollowersRepository } from './followers.repository.js';
@@ -35,6 +37,7 @@ export interface FanOutParts {
   readonly changes: PositionChanges;
   readonly writer: EntryWriter;
   readonly instruments: InstrumentsRepository;
+  readonly safety: SafetyGate;
   readonly clock: Clock;
 }
 
@@ -81,17 +84,20 @@ export class FanOutService {
     const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
     const plan = await this.#unlessEnded(shared);
-    const freed = await this.#reverse(signal, plan, followers, held);
+    const subject = { signalId: signal.id, sourceId: signal.sourceId, symbol: signal.symbol };
+    const safety = await this.parts.safety.forPage(subject, followers);
+    const freed = await this.#reverse(signal, plan, followers, safety.isSourceStopped ? [] : held);
     const decide = entryPlanner(plan);
     const opened: OpenedEntry[] = [];
     const refused: RefusedEntry[] = [];
     for (const row of followers) {
-      const follower = withFreed(row, freed.get(row.accountId));
+      const follower = withStops(withFreed(row, freed.get(row.accountId)), safety.refusalsOf(row));
       const decision = decide(follower);
       if (decision.verdict === 'OPENED') opened.push({ follower, plan: decision });
       else refused.push({ userId: row.userId, refusal: decision });
     }
     const { mode } = this.client.capabilities;
+    await safety.noteOpened(opened.map(({ follower }) => follower));
     await this.parts.writer.refuse(signal.id, refused, now);
     return this.parts.writer.open(plan, { mode, exchange: this.client.code }, opened, now);
   }
@@ -153,6 +159,10 @@ function addFreed(freed: Map<number, Freed>, position: PositionState, balance: D
     margin: before.margin.plus(margin),
     positions: before.positions + 1,
   });
+}
+
+function withStops(follower: Follower, switches: readonly SafetyRefusal[]): Follower {
+  return switches.length === 0 ? follower : { ...follower, switches };
 }
 
 function withFreed(follower: Follower, freed: Freed | undefined): Follower {

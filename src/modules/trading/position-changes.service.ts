@@ -5,11 +5,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand, type PositionCommand } from '../../domain/position/on-command.js';
-import { onPrice } from '../../domain/position/on-price.js';
+import { entryReached, onPrice } from '../../domain/position/on-price.js';
 import type { FeeRates, PositionChange, PositionState } from '../../domain/position/position.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
+import { SafetyGate } from '../safety/safety-gate.repository.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { PositionStateRepository } from './position-state.repository.js';
 
@@ -22,6 +23,8 @@ const PAGES_IN_FLIGHT = 2;
 /** The live positions that were looked at, as they are after the call. */
 export type PageResult = readonly PositionState[];
 
+type Decide = (position: PositionState) => PositionChange | undefined;
+
 @Injectable()
 export class PositionChanges {
   readonly fees: FeeRates;
@@ -30,6 +33,7 @@ export class PositionChanges {
     private readonly database: Database,
     private readonly positions: PositionStateRepository,
     private readonly writer: ChangeWriter,
+    private readonly safety: SafetyGate,
     private readonly clock: Clock,
     @Inject(EXCHANGE_CLIENT) client: ExchangeClient,
   ) {
@@ -42,7 +46,12 @@ export class PositionChanges {
   /** Applies one price to the positions `ids`, as of the time `at` of that price. */
   applyPrice(ids: readonly number[], price: string, at: Date, onPage: (page: PageResult) => void): Promise<void> {
     const exact = Decimal.of(price);
-    return this.#inPages(ids, (position) => onPrice(position, exact, this.fees, at), onPage);
+    const decide = async (page: readonly PositionState[]): Promise<Decide> => {
+      const growing = page.filter((position) => position.status === 'PENDING' && entryReached(position, exact));
+      const barred = await this.safety.barred(growing);
+      return (position) => (barred.has(position.id) ? undefined : onPrice(position, exact, this.fees, at));
+    };
+    return this.#inPages(ids, decide, onPage);
   }
 
   /** Applies a person's command to the positions `ids` at the market price of now. */
@@ -54,14 +63,12 @@ export class PositionChanges {
   ): Promise<void> {
     const exact = Decimal.of(price);
     const at = this.clock.now();
-    return this.#inPages(ids, (position) => onCommand(position, command, exact, this.fees, at), onPage);
+    const decide: Decide = (position) => onCommand(position, command, exact, this.fees, at);
+    return this.#inPages(ids, () => Promise.resolve(decide), onPage);
   }
 
   /** Decides and writes within the caller's transaction, for positions that the caller has locked. */
-  async write(
-    positions: readonly PositionState[],
-    decide: (position: PositionState) => PositionChange | undefined,
-  ): Promise<PageResult> {
+  async write(positions: readonly PositionState[], decide: Decide): Promise<PageResult> {
     const changes: PositionChange[] = [];
     const after = positions.map((position) => {
       const change = decide(position);
@@ -70,12 +77,13 @@ export class PositionChanges {
       return change.after;
     });
     await this.writer.write(changes, this.clock.now());
+    await this.safety.noteClosed(changes);
     return after;
   }
 
   async #inPages(
     ids: readonly number[],
-    decide: (position: PositionState) => PositionChange | undefined,
+    decisionFor: (page: readonly PositionState[]) => Promise<Decide>,
     onPage: (page: PageResult) => void,
   ): Promise<void> {
     const sorted = [...ids].sort((a, b) => a - b);
@@ -84,7 +92,11 @@ export class PositionChanges {
     const run = async (): Promise<void> => {
       while (next < sorted.length) {
         const page = sorted.slice(next, (next += size));
-        onPage(await this.database.transaction(async () => this.write(await this.positions.lockLive(page), decide)));
+        const changed = await this.database.transaction(async () => {
+          const locked = await this.positions.lockLive(page);
+          return this.write(locked, await decisionFor(locked));
+        });
+        onPage(changed);
       }
     };
     await Promise.all(Array.from({ length: PAGES_IN_FLIGHT }, run));

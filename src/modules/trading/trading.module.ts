@@ -14,6 +14,11 @@ import { EXCHANGE_CLIENT } from '../../ports/exchange-client.js';
 import { CONFIG } from '../../config/config.module.js';
 import { MarketDataModule } from '../market-data/market-data.module.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
+import { SafetyModule } from '../safety/safety.module.js';
+import { SafetyGate } from '../safety/safety-gate.repository.js';
+import { SafetyView } from '../safety/safety-view.service.js';
+import { ScopedPositionsRepository } from '../safety/scoped-positions.repository.js';
+import { SwitchesRepository } from '../safety/switches.repository.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { CloseHandler } from './close.handler.js';
@@ -21,6 +26,7 @@ import { CrossingsRepository } from './crossings.repository.js';
 import { DispatchService } from './dispatch.service.js';
 import { EntryWriter } from './entry-writer.repository.js';
 import { FanOutService } from './fan-out.service.js';
+import { FlattenHandler } from './flatten.handler.js';
 import { FollowersRepository } from './followers.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
 import { PageHandler } from './page.handler.js';
@@ -32,7 +38,7 @@ import { TradingScheduler } from './trading.scheduler.js';
 import { TriggerEngine } from './trigger-engine.service.js';
 
 @Module({
-  imports: [SignalsModule, MarketDataModule],
+  imports: [SignalsModule, MarketDataModule, SafetyModule],
   providers: [
     InstrumentsRepository,
     FollowersRepository,
@@ -52,6 +58,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         changes: PositionChanges,
         writer: EntryWriter,
         instruments: InstrumentsRepository,
+        safety: SafetyGate,
         clock: Clock,
       },
       [EXCHANGE_CLIENT, CONFIG],
@@ -66,6 +73,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         changes: PositionChanges,
         crossings: CrossingsRepository,
         work: WorkQueue,
+        safety: SafetyView,
         clock: Clock,
         logger: Logger,
       },
@@ -111,6 +119,21 @@ import { TriggerEngine } from './trigger-engine.service.js';
       [],
     ),
     fromParts(
+      FlattenHandler,
+      {
+        database: Database,
+        switches: SwitchesRepository,
+        scope: ScopedPositionsRepository,
+        positions: PositionStateRepository,
+        changes: PositionChanges,
+        engine: TriggerEngine,
+        watch: MarketWatch,
+        work: WorkQueue,
+        clock: Clock,
+      },
+      [],
+    ),
+    fromParts(
       TradingScheduler,
       {
         runner: WorkRunner,
@@ -124,6 +147,8 @@ import { TriggerEngine } from './trigger-engine.service.js';
         signals: SignalHandler,
         pages: PageHandler,
         closes: CloseHandler,
+        flattens: FlattenHandler,
+        safety: SafetyView,
       },
       [CONFIG, EXCHANGE_CLIENT],
     ),

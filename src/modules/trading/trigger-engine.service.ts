@@ -6,6 +6,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { PositionState } from '../../domain/position/position.js';
+import { entryReached } from '../../domain/position/on-price.js';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
 import { signalOnPrice, type SignalState } from '../../domain/signal/signal-progress.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
@@ -15,6 +16,7 @@ import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import type { Tick } from '../../ports/price-feed.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
+import { SafetyView } from '../safety/safety-view.service.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { signalWork } from '../signals/signal-work.js';
 import { Armory, type Armable, type Fired } from './armory.js';
@@ -44,6 +46,7 @@ export interface TriggerEngineParts {
   readonly changes: PositionChanges;
   readonly crossings: CrossingsRepository;
   readonly work: WorkQueue;
+  readonly safety: SafetyView;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -52,6 +55,8 @@ export interface TriggerEngineParts {
 export class TriggerEngine {
   readonly #armory = new Armory();
   readonly #lanes = new Map<string, Lane>();
+  /** Entries that were reached while a switch stood in their way: they wait for the next change of switches. */
+  readonly #held = new Map<number, PositionState>();
   #leading = false;
 
   constructor(private readonly parts: TriggerEngineParts) {}
@@ -67,6 +72,7 @@ export class TriggerEngine {
   /** Takes over the watch: settles what the leader before noted, then fills the books. */
   async lead(): Promise<void> {
     this.#armory.clear();
+    this.#held.clear();
     await this.parts.database.inLane('worker', async () => {
       for (const crossing of await this.parts.crossings.unsettled()) await this.#settle(crossing);
       await this.#load();
@@ -79,6 +85,7 @@ export class TriggerEngine {
   rest(): void {
     this.#leading = false;
     this.#armory.clear();
+    this.#held.clear();
   }
 
   /**
@@ -112,8 +119,13 @@ export class TriggerEngine {
   /** Arms positions after a change of theirs. */
   refreshPositions(positions: readonly PositionState[]): void {
     if (!this.#leading) return;
-    for (const position of positions) this.#armory.arm('position', armablePosition(position));
+    for (const position of positions) this.#arm(position);
     this.#lookAgain(new Set(positions.map((position) => position.symbol)));
+  }
+
+  /** Switches have changed: entries that one stood in the way of are tried again at the newest price. */
+  reconsider(): void {
+    if (this.#leading && this.#held.size > 0) this.refreshPositions([...this.#held.values()]);
   }
 
   trackSignal(signal: SignalState): void {
@@ -192,14 +204,32 @@ export class TriggerEngine {
   async #applyToPositions(ids: readonly number[], crossing: Crossing): Promise<void> {
     if (ids.length === 0) return;
     const gone = new Set(ids);
+    const price = Decimal.of(crossing.price);
+    const { epoch } = this.parts.safety;
     await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, (page) => {
       for (const position of page) {
         gone.delete(position.id);
-        this.#armory.arm('position', armablePosition(position));
+        const isBarred = position.status === 'PENDING' && entryReached(position, price);
+        // Known switches that changed meanwhile may have let it go already: then the next price asks again.
+        if (isBarred && epoch === this.parts.safety.epoch) this.#hold(position);
+        else this.#arm(position);
       }
     });
     // Ended elsewhere, as by another worker's reversal: nobody else would take them out of the books.
-    for (const id of gone) this.#armory.disarm('position', id);
+    for (const id of gone) {
+      this.#held.delete(id);
+      this.#armory.disarm('position', id);
+    }
+  }
+
+  #arm(position: PositionState): void {
+    this.#held.delete(position.id);
+    this.#armory.arm('position', armablePosition(position));
+  }
+
+  #hold(position: PositionState): void {
+    this.#held.set(position.id, position);
+    this.#armory.hold('position', armablePosition(position));
   }
 
   async #applyToSignals(ids: readonly number[], crossing: Crossing): Promise<void> {
