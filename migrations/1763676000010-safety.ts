@@ -21,6 +21,9 @@ export class Safety1763676000010 implements MigrationInterface {
     );
     await runner.query(`CREATE INDEX "ix_circuit_breakers_user_id" ON "circuit_breakers" ("user_id")`);
     await runner.query(
+      `CREATE INDEX "ix_circuit_breakers_tripped" ON "circuit_breakers" ("scope", "value") WHERE state <> 'closed'`,
+    );
+    await runner.query(
       `CREATE UNIQUE INDEX "ix_circuit_breakers_scope_value" ON "circuit_breakers" ("scope", "value")`,
     );
     await runner.query(
@@ -75,6 +78,7 @@ export class Safety1763676000010 implements MigrationInterface {
     await runner.query(`DROP TABLE "safety_epoch"`);
     await runner.query(`DROP TABLE "equity_points"`);
     await runner.query(`DROP INDEX "ix_circuit_breakers_scope_value"`);
+    await runner.query(`DROP INDEX "ix_circuit_breakers_tripped"`);
     await runner.query(`DROP INDEX "ix_circuit_breakers_user_id"`);
     await runner.query(`DROP TABLE "circuit_breakers"`);
     await runner.query(`DROP TABLE "price_rejections"`);

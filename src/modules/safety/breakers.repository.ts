@@ -66,9 +66,9 @@ const ACCOUNT_CASES = `
 const PLATFORM_CASE = `
   WITH recent AS (
     SELECT coalesce(p.signal_id, -p.id) AS cause, p.realised_pnl, p.closed_at FROM positions p
-    LEFT JOIN circuit_breakers b ON b.scope = 'platform'
-    WHERE p.closed_at > greatest($2::timestamptz, coalesce(CASE WHEN b.state = 'open' AND b.until <= $1 THEN b.until ELSE b.count_from END, '-infinity'))
-      AND p.qty > 0
+    WHERE p.qty > 0 AND p.closed_at > (
+      SELECT greatest($2::timestamptz, max(CASE WHEN b.state = 'open' AND b.until <= $1 THEN b.until ELSE b.count_from END))
+      FROM circuit_breakers b WHERE b.scope = 'platform')
   ), signals AS (
     SELECT sum(realised_pnl) AS result, max(closed_at) AS closed_at FROM recent GROUP BY cause
   )

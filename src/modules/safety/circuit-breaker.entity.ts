@@ -17,6 +17,7 @@ import { IdColumn, oneOf, RefColumn, TextColumn, TimeColumn } from '../../platfo
 @Check('ck_circuit_breakers_reason', oneOf('reason', TRIP_REASONS))
 @Check('ck_circuit_breakers_open', "(state = 'closed') = (reason IS NULL) AND (reason IS NULL) = (tripped_at IS NULL)")
 @Index(['scope', 'value'], { unique: true })
+@Index('ix_circuit_breakers_tripped', ['scope', 'value'], { where: "state <> 'closed'" })
 @Index(['userId'])
 export class CircuitBreaker {
   @IdColumn()

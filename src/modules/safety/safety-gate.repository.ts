@@ -63,6 +63,10 @@ interface Probe extends BreakerChange {
   readonly row: BreakerRow;
 }
 
+const LOOK = `
+  SELECT EXISTS (SELECT 1 FROM safety_switches WHERE cleared_at IS NULL) AS "isStopped",
+    EXISTS (SELECT 1 FROM circuit_breakers WHERE state <> 'closed') AS "isTripped"`;
+
 const SWITCHES = `
   SELECT id, scope, value, mode, reason, expires_at AS "expiresAt" FROM safety_switches
   WHERE cleared_at IS NULL AND (expires_at IS NULL OR expires_at > $1) AND (scope = 'platform'
@@ -84,9 +88,12 @@ export class SafetyGate {
   async forPage(signal: EnteredSignal, followers: readonly Holder[]): Promise<PageSafety> {
     const { sourceId, symbol } = signal;
     const now = this.clock.now();
-    await this.lock.share();
-    const switches = await this.#switches({ sources: [sourceId], symbols: [symbol], holders: followers }, now);
-    const { tripped, probes } = await this.#breakers(signal.signalId, followers, now);
+    const { isStopped, isTripped } = await this.#look();
+    const subjects = { sources: [sourceId], symbols: [symbol], holders: followers };
+    const switches = isStopped ? await this.#switches(subjects, now) : [];
+    const { tripped, probes } = isTripped
+      ? await this.#breakers(signal.signalId, followers, now)
+      : { tripped: [], probes: [] };
     const book = safetyBook(switches, tripped, now);
     return {
       isSourceStopped: switches.some(({ scope }) => scope === 'source'),
@@ -99,7 +106,8 @@ export class SafetyGate {
   async barred(positions: readonly Growing[], increase: Increase = 'entry'): Promise<ReadonlySet<number>> {
     if (positions.length === 0) return new Set();
     const now = this.clock.now();
-    await this.lock.share();
+    const { isStopped, isTripped } = await this.#look();
+    if (!isStopped && !isTripped) return new Set();
     const sources = await this.#sourcesOf(positions);
     const sourceOf = ({ signalId }: Growing) => (signalId === null ? null : (sources.get(signalId) ?? null));
     const symbols = [...new Set(positions.map(({ symbol }) => symbol))];
@@ -115,7 +123,7 @@ export class SafetyGate {
   /** What forbids a person to increase this by hand; empty when nothing does. */
   async forManual(subject: TradeSubject): Promise<readonly SafetyRefusal[]> {
     const now = this.clock.now();
-    await this.lock.share();
+    if (!(await this.#look()).isStopped) return [];
     const subjects = { sources: [subject.sourceId], symbols: [subject.symbol], holders: [subject] };
     return switchesFor(safetyBook(await this.#switches(subjects, now), [], now), subject, 'manual');
   }
@@ -124,6 +132,15 @@ export class SafetyGate {
   async noteClosed(changes: readonly PositionChange[]): Promise<void> {
     const ended = changes.filter(({ after }) => after.closedAt !== null && after.qty.isPositive);
     if (ended.length > 0 && isWatchingResults(this.config)) await this.work.enqueue([resultsWork(ended)]);
+  }
+
+  /** Mostly nothing stands in the way of anybody: then this is all that a page pays. */
+  async #look(): Promise<{ isStopped: boolean; isTripped: boolean }> {
+    await this.lock.share();
+    const row = await this.database.first<{ isStopped: boolean; isTripped: boolean }>(LOOK, [], {
+      name: 'safety_look',
+    });
+    return row ?? { isStopped: true, isTripped: true };
   }
 
   #switches({ sources, symbols, holders }: Subjects, now: Date): Promise<SafetySwitch[]> {
