@@ -1,13 +1,8 @@
 /**
  * Stopping trading: safety switches with their history, circuit breakers, the equity that a drawdown is measured on, and
- * counts of refused prices. Keeps: a cleared switch never changes; a position may end by a safety switch.
+ * counts of refused prices. Keeps: a cleared switch never changes.
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-
-const CLOSE_REASONS = "'TARGETS', 'STOP', 'CANCEL', 'MANUAL', 'REVERSAL', 'EXPIRED'";
-
-const closeReasons = (list: string) => `ALTER TABLE positions DROP CONSTRAINT ck_positions_close_reason,
-  ADD CONSTRAINT ck_positions_close_reason CHECK (close_reason IN (${list}))`;
 
 export class Safety1763676000010 implements MigrationInterface {
   name = 'Safety1763676000010';
@@ -55,7 +50,6 @@ export class Safety1763676000010 implements MigrationInterface {
       `ALTER TABLE "safety_switches" ADD CONSTRAINT "fk_safety_switches_set_by_id" FOREIGN KEY ("set_by_id") REFERENCES "users"("id") ON DELETE SET NULL ON UPDATE NO ACTION`,
     );
     await runner.query(`INSERT INTO safety_epoch (id) VALUES (1)`);
-    await runner.query(closeReasons(`${CLOSE_REASONS}, 'KILL_SWITCH'`));
     await runner.query(`
       CREATE TRIGGER safety_switches_history BEFORE UPDATE ON safety_switches
       FOR EACH ROW WHEN (OLD.cleared_at IS NOT NULL AND (NEW.scope, NEW.value, NEW.mode, NEW.reason, NEW.set_at, NEW.cleared_at)
@@ -65,8 +59,6 @@ export class Safety1763676000010 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`DROP TRIGGER safety_switches_history ON safety_switches`);
-    await runner.query(`UPDATE positions SET close_reason = 'MANUAL' WHERE close_reason = 'KILL_SWITCH'`);
-    await runner.query(closeReasons(CLOSE_REASONS));
     await runner.query(`ALTER TABLE "safety_switches" DROP CONSTRAINT "fk_safety_switches_set_by_id"`);
     await runner.query(`ALTER TABLE "safety_switches" DROP CONSTRAINT "fk_safety_switches_user_id"`);
     await runner.query(`ALTER TABLE "circuit_breakers" DROP CONSTRAINT "fk_circuit_breakers_user_id"`);

@@ -129,7 +129,7 @@ describe('a leader that dies while it flattens', () => {
       return now.done_at === null ? undefined : now;
     }, 30_000);
     expect(done).toMatchObject({ found: FOLLOWERS, closed: FOLLOWERS, left: 0 });
-    expect(await count(`SELECT count(*) AS n FROM positions WHERE close_reason = 'KILL_SWITCH'`)).toBe(FOLLOWERS);
+    expect(await count(`SELECT count(*) AS n FROM positions WHERE close_reason = 'FLATTEN'`)).toBe(FOLLOWERS);
     expect(await count(`SELECT count(*) AS n FROM fills WHERE effect = 'EXIT'`)).toBe(FOLLOWERS);
     expect(await count('SELECT count(*) AS n FROM accounts WHERE open_positions <> 0 OR margin_used <> 0')).toBe(0);
   }, 120_000);

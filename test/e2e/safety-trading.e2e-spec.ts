@@ -269,7 +269,7 @@ describe('flattening', () => {
       return now.done_at === null ? undefined : now;
     });
     expect(done).toMatchObject({ found: 2, closed: 2, left: 0 });
-    expect(await position(pending)).toMatchObject({ status: 'CANCELLED', close_reason: 'KILL_SWITCH' });
+    expect(await position(pending)).toMatchObject({ status: 'CANCELLED', close_reason: 'FLATTEN' });
     expect(await position(elsewhere)).toMatchObject({ status: 'OPEN' });
     const closed = await one.db.first<{ status: string; close_reason: string; message: string }>(
       `SELECT status, close_reason, (SELECT message FROM trade_log WHERE position_id = p.id AND type = 'CLOSE') AS message
@@ -278,7 +278,7 @@ describe('flattening', () => {
     );
     expect(closed).toEqual({
       status: 'CLOSED',
-      close_reason: 'KILL_SWITCH',
+      close_reason: 'FLATTEN',
       message: `Closed by the kill switch of symbol ${symbol}: delisted`,
     });
     const wrong = `SELECT count(*) AS n FROM accounts a WHERE open_positions <> (
@@ -292,7 +292,7 @@ describe('flattening', () => {
     await reaching(id, 'OPEN');
     await decision(id, bob.id);
     await safety(bob, 'post', 'switches', { scope: 'user', mode: 'flatten', confirm: 'KILL' });
-    await eventually(async () => (await position(id, bob.id))?.close_reason === 'KILL_SWITCH');
+    await eventually(async () => (await position(id, bob.id))?.close_reason === 'FLATTEN');
     expect(await position(id)).toMatchObject({ status: 'OPEN' });
     await one.db.query('UPDATE users SET auto_trade_enabled = false WHERE id = $1', [bob.id]);
   });

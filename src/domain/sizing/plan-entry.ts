@@ -1,14 +1,14 @@
 /**
  * The decision for one follower on one signal: a plan with exact quantities, or a refusal with its reason.
- * Keeps: pure; quantity = margin per trade × leverage ÷ entry price, floored to the lot step; a plan never exceeds the
- * follower's caps, balance or own capital. Refusals are tested in the order of `REFUSALS`.
+ * Keeps: pure; a plan never exceeds the follower's caps, balance or own capital, also when every order of it fills.
+ * Refusals are tested in the order of `REFUSALS`.
  */
 import type { InstrumentRules } from '../instrument/instrument.js';
-import type { EntryType, Side } from '../instrument/side.js';
+import type { Side } from '../instrument/side.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
-import { MONEY_SCALE, percentOf } from '../money/money.js';
-import type { SafetyCode, SafetyRefusal } from '../safety/switches.js';
-import { lotsToQty, splitEvenly } from './ladder.js';
+import type { Layout } from '../plan/lay-out.js';
+import type { SafetyRefusal } from '../safety/switches.js';
+import { entrySizer, type SizedEntry } from './size-entry.js';
 
 export const REFUSALS = [
   'SIGNAL_REFUSED',
@@ -29,16 +29,13 @@ export const REFUSALS = [
 ] as const;
 export type RefusalReason = (typeof REFUSALS)[number];
 
-/** What all followers of a signal share; made once per signal. */
+/** What followers of a signal share who follow it by the same plan. */
 export interface SignalPlan {
   readonly signalId: number;
   readonly symbol: string;
   readonly side: Side;
-  readonly entryType: EntryType;
-  /** Market price of market entries, limit price of limit entries. */
-  readonly entryPrice: Decimal;
-  readonly stopLoss: Decimal;
-  readonly targets: readonly Decimal[];
+  /** Null where the signal cannot be traded by this plan: `refusal` says why. */
+  readonly layout: Layout | null;
   readonly isSpot: boolean;
   /** Set when the signal cannot be traded at all: everybody is refused for it. */
   readonly refusal: string | null;
@@ -50,7 +47,7 @@ export interface PlatformLimits {
   readonly maxLeverage: number;
   readonly maxConcurrentTrades: number;
   readonly allowedTiers: readonly string[];
-  /** Of the entry: taker for market, maker for limit orders. */
+  /** Of the entries: taker for market and breakout, maker for limit orders. */
   readonly entryFeePercent: Decimal;
   readonly requireVerified: boolean;
 }
@@ -70,6 +67,8 @@ export interface Follower {
   readonly capitalUsdt: DecimalText;
   readonly symbolWhitelist: readonly string[];
   readonly symbolBlacklist: readonly string[];
+  /** Names the settings of plans: followers with the same key follow by the same plan. */
+  readonly planKey: string;
   readonly balance: DecimalText;
   readonly marginUsed: DecimalText;
   readonly openPositions: number;
@@ -77,15 +76,8 @@ export interface Follower {
   readonly switches?: readonly SafetyRefusal[];
 }
 
-export interface EntryPlan {
+export interface EntryPlan extends SizedEntry {
   readonly verdict: 'OPENED';
-  readonly qty: Decimal;
-  readonly leverage: number;
-  /** USDT reserved, rounded up to 8 places. */
-  readonly margin: Decimal;
-  /** USDT charged at the entry; 0 until a limit entry fills. */
-  readonly entryFee: Decimal;
-  readonly targetQtys: readonly Decimal[];
 }
 
 export interface EntryRefusal {
@@ -97,19 +89,16 @@ export interface EntryRefusal {
 /** Different sizes that a planner remembers: beyond it every further one is computed for itself. */
 const MAX_REMEMBERED = 20_000;
 
-interface Sized {
-  readonly plan: EntryPlan;
-  readonly fee: Decimal;
-}
-
 /**
  * Makes the planner of one signal. What all followers share is computed once; followers with the same margin and leverage
  * get the same plan object.
  */
 export function entryPlanner(plan: SignalPlan): (follower: Follower) => EntryPlan | EntryRefusal {
   const size = sizer(plan);
-  const known = new Map<string, Sized | EntryRefusal>();
-  const leverageCap = plan.isSpot ? 1 : Math.min(plan.limits.maxLeverage, plan.rules.maxLeverage);
+  const known = new Map<string, EntryPlan | EntryRefusal>();
+  const leverageCap = plan.isSpot
+    ? 1
+    : Math.min(plan.limits.maxLeverage, plan.rules.maxLeverage, plan.layout?.leverage ?? Infinity);
   return (follower) => {
     const refused = refusalAsFollower(plan, follower) ?? refusalOfSafety(follower) ?? refusalOfCap(plan, follower);
     if (refused !== undefined) return refused;
@@ -117,39 +106,18 @@ export function entryPlanner(plan: SignalPlan): (follower: Follower) => EntryPla
     const key = `${leverage} ${follower.perTradeUsdt}`;
     const sized = known.get(key) ?? size(follower.perTradeUsdt, leverage);
     if (known.size < MAX_REMEMBERED) known.set(key, sized);
-    if ('verdict' in sized) return sized;
-    return refusalOfFunds(follower, sized.plan.margin, sized.fee) ?? sized.plan;
+    if (sized.verdict === 'REFUSED') return sized;
+    return refusalOfFunds(follower, sized.margin, sized.fee) ?? sized;
   };
 }
 
-/** Quantity, margin and rungs for a margin per trade and a leverage. */
-function sizer(plan: SignalPlan): (perTradeUsdt: DecimalText, leverage: number) => Sized | EntryRefusal {
-  const lotStep = Decimal.of(plan.rules.lotStep);
-  const lotValue = plan.entryPrice.times(lotStep);
-  const minQty = Decimal.of(plan.rules.minQty);
-  const minNotional = Decimal.of(plan.rules.minNotional);
+function sizer(plan: SignalPlan): (perTradeUsdt: DecimalText, leverage: number) => EntryPlan | EntryRefusal {
+  if (plan.layout === null) return () => refuse('SIGNAL_REFUSED', { cause: plan.refusal ?? 'NO_PLAN' });
+  const size = entrySizer(plan.layout, plan.rules, plan.limits.entryFeePercent);
   return (perTradeUsdt, leverage) => {
-    const exposure = Decimal.of(perTradeUsdt).times(Decimal.ofInteger(leverage));
-    const lots = exposure.wholeTimes(lotValue);
-    const qty = lotsToQty(lots, lotStep);
-    if (qty.isZero || qty.lt(minQty)) {
-      return refuse('BELOW_MIN_QTY', { qty: qty.toString(), min_qty: plan.rules.minQty });
-    }
-    const notional = qty.times(plan.entryPrice);
-    if (notional.lt(minNotional)) {
-      return refuse('BELOW_MIN_NOTIONAL', { notional: notional.toString(), min_notional: plan.rules.minNotional });
-    }
-    const margin = marginOf(notional, leverage);
-    const fee = percentOf(notional, plan.limits.entryFeePercent);
-    const entryFee = plan.entryType === 'MARKET' ? fee : Decimal.ZERO;
-    const targetQtys = splitEvenly(lots, plan.targets.length).map((rung) => lotsToQty(rung, lotStep));
-    return { plan: { verdict: 'OPENED', qty, leverage, margin, entryFee, targetQtys }, fee };
+    const sized = size(perTradeUsdt, leverage);
+    return 'tooSmall' in sized ? refuse(sized.tooSmall, sized.detail) : { verdict: 'OPENED', ...sized };
   };
-}
-
-/** Margin of a notional at a leverage, in USDT, rounded up. */
-export function marginOf(notional: Decimal, leverage: number): Decimal {
-  return notional.dividedBy(Decimal.ofInteger(leverage), MONEY_SCALE, 'ceil');
 }
 
 export function refuse(reason: RefusalReason, detail: EntryRefusal['detail'] = {}): EntryRefusal {
@@ -174,7 +142,7 @@ export function refusalAsFollower(plan: SignalPlan, follower: Follower): EntryRe
 /** A stop of entries leaves the exits alone: a reversal still closes the other side. */
 function refusalOfSafety({ switches }: Follower): EntryRefusal | undefined {
   const stopped = switches?.[0];
-  return stopped === undefined ? undefined : refuse(stopped.code satisfies SafetyCode, stopped.detail);
+  return stopped === undefined ? undefined : refuse(stopped.code, stopped.detail);
 }
 
 function refusalOfCap(plan: SignalPlan, follower: Follower): EntryRefusal | undefined {

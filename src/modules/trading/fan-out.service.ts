@@ -4,12 +4,11 @@
  * locks, then switches under the safety lock; a page that was taken over by another worker rolls back whole.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG } from '../../config/config.module.js';
-import type { Config } from '../../config/schema.js';
 import { oppositeSide } from '../../domain/instrument/side.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand } from '../../domain/position/on-command.js';
 import type { PositionState } from '../../domain/position/position.js';
+import type { ResolvedPlan } from '../../domain/plan/resolve-plan.js';
 import type { SafetyRefusal } from '../../domain/safety/switches.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import {
@@ -21,12 +20,12 @@ import {
 } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
-import { SafetyGate } from '../safety/safety-gate.repository.js';
-import { EntryWriter, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
+import { type PageSafety, SafetyGate } from '../safety/safety-gate.repository.js';
+import { EntryWriter, type LaidOut, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
 import { FollowersRepository } from './followers.repository.js';
-import { InstrumentsRepository } from './instruments.repository.js';
 import { PositionChanges } from './position-changes.service.js';
+import { type SignalBase, SignalPlans } from './signal-plans.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
 
@@ -36,9 +35,21 @@ export interface FanOutParts {
   readonly positions: PositionStateRepository;
   readonly changes: PositionChanges;
   readonly writer: EntryWriter;
-  readonly instruments: InstrumentsRepository;
+  readonly plans: SignalPlans;
   readonly safety: SafetyGate;
   readonly clock: Clock;
+}
+
+/** New positions that follow the same plan. */
+export interface OpenedGroup {
+  readonly ids: readonly number[];
+  readonly plan: LaidOut;
+}
+
+interface Group {
+  readonly plan: SignalPlan;
+  readonly resolved: ResolvedPlan;
+  readonly followers: readonly Follower[];
 }
 
 @Injectable()
@@ -46,60 +57,51 @@ export class FanOutService {
   constructor(
     private readonly parts: FanOutParts,
     @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** What all followers of the signal share. */
-  async planOf(signal: StoredSignal, refusal: string | null): Promise<SignalPlan> {
-    const entryType = signal.entryType ?? 'LIMIT';
-    const entryPrice = entryType === 'MARKET' ? (signal.referencePrice ?? signal.entry) : signal.entry;
-    const { trading, auth } = this.config;
-    const live = this.client.capabilities.mode === 'live';
-    return {
-      signalId: signal.id,
-      symbol: signal.symbol,
-      side: signal.side,
-      entryType,
-      entryPrice,
-      stopLoss: signal.stopLoss,
-      targets: signal.targetPrices,
-      isSpot: signal.isSpot,
-      refusal,
-      rules: await this.parts.instruments.rulesOf(signal.symbol, signal.entry.toString()),
-      limits: {
-        maxLeverage: trading.MAX_LEVERAGE,
-        maxConcurrentTrades: trading.MAX_CONCURRENT_TRADES,
-        allowedTiers: live ? trading.AUTO_TRADE_TIERS_LIVE : trading.AUTO_TRADE_TIERS_PAPER,
-        entryFeePercent: Decimal.of(
-          entryType === 'MARKET' ? this.client.fees.takerPercent : this.client.fees.makerPercent,
-        ),
-        requireVerified: auth.REQUIRE_EMAIL_VERIFICATION,
-      },
-    };
+  baseOf(signal: StoredSignal, refusal: string | null): Promise<SignalBase> {
+    return this.parts.plans.baseOf(signal, refusal);
   }
 
-  /** Opens the page, in the caller's transaction. Answers the ids of the new positions. */
-  async openPage(signal: StoredSignal, shared: SignalPlan, page: SignalPage): Promise<number[]> {
+  /** Opens the page, in the caller's transaction. Answers the new positions, by the plan that they follow. */
+  async openPage(shared: SignalBase, page: SignalPage): Promise<OpenedGroup[]> {
+    const { signal } = shared;
     const now = this.parts.clock.now();
     const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
-    const plan = await this.#unlessEnded(shared);
+    const groups = this.#groups(await this.#unlessEnded(shared), followers);
     const subject = { signalId: signal.id, sourceId: signal.sourceId, symbol: signal.symbol };
     const safety = await this.parts.safety.forPage(subject, followers);
-    const freed = await this.#reverse(signal, plan, followers, safety.isSourceStopped ? [] : held);
-    const decide = entryPlanner(plan);
-    const opened: OpenedEntry[] = [];
+    const freed = await this.#reverse(signal, groups, safety.isSourceStopped ? [] : held);
+    const opened: OpenedGroup[] = [];
     const refused: RefusedEntry[] = [];
-    for (const row of followers) {
-      const follower = withStops(withFreed(row, freed.get(row.accountId)), safety.refusalsOf(row));
-      const decision = decide(follower);
-      if (decision.verdict === 'OPENED') opened.push({ follower, plan: decision });
-      else refused.push({ userId: row.userId, refusal: decision });
+    for (const group of groups) {
+      const entries = decide(group, safety, freed, refused);
+      const { layout } = group.plan;
+      if (entries.length === 0 || layout === null) continue;
+      const laidOut = await this.parts.plans.stored({ ...group.plan, layout }, group.resolved);
+      const { mode } = this.client.capabilities;
+      const ids = await this.parts.writer.open(laidOut, { mode, exchange: this.client.code }, entries, now);
+      opened.push({ ids, plan: laidOut });
+      await safety.noteOpened(entries.map(({ follower }) => follower));
     }
-    const { mode } = this.client.capabilities;
-    await safety.noteOpened(opened.map(({ follower }) => follower));
     await this.parts.writer.refuse(signal.id, refused, now);
-    return this.parts.writer.open(plan, { mode, exchange: this.client.code }, opened, now);
+    return opened;
+  }
+
+  /** Followers who follow the signal by the same plan, in the order of their ids. */
+  #groups(base: SignalBase, followers: readonly Follower[]): Group[] {
+    const groups = new Map<string, Group & { followers: Follower[] }>();
+    for (const follower of followers) {
+      let group = groups.get(follower.planKey);
+      if (group === undefined) {
+        group = { ...this.parts.plans.planFor(base, follower.planKey), followers: [] };
+        groups.set(follower.planKey, group);
+      }
+      group.followers.push(follower);
+    }
+    return [...groups.values()];
   }
 
   /** Records that this page could not be decided, for the one follower in it. */
@@ -109,10 +111,10 @@ export class FanOutService {
   }
 
   /** The market may end the signal while its pages wait: looked at when nothing is left to wait for, and held. */
-  async #unlessEnded(plan: SignalPlan): Promise<SignalPlan> {
-    const status = await this.parts.signals.holdStatus(plan.signalId);
+  async #unlessEnded(base: SignalBase): Promise<SignalBase> {
+    const status = await this.parts.signals.holdStatus(base.signal.id);
     const hasEnded = status === undefined || isTerminalSignal(status);
-    return plan.refusal === null && hasEnded ? { ...plan, refusal: `SIGNAL_${status ?? 'GONE'}` } : plan;
+    return base.refusal === null && hasEnded ? { ...base, refusal: `SIGNAL_${status ?? 'GONE'}` } : base;
   }
 
   /** What the page's users who want reversals hold on the other side. Locked before their accounts, as everywhere. */
@@ -126,17 +128,18 @@ export class FanOutService {
   /** Closes what followers for whom the signal is meant hold on the other side; answers what that frees, by account. */
   async #reverse(
     signal: StoredSignal,
-    plan: SignalPlan,
-    followers: readonly Follower[],
+    groups: readonly Group[],
     locked: readonly PositionState[],
   ): Promise<Map<number, Freed>> {
     const freed = new Map<number, Freed>();
     if (locked.length === 0) return freed;
-    const meant = followers.filter((follower) => refusalAsFollower(plan, follower) === undefined);
+    const meant = groups.flatMap(({ plan, followers }) =>
+      followers.filter((follower) => refusalAsFollower(plan, follower) === undefined),
+    );
     const accounts = new Set(meant.map((follower) => follower.accountId));
     const held = locked.filter((position) => accounts.has(position.accountId));
     const at = this.parts.clock.now();
-    const price = signal.referencePrice ?? plan.entryPrice;
+    const price = signal.referencePrice ?? signal.entry;
     await this.parts.changes.write(held, (position) => {
       const change = onCommand(position, { kind: 'reverse', bySignal: signal.id }, price, this.parts.changes.fees, at);
       if (change !== undefined) addFreed(freed, position, change.balanceDelta, change.marginDelta);
@@ -144,6 +147,24 @@ export class FanOutService {
     });
     return freed;
   }
+}
+
+/** Decides for every follower of a group; those refused are added to `refused`. */
+function decide(
+  group: Group,
+  safety: PageSafety,
+  freed: ReadonlyMap<number, Freed>,
+  refused: RefusedEntry[],
+): OpenedEntry[] {
+  const plan = entryPlanner(group.plan);
+  const opened: OpenedEntry[] = [];
+  for (const row of group.followers) {
+    const follower = withStops(withFreed(row, freed.get(row.accountId)), safety.refusalsOf(row));
+    const decision = plan(follower);
+    if (decision.verdict === 'OPENED') opened.push({ follower, plan: decision });
+    else refused.push({ userId: row.userId, refusal: decision });
+  }
+  return opened;
 }
 
 interface Freed {

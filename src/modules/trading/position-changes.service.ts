@@ -5,7 +5,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand, type PositionCommand } from '../../domain/position/on-command.js';
-import { entryReached, onPrice } from '../../domain/position/on-price.js';
+import { growsAt, onPrice } from '../../domain/position/on-price.js';
+import { onTime } from '../../domain/position/on-time.js';
 import type { FeeRates, PositionChange, PositionState } from '../../domain/position/position.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
@@ -43,15 +44,35 @@ export class PositionChanges {
     };
   }
 
-  /** Applies one price to the positions `ids`, as of the time `at` of that price. */
-  applyPrice(ids: readonly number[], price: string, at: Date, onPage: (page: PageResult) => void): Promise<void> {
+  /**
+   * Applies one price to the positions `ids`, as of the time `at` of that price. `peakOf` answers the best price since a
+   * position began to trail, where ticks went by that it was not shown. Entries and safety orders that a switch or
+   * breaker forbids do not fill.
+   */
+  applyPrice(
+    ids: readonly number[],
+    price: string,
+    at: Date,
+    peakOf: (position: PositionState) => string | undefined,
+    onPage: (page: PageResult) => void,
+  ): Promise<void> {
     const exact = Decimal.of(price);
-    const decide = async (page: readonly PositionState[]): Promise<Decide> => {
-      const growing = page.filter((position) => position.status === 'PENDING' && entryReached(position, exact));
-      const barred = await this.safety.barred(growing);
-      return (position) => (barred.has(position.id) ? undefined : onPrice(position, exact, this.fees, at));
+    const decideFor = async (page: readonly PositionState[]): Promise<Decide> => {
+      const barred = await this.safety.barred(page.filter((position) => growsAt(position, exact)));
+      return (position) => {
+        const seen = position.trail === null ? undefined : peakOf(position);
+        const peak = seen === undefined ? undefined : Decimal.of(seen);
+        return onPrice(position, exact, this.fees, at, peak, !barred.has(position.id));
+      };
     };
-    return this.#inPages(ids, decide, onPage);
+    return this.#inPages(ids, decideFor, onPage);
+  }
+
+  /** Applies the time `now` to positions of one symbol, at its market price. */
+  applyTime(ids: readonly number[], price: string, now: Date, onPage: (page: PageResult) => void): Promise<void> {
+    const exact = Decimal.of(price);
+    const decide: Decide = (position) => onTime(position, now, exact, this.fees);
+    return this.#inPages(ids, () => Promise.resolve(decide), onPage);
   }
 
   /** Applies a person's command to the positions `ids` at the market price of now. */
@@ -83,7 +104,7 @@ export class PositionChanges {
 
   async #inPages(
     ids: readonly number[],
-    decisionFor: (page: readonly PositionState[]) => Promise<Decide>,
+    decideFor: (page: readonly PositionState[]) => Promise<Decide>,
     onPage: (page: PageResult) => void,
   ): Promise<void> {
     const sorted = [...ids].sort((a, b) => a - b);
@@ -94,7 +115,7 @@ export class PositionChanges {
         const page = sorted.slice(next, (next += size));
         const changed = await this.database.transaction(async () => {
           const locked = await this.positions.lockLive(page);
-          return this.write(locked, await decisionFor(locked));
+          return this.write(locked, await decideFor(locked));
         });
         onPage(changed);
       }

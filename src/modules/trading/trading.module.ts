@@ -19,26 +19,32 @@ import { SafetyGate } from '../safety/safety-gate.repository.js';
 import { SafetyView } from '../safety/safety-view.service.js';
 import { ScopedPositionsRepository } from '../safety/scoped-positions.repository.js';
 import { SwitchesRepository } from '../safety/switches.repository.js';
+import { PlanLayersRepository } from '../plans/plan-layers.repository.js';
+import { PlansModule } from '../plans/plans.module.js';
+import { PlansRepository } from '../plans/plans.repository.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { CloseHandler } from './close.handler.js';
 import { CrossingsRepository } from './crossings.repository.js';
 import { DispatchService } from './dispatch.service.js';
+import { DuePositions } from './due-positions.service.js';
 import { EntryWriter } from './entry-writer.repository.js';
 import { FanOutService } from './fan-out.service.js';
 import { FlattenHandler } from './flatten.handler.js';
 import { FollowersRepository } from './followers.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
 import { PageHandler } from './page.handler.js';
+import { PeaksRepository } from './peaks.repository.js';
 import { PositionChanges } from './position-changes.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { SignalHandler } from './signal.handler.js';
+import { SignalPlans } from './signal-plans.service.js';
 import { SignalStateRepository } from './signal-state.repository.js';
 import { TradingScheduler } from './trading.scheduler.js';
 import { TriggerEngine } from './trigger-engine.service.js';
 
 @Module({
-  imports: [SignalsModule, MarketDataModule, SafetyModule],
+  imports: [SignalsModule, PlansModule, MarketDataModule, SafetyModule],
   providers: [
     InstrumentsRepository,
     FollowersRepository,
@@ -47,8 +53,37 @@ import { TriggerEngine } from './trigger-engine.service.js';
     PositionStateRepository,
     SignalStateRepository,
     CrossingsRepository,
+    PeaksRepository,
     PositionChanges,
-    DispatchService,
+    fromParts(
+      DispatchService,
+      {
+        database: Database,
+        signals: SignalStateRepository,
+        followers: FollowersRepository,
+        plans: SignalPlans,
+        work: WorkQueue,
+        clock: Clock,
+      },
+      [CONFIG],
+    ),
+    fromParts(
+      DuePositions,
+      {
+        positions: PositionStateRepository,
+        changes: PositionChanges,
+        engine: TriggerEngine,
+        watch: MarketWatch,
+        clock: Clock,
+        logger: Logger,
+      },
+      [],
+    ),
+    fromParts(
+      SignalPlans,
+      { layers: PlanLayersRepository, plans: PlansRepository, instruments: InstrumentsRepository },
+      [EXCHANGE_CLIENT, CONFIG],
+    ),
     fromParts(
       FanOutService,
       {
@@ -57,11 +92,11 @@ import { TriggerEngine } from './trigger-engine.service.js';
         positions: PositionStateRepository,
         changes: PositionChanges,
         writer: EntryWriter,
-        instruments: InstrumentsRepository,
+        plans: SignalPlans,
         safety: SafetyGate,
         clock: Clock,
       },
-      [EXCHANGE_CLIENT, CONFIG],
+      [EXCHANGE_CLIENT],
     ),
     fromParts(
       TriggerEngine,
@@ -72,6 +107,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         signals: SignalStateRepository,
         changes: PositionChanges,
         crossings: CrossingsRepository,
+        peaks: PeaksRepository,
         work: WorkQueue,
         safety: SafetyView,
         clock: Clock,
@@ -149,6 +185,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         closes: CloseHandler,
         flattens: FlattenHandler,
         safety: SafetyView,
+        due: DuePositions,
       },
       [CONFIG, EXCHANGE_CLIENT],
     ),

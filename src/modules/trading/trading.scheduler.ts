@@ -17,6 +17,7 @@ import { SafetyView } from '../safety/safety-view.service.js';
 import { FlattenHandler } from './flatten.handler.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { CloseHandler } from './close.handler.js';
+import { DuePositions } from './due-positions.service.js';
 import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
 import { BOOK_CHANNEL, PageHandler } from './page.handler.js';
 import { PositionStateRepository } from './position-state.repository.js';
@@ -35,6 +36,7 @@ export interface SchedulerParts {
   readonly signals: SignalHandler;
   readonly pages: PageHandler;
   readonly closes: CloseHandler;
+  readonly due: DuePositions;
   readonly flattens: FlattenHandler;
   readonly safety: SafetyView;
 }
@@ -74,6 +76,16 @@ export class TradingScheduler implements OnModuleInit {
     await this.sweep();
   }
 
+  /** What time alone changes, and what only memory knows yet. */
+  @Interval('trading-clock', 1_000)
+  async tickClock(): Promise<void> {
+    if (this.config.process.ROLE === 'api' || !this.parts.engine.isLeading) return;
+    await this.parts.database.inLane('worker', async () => {
+      await this.parts.due.round();
+      await this.parts.engine.savePeaks();
+    });
+  }
+
   /** The safety net: everything that a lost notification would have told. */
   async sweep(): Promise<void> {
     this.parts.runner.sweep();
@@ -111,9 +123,9 @@ export class TradingScheduler implements OnModuleInit {
 
   async #track(page: Pick<SignalPage, 'signal_id' | 'from_user' | 'to_user'>): Promise<void> {
     const rows = await this.parts.database.inLane('worker', () =>
-      this.parts.positions.armedOfPage(page.signal_id, page.from_user, page.to_user),
+      this.parts.positions.liveOfPage(page.signal_id, page.from_user, page.to_user),
     );
-    this.parts.engine.trackPositions(rows.filter((row) => !this.parts.engine.isArmed(row.id)));
+    this.parts.engine.refreshPositions(rows.filter((row) => !this.parts.engine.isArmed(row.id)));
   }
 }
 

@@ -5,9 +5,8 @@
  * written. A price that crosses nothing costs two comparisons.
  */
 import { Injectable } from '@nestjs/common';
+import { growsAt } from '../../domain/position/on-price.js';
 import type { PositionState } from '../../domain/position/position.js';
-import { entryReached } from '../../domain/position/on-price.js';
-import { isTerminalPosition } from '../../domain/position/position-status.js';
 import { signalOnPrice, type SignalState } from '../../domain/signal/signal-progress.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import { Decimal } from '../../domain/money/decimal.js';
@@ -15,14 +14,18 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import type { Tick } from '../../ports/price-feed.js';
+import type { Peak } from '../../domain/triggers/trail-book.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
-import { SafetyView } from '../safety/safety-view.service.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
+import { SafetyView } from '../safety/safety-view.service.js';
 import { signalWork } from '../signals/signal-work.js';
-import { Armory, type Armable, type Fired } from './armory.js';
+import { armableNew, armablePosition, armableSignal, peakOf } from './armable.js';
+import { Armory, type Fired } from './armory.js';
 import { type Crossing, CrossingsRepository, type NotedCrossing } from './crossings.repository.js';
 import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
-import { type ArmedPosition, PositionStateRepository } from './position-state.repository.js';
+import type { LaidOut } from './entry-writer.repository.js';
+import { PeaksRepository } from './peaks.repository.js';
+import { PositionStateRepository } from './position-state.repository.js';
 import { SignalStateRepository } from './signal-state.repository.js';
 
 const LOAD_PAGE = 20_000;
@@ -45,6 +48,7 @@ export interface TriggerEngineParts {
   readonly signals: SignalStateRepository;
   readonly changes: PositionChanges;
   readonly crossings: CrossingsRepository;
+  readonly peaks: PeaksRepository;
   readonly work: WorkQueue;
   readonly safety: SafetyView;
   readonly clock: Clock;
@@ -55,8 +59,9 @@ export interface TriggerEngineParts {
 export class TriggerEngine {
   readonly #armory = new Armory();
   readonly #lanes = new Map<string, Lane>();
-  /** Entries that were reached while a switch stood in their way: they wait for the next change of switches. */
+  /** Positions with orders that were reached while a switch stood in their way: they wait for the next change of switches. */
   readonly #held = new Map<number, PositionState>();
+  readonly #savedPeaks = new Map<string, string>();
   #leading = false;
 
   constructor(private readonly parts: TriggerEngineParts) {}
@@ -100,7 +105,7 @@ export class TriggerEngine {
       if (lane.waiting.length > MAX_WAITING) lane.waiting = thinned(lane.waiting);
       return;
     }
-    const fired = this.#armory.cross(tick.symbol, Number(tick.price));
+    const fired = this.#cross(tick);
     if (fired !== undefined) this.#openLane(tick, fired);
   }
 
@@ -109,11 +114,12 @@ export class TriggerEngine {
     await this.#lanes.get(symbol)?.done;
   }
 
-  /** Arms positions that were just written, and looks at them with the newest price at once. */
-  trackPositions(positions: readonly ArmedPosition[]): void {
-    if (!this.#leading || positions.length === 0) return;
-    for (const position of positions) this.#armory.arm('position', armableRow(position));
-    this.#lookAgain(new Set(positions.map((position) => position.symbol)));
+  /** Arms positions of one plan that were just opened, and looks at them with the newest price at once. */
+  trackNew(ids: readonly number[], plan: LaidOut): void {
+    if (!this.#leading || ids.length === 0) return;
+    const shared = armableNew(plan);
+    for (const id of ids) this.#armory.arm('position', { ...shared, id });
+    this.#lookAgain(new Set([shared.symbol]));
   }
 
   /** Arms positions after a change of theirs. */
@@ -123,7 +129,7 @@ export class TriggerEngine {
     this.#lookAgain(new Set(positions.map((position) => position.symbol)));
   }
 
-  /** Switches have changed: entries that one stood in the way of are tried again at the newest price. */
+  /** Switches have changed: orders that one stood in the way of are tried again at the newest price. */
   reconsider(): void {
     if (this.#leading && this.#held.size > 0) this.refreshPositions([...this.#held.values()]);
   }
@@ -132,6 +138,23 @@ export class TriggerEngine {
     if (!this.#leading) return;
     this.#armory.arm('signal', armableSignal(signal));
     this.#lookAgain(new Set([signal.symbol]));
+  }
+
+  /** Stores the best prices that positions trail from, where they changed; called every second. */
+  async savePeaks(): Promise<void> {
+    if (!this.#leading) return;
+    const changed = this.#armory.trailed.flatMap((symbol) => {
+      const peaks = this.#armory.peaks(symbol);
+      const text = JSON.stringify(peaks);
+      return this.#savedPeaks.get(symbol) === text ? [] : [{ symbol, peaks, text }];
+    });
+    if (changed.length === 0) return;
+    try {
+      await this.parts.peaks.save(changed.map(({ symbol, peaks }) => [symbol, peaks]));
+      for (const { symbol, text } of changed) this.#savedPeaks.set(symbol, text);
+    } catch (error) {
+      this.parts.logger.warn('best prices could not be stored; the next round will', { error });
+    }
   }
 
   isArmed(positionId: number): boolean {
@@ -153,6 +176,10 @@ export class TriggerEngine {
     }
   }
 
+  #cross(tick: Tick): Fired | undefined {
+    return this.#armory.cross(tick.symbol, Number(tick.price), tick.price, this.parts.clock.now().getTime());
+  }
+
   #openLane(tick: Tick, fired: Fired): void {
     const lane: Lane = { waiting: [], done: Promise.resolve() };
     this.#lanes.set(tick.symbol, lane);
@@ -167,23 +194,21 @@ export class TriggerEngine {
       const batch = lane.waiting;
       lane.waiting = [];
       for (const tick of batch) {
-        const fired = this.#leading ? this.#armory.cross(tick.symbol, Number(tick.price)) : undefined;
+        const fired = this.#leading ? this.#cross(tick) : undefined;
         if (fired !== undefined) await this.#apply(tick, fired);
       }
     }
   }
 
   #apply(tick: Tick, fired: Fired): Promise<void> {
-    const crossing = { symbol: tick.symbol, price: tick.price, at: this.parts.clock.now() };
+    const at = this.parts.clock.now();
+    const crossing = { symbol: tick.symbol, price: tick.price, at, peaks: fired.trails };
     const key = this.parts.crossings.keyOf(crossing);
     let isNoted = false;
     return this.#persistently(tick.symbol, async () => {
       if (!isNoted) await this.parts.crossings.note(key, crossing);
       isNoted = true;
-      await Promise.all([
-        this.#applyToPositions(fired.positions, crossing),
-        this.#applyToSignals(fired.signals, crossing),
-      ]);
+      await Promise.all([this.#applyToPositions(fired, crossing), this.#applyToSignals(fired.signals, crossing)]);
       await this.parts.crossings.settle(key);
     });
   }
@@ -201,18 +226,18 @@ export class TriggerEngine {
     }
   }
 
-  async #applyToPositions(ids: readonly number[], crossing: Crossing): Promise<void> {
+  async #applyToPositions({ positions: ids, peaks }: Fired, crossing: Crossing): Promise<void> {
     if (ids.length === 0) return;
     const gone = new Set(ids);
     const price = Decimal.of(crossing.price);
     const { epoch } = this.parts.safety;
-    await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, (page) => {
+    const peak = (position: PositionState) => peaks.get(position.id)?.price;
+    await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, peak, (page) => {
       for (const position of page) {
         gone.delete(position.id);
-        const isBarred = position.status === 'PENDING' && entryReached(position, price);
         // Known switches that changed meanwhile may have let it go already: then the next price asks again.
-        if (isBarred && epoch === this.parts.safety.epoch) this.#hold(position);
-        else this.#arm(position);
+        const isBarred = growsAt(position, price) && epoch === this.parts.safety.epoch;
+        this.#arm(position, peaks.get(position.id), isBarred);
       }
     });
     // Ended elsewhere, as by another worker's reversal: nobody else would take them out of the books.
@@ -222,14 +247,12 @@ export class TriggerEngine {
     }
   }
 
-  #arm(position: PositionState): void {
-    this.#held.delete(position.id);
-    this.#armory.arm('position', armablePosition(position));
-  }
-
-  #hold(position: PositionState): void {
-    this.#held.set(position.id, position);
-    this.#armory.hold('position', armablePosition(position));
+  /** Where a switch stands in the way of its orders, a position is watched for everything else. */
+  #arm(position: PositionState, seen?: Peak, isBarred = false): void {
+    if (isBarred) this.#held.set(position.id, position);
+    else this.#held.delete(position.id);
+    const watched = isBarred ? { ...position, entriesClosed: true } : position;
+    this.#armory.arm('position', armablePosition(watched), seen);
   }
 
   async #applyToSignals(ids: readonly number[], crossing: Crossing): Promise<void> {
@@ -263,7 +286,8 @@ export class TriggerEngine {
         CHANGE_PAGE,
       );
       if (ids.length === 0) break;
-      await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, () => undefined);
+      const peak = (position: PositionState) => peakOf(position, crossing.peaks)?.price;
+      await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, peak, () => undefined);
       after = ids.at(-1) ?? after;
     }
     const signals = (await this.parts.signals.live()).filter((signal) => signal.symbol === crossing.symbol);
@@ -276,9 +300,12 @@ export class TriggerEngine {
   }
 
   async #load(): Promise<void> {
+    const peaks = await this.parts.peaks.all();
     for (let after = 0; ;) {
-      const page = await this.parts.positions.armed(after, LOAD_PAGE);
-      for (const position of page) this.#armory.arm('position', armableRow(position));
+      const page = await this.parts.positions.live(after, LOAD_PAGE);
+      for (const position of page) {
+        this.#armory.arm('position', armablePosition(position), peakOf(position, peaks.get(position.symbol)));
+      }
       if (page.length < LOAD_PAGE) break;
       after = page.at(-1)?.id ?? after;
     }
@@ -288,48 +315,6 @@ export class TriggerEngine {
   #want(): void {
     this.parts.watch.want(this.#armory.symbols.map((symbol) => ({ symbol })));
   }
-}
-
-function armableRow(row: ArmedPosition): Armable {
-  return {
-    id: row.id,
-    symbol: row.symbol,
-    side: row.side,
-    isWaiting: row.status === 'PENDING',
-    isOver: isTerminalPosition(row.status),
-    entryPrice: row.entry_price,
-    stopLoss: row.stop_loss,
-    targetPrices: row.target_prices,
-    targetHitAt: row.target_hit_at,
-  };
-}
-
-function armablePosition(position: PositionState): Armable {
-  return {
-    id: position.id,
-    symbol: position.symbol,
-    side: position.side,
-    isWaiting: position.status === 'PENDING',
-    isOver: isTerminalPosition(position.status),
-    entryPrice: position.entryPrice.toString(),
-    stopLoss: position.stopLoss.toString(),
-    targetPrices: position.targetPrices.map(String),
-    targetHitAt: position.targetHitAt,
-  };
-}
-
-function armableSignal(signal: SignalState): Armable {
-  return {
-    id: signal.id,
-    symbol: signal.symbol,
-    side: signal.side,
-    isWaiting: signal.status === 'NEW',
-    isOver: isTerminalSignal(signal.status),
-    entryPrice: signal.entry.toString(),
-    stopLoss: signal.stopLoss.toString(),
-    targetPrices: signal.targetPrices.map(String),
-    targetHitAt: signal.targetHitAt,
-  };
 }
 
 /** The lowest, the highest and the last of the prices, in their order: everything they could set off. */

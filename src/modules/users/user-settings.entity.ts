@@ -58,6 +58,10 @@ export class UserSettings {
   @TextColumn({ array: true, default: () => "'{}'" })
   symbolBlacklist: string[];
 
+  /** The user's layer of every plan: `{ plan: {...}, caps: {...} }`. */
+  @JsonColumn({ default: {} })
+  plan: Record<string, unknown>;
+
   @JsonColumn({ default: {} })
   strategy: Record<string, unknown>;
 
