@@ -249,6 +249,44 @@ describe('an entry that waits', () => {
   });
 });
 
+describe('safety orders of a position that is held', () => {
+  const held = (id: number) =>
+    one.db.first<{ qty: string; status: string }>(
+      'SELECT trim_scale(qty) AS qty, status FROM positions WHERE signal_id = $1 AND user_id = $2',
+      [id, carl.id],
+    );
+  let carl: Person;
+
+  beforeAll(async () => {
+    const dca = { dca_enabled: true, dca_steps: 2, dca_step_percent: '0.5' };
+    carl = await makePerson(one.app, { autoTrade: true, settings: { per_trade_usdt: '50', leverage: 5, ...dca } });
+  });
+
+  afterAll(() => one.db.query('UPDATE users SET auto_trade_enabled = false WHERE id = $1', [carl.id]));
+
+  it('do not fill while it is stopped; its stop does', async () => {
+    const symbol = fresh();
+    const id = await post({ ...LONG, symbol });
+    const { qty } = await eventually(() => held(id));
+    await safety(carl, 'post', 'switches', { scope: 'user' });
+    for (const price of [2984, 2983, 2960]) await tick(symbol, price);
+    expect(await held(id)).toEqual({ qty, status: 'OPEN' });
+    await tick(symbol, 2949);
+    expect(await held(id)).toEqual({ qty, status: 'STOPPED' });
+  });
+
+  it('fill as soon as it is not stopped any more', async () => {
+    const symbol = fresh();
+    const id = await post({ ...LONG, symbol });
+    const { qty } = await eventually(() => held(id));
+    const { switch: item } = await safety(carl, 'post', 'switches', { scope: 'user' });
+    await tick(symbol, 2980);
+    expect((await held(id))?.qty).toBe(qty);
+    await safety(carl, 'delete', `switches/${item.id}`);
+    await eventually(async () => Number((await held(id))?.qty) > Number(qty));
+  });
+});
+
 describe('flattening', () => {
   const progress = (id: number) => safety(admin, 'get', `switches/${id}`).then((answer) => answer.switch.flatten);
 
