@@ -269,3 +269,19 @@ it('the database lets nobody rewrite the history, or set two at once', async () 
   const revive = 'UPDATE safety_switches SET cleared_at = NULL WHERE id = $1';
   await expect(test.db.query(revive, [item.id])).rejects.toThrow('history');
 });
+
+it('users may change their minds twenty times a minute, staff as often as they need', async () => {
+  const database = test.database;
+  const limited = await startTestApplication({ database, env: { RATE_LIMIT_ENABLED: 'true', ROLE: 'api' } });
+  try {
+    const toggle = (who: Person, body: object) =>
+      request(limited.app.getHttpServer()).post('/api/safety/switches').set(who.auth).send(body);
+    for (let count = 0; count < 20; count += 1) await toggle(bob, { scope: 'user', minutes: 1 }).expect(200);
+    await toggle(bob, { scope: 'user', minutes: 1 }).expect(429);
+    for (let count = 0; count < 22; count += 1) {
+      await toggle(admin, { scope: 'symbol', value: 'MANYUSDT' }).expect(200);
+    }
+  } finally {
+    await limited.close();
+  }
+});

@@ -8,6 +8,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Notifications } from '../../platform/database/notifications.js';
 import { fromParts } from '../../platform/di/from-parts.js';
+import { RateLimits } from '../../platform/http/rate-limits.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
@@ -39,6 +40,7 @@ import { SwitchesService } from './switches.service.js';
         lock: SafetyLock,
         audit: AuditTrail,
         work: WorkQueue,
+        limits: RateLimits,
         clock: Clock,
         logger: Logger,
       },

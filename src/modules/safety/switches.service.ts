@@ -12,6 +12,7 @@ import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { invalidField } from '../../platform/errors/app-error.js';
 import type { UserCaller } from '../../platform/http/access.js';
+import { RateLimits } from '../../platform/http/rate-limits.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { flattenWork, safetyEventWork } from './safety-work.js';
@@ -20,6 +21,9 @@ import { safetyError } from './safety.errors.js';
 import { type ClearedHow, type ScopeOwner, type SwitchRow, SwitchesRepository } from './switches.repository.js';
 
 const MINUTE_MS = 60_000;
+
+/** A change makes trading wait for a moment, so nobody but staff may make many. */
+const USER_LIMIT = { name: 'safety', points: 20, seconds: 60 };
 
 export interface SwitchRequest {
   readonly scope: SwitchScope;
@@ -42,6 +46,7 @@ export interface SwitchesParts {
   readonly lock: SafetyLock;
   readonly audit: AuditTrail;
   readonly work: WorkQueue;
+  readonly limits: RateLimits;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -53,6 +58,7 @@ export class SwitchesService {
   /** Throws 400 or 404 for a scope that names nothing, 403 for one that is not the caller's, 409 for a pause over a stop. */
   async set(request: SwitchRequest, caller: UserCaller): Promise<SwitchOutcome> {
     const owner = await this.#owner(request, caller);
+    await this.#limit(caller);
     return this.parts.lock.change(async () => {
       await this.#expire();
       const active = await this.parts.switches.active(request.scope, owner.value);
@@ -62,8 +68,9 @@ export class SwitchesService {
   }
 
   /** Clears one switch. A switch of somebody else is answered as missing. */
-  clear(id: number, caller: UserCaller): Promise<SwitchOutcome> {
+  async clear(id: number, caller: UserCaller): Promise<SwitchOutcome> {
     const isStaff = caller.role === 'admin';
+    await this.#limit(caller);
     return this.parts.lock.change<SwitchOutcome>(async () => {
       const item = await this.parts.switches.find(isStaff ? null : caller.userId, id);
       if (item === undefined) throw safetyError('SWITCH_NOT_FOUND');
@@ -166,6 +173,10 @@ export class SwitchesService {
       told.map(({ item, facts }) => safetyEventWork(`${kind}:${item.id}:${facts.until ?? ''}`, { kind, ...facts })),
     );
     for (const { facts } of noted) this.parts.logger.warn(action, facts);
+  }
+
+  async #limit(caller: UserCaller): Promise<void> {
+    if (caller.role !== 'admin') await this.parts.limits.require(USER_LIMIT, String(caller.userId));
   }
 
   #after(minutes: number): Date {

@@ -231,13 +231,16 @@ export class TriggerEngine {
     const gone = new Set(ids);
     const price = Decimal.of(crossing.price);
     const { epoch } = this.parts.safety;
+    let looksAgain = false;
     const peak = (position: PositionState) => peaks.get(position.id)?.price;
     await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, peak, (page) => {
       for (const position of page) {
         gone.delete(position.id);
-        // Known switches that changed meanwhile may have let it go already: then the next price asks again.
-        const isBarred = growsAt(position, price) && epoch === this.parts.safety.epoch;
-        this.#arm(position, peaks.get(position.id), isBarred);
+        // Where switches changed meanwhile, they may have let it go already: it is looked at again, not held.
+        const isBarred = growsAt(position, price);
+        const isSettled = epoch === this.parts.safety.epoch;
+        this.#arm(position, peaks.get(position.id), isBarred && isSettled);
+        looksAgain ||= isBarred && !isSettled;
       }
     });
     // Ended elsewhere, as by another worker's reversal: nobody else would take them out of the books.
@@ -245,6 +248,7 @@ export class TriggerEngine {
       this.#held.delete(id);
       this.#armory.disarm('position', id);
     }
+    if (looksAgain) this.#lookAgain(new Set([crossing.symbol]));
   }
 
   /** Where a switch stands in the way of its orders, a position is watched for everything else. */
