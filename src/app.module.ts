@@ -18,6 +18,7 @@ import { OpsModule } from './modules/ops/ops.module.js';
 import { PaymentsModule } from './modules/payments/payments.module.js';
 import { TradePlansModule } from './modules/trade-plans/trade-plans.module.js';
 import { PositionsModule } from './modules/positions/positions.module.js';
+import { SafetyModule } from './modules/safety/safety.module.js';
 import { SignalsModule } from './modules/signals/signals.module.js';
 import { PaperBooksRepository } from './modules/trading/paper-books.repository.js';
 import { TradingModule } from './modules/trading/trading.module.js';
@@ -56,6 +57,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       AuthModule,
       AccountsModule,
       MarketDataModule,
+      SafetyModule,
       SignalsModule,
       PaymentsModule,
       TradePlansModule,

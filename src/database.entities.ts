@@ -9,6 +9,7 @@ import { Session } from './modules/auth/session.entity.js';
 import { BroadcastMessage } from './modules/broadcast/broadcast-message.entity.js';
 import { Delivery } from './modules/broadcast/delivery.entity.js';
 import { MarketPrice } from './modules/market-data/market-price.entity.js';
+import { PriceRejection } from './modules/market-data/price-rejection.entity.js';
 import { TradePlan } from './modules/trade-plans/trade-plan.entity.js';
 import { PlatformSetting } from './modules/trade-plans/platform-setting.entity.js';
 import { Decision } from './modules/positions/decision.entity.js';
@@ -18,6 +19,10 @@ import { Position } from './modules/positions/position.entity.js';
 import { TradeLog } from './modules/positions/trade-log.entity.js';
 import { DailyReport } from './modules/reports/daily-report.entity.js';
 import { ReportedTrade } from './modules/reports/reported-trade.entity.js';
+import { CircuitBreaker } from './modules/safety/circuit-breaker.entity.js';
+import { EquityPoint } from './modules/safety/equity-point.entity.js';
+import { SafetyEpoch } from './modules/safety/safety-epoch.entity.js';
+import { SafetySwitch } from './modules/safety/safety-switch.entity.js';
 import { Instrument } from './modules/signals/instrument.entity.js';
 import { SignalEvent } from './modules/signals/signal-event.entity.js';
 import { Signal } from './modules/signals/signal.entity.js';
@@ -53,6 +58,11 @@ export const ENTITIES = [
   TradeLog,
   Decision,
   MarketPrice,
+  PriceRejection,
+  SafetySwitch,
+  SafetyEpoch,
+  CircuitBreaker,
+  EquityPoint,
   MarketPeak,
   BroadcastMessage,
   Delivery,

@@ -16,6 +16,7 @@ const OWN_PREFIXES = [
   'RATE_LIMIT_',
   'AUTO_TRADE_',
   'BINANCE_',
+  'BREAKER_',
 ];
 
 const MINIMUM_SECRET_LENGTH = 32;

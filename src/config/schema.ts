@@ -166,6 +166,20 @@ export const ENVIRONMENT_SCHEMA = {
   prices: {
     PRICE_FEED: z.string().default('simulated'),
     PRICE_STALE_SECONDS: integer(1, 3_600, 30),
+    PRICE_SPIKE_PERCENT: nonNegativeDecimal('10'),
+    PRICE_BAND_PERCENT: nonNegativeDecimal('50'),
+    PRICE_CONFIRM_SECONDS: integer(1, 3_600, 10),
+    PRICE_PERSIST_SECONDS: integer(1, 3_600, 3),
+  },
+  safety: {
+    BREAKER_WINDOW_MINUTES: integer(1, 1_440, 60),
+    BREAKER_LOSS_PERCENT: nonNegativeDecimal('10'),
+    BREAKER_LOSSES_IN_A_ROW: integer(0, 100, 5),
+    BREAKER_COOLOFF_MINUTES: integer(1, 10_080, 60),
+    BREAKER_HALF_OPEN_ENTRIES: integer(1, 100, 1),
+    BREAKER_PLATFORM_LOSS_PERCENT: nonNegativeDecimal('10'),
+    BREAKER_PLATFORM_LOSSES_IN_A_ROW: integer(0, 100, 10),
+    BREAKER_PLATFORM_DRAWDOWN_PERCENT: nonNegativeDecimal('35'),
   },
   app: {
     APP_VERSION_MIN: z

@@ -165,7 +165,14 @@ describe('the system routes', () => {
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(text).toContain('verzek_http_request_seconds_count{method="GET",route="/api/users/:id",status="401"} 1');
     expect(text).not.toContain('/api/users/17');
-    for (const name of ['verzek_work_items', 'verzek_positions', 'verzek_deliveries', 'verzek_price_age_seconds']) {
+    for (const name of [
+      'verzek_work_items',
+      'verzek_positions',
+      'verzek_deliveries',
+      'verzek_price_age_seconds',
+      'verzek_price_rejections',
+      'verzek_trading_stops',
+    ]) {
       expect(text).toContain(`# TYPE ${name} gauge`);
     }
     expect(text).toMatch(/verzek_pool_connections\{lane="http",state="total"\} \d/);

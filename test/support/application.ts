@@ -1,7 +1,7 @@
 /**
  * The whole application on a database of its own, with a scripted feed, for end-to-end and medium tests.
- * Keeps: nothing leaves the process; rate limits are off unless a test asks for them; every answer is as documented, or
- * `close` throws.
+ * Keeps: nothing leaves the process; rate limits and circuit breakers are off unless a test asks for them; every answer
+ * is as documented, or `close` throws.
  */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication } from '../../src/app.js';
@@ -21,6 +21,15 @@ export const TEST_SECRETS = {
   HOUSE_ENGINE_TOKEN: 'test-only-house-token-0123456789abcdefg',
   ENCRYPTION_MASTER_KEY: '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff',
   BOOTSTRAP_ADMIN_TOKEN: 'test-only-bootstrap-0123456789abcdefghi',
+};
+
+/** Tests lose money on purpose, again and again. */
+export const WITHOUT_BREAKERS = {
+  BREAKER_LOSS_PERCENT: '0',
+  BREAKER_LOSSES_IN_A_ROW: '0',
+  BREAKER_PLATFORM_LOSS_PERCENT: '0',
+  BREAKER_PLATFORM_LOSSES_IN_A_ROW: '0',
+  BREAKER_PLATFORM_DRAWDOWN_PERCENT: '0',
 };
 
 export interface SentMessage {
@@ -61,7 +70,13 @@ export async function startTestApplication(options: TestApplicationOptions = {})
   const database = options.database ?? (await createTestDatabase());
   const feed = new ScriptedFeed();
   const mail = new RememberingChannel();
-  const fixed = { NODE_ENV: 'test', RATE_LIMIT_ENABLED: 'false', METRICS_PORT: '0', ...TEST_SECRETS };
+  const fixed = {
+    NODE_ENV: 'test',
+    RATE_LIMIT_ENABLED: 'false',
+    METRICS_PORT: '0',
+    ...WITHOUT_BREAKERS,
+    ...TEST_SECRETS,
+  };
   const config = loadConfig({ ...fixed, ...options.env }, await pluginVariables());
   const parts = {
     ...(options.env?.PRICE_FEED === undefined ? { priceFeed: feed } : {}),

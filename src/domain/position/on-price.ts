@@ -9,6 +9,7 @@ import type { Decimal } from '../money/decimal.js';
 import { bookLegFill, cancelPending, withdrawEntries } from './entries.js';
 import { bookExit, type EndState, markTarget, unchanged } from './exits.js';
 import { isSafetyLeg, openLegQty } from './legs.js';
+import { isTerminalPosition } from './position-status.js';
 import { hasFallenTo, hasReached } from './prices.js';
 import { effectiveStop, isTakeProfitExit, rulesAtPrice, rulesAtTargets, startTrail, withPeak } from './stops.js';
 import type { FeeRates, PositionChange, PositionState } from './position.js';
@@ -16,26 +17,36 @@ import type { FeeRates, PositionChange, PositionState } from './position.js';
 const TARGETS_END: EndState = { status: 'CLOSED', reason: 'TARGETS' };
 const STOP_END: EndState = { status: 'STOPPED', reason: 'STOP' };
 
-/** `peak` is the best price since the position's trail began, where more ticks went by than it was shown. */
+/**
+ * `peak` is the best price since the position's trail began, where more ticks went by than it was shown. Where `mayGrow`
+ * is false, entries and safety orders do not fill; everything else goes on.
+ */
 export function onPrice(
   before: PositionState,
   price: Decimal,
   fees: FeeRates,
   at: Date,
   peak?: Decimal,
+  mayGrow = true,
 ): PositionChange | undefined {
   const position = peak === undefined ? before : withPeak(before, peak);
   const start = { ...unchanged(before), after: withPeak(position, price) };
-  if (position.status === 'PENDING') return onPending(start, price, fees, at);
+  if (position.status === 'PENDING') return onPending(start, price, fees, at, mayGrow);
   if (position.status !== 'OPEN' && position.status !== 'PARTIAL') return undefined;
-  const change = onHeld(start, price, fees, at);
+  const change = onHeld(start, price, fees, at, mayGrow);
   return change === start ? undefined : change;
 }
 
-function onPending(start: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange | undefined {
+function onPending(
+  start: PositionChange,
+  price: Decimal,
+  fees: FeeRates,
+  at: Date,
+  mayGrow: boolean,
+): PositionChange | undefined {
   const given = givenUp(start.after, price);
   if (given !== undefined) return cancelPending(start, 'EXPIRED', at, given);
-  const filled = fillLegs(start, price, fees, at);
+  const filled = mayGrow ? fillLegs(start, price, fees, at) : start;
   if (filled === start) return undefined;
   return stopReached(filled.after, price) ? stopAt(filled, price, fees, at) : filled;
 }
@@ -51,8 +62,8 @@ function givenUp(position: PositionState, price: Decimal): string | undefined {
   return isPassed ? 'Entry cancelled: the stop was seen before the breakout' : undefined;
 }
 
-function onHeld(start: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
-  const filled = fillLegs(start, price, fees, at);
+function onHeld(start: PositionChange, price: Decimal, fees: FeeRates, at: Date, mayGrow: boolean): PositionChange {
+  const filled = mayGrow ? fillLegs(start, price, fees, at) : start;
   if (stopReached(filled.after, price)) return stopAt(filled, price, fees, at);
   const reached = targetsReached(filled.after, price);
   const taken = reached === 0 ? filled : reachTargets(filled, reached, price, fees, at);
@@ -74,6 +85,20 @@ function fillLegs(start: PositionChange, price: Decimal, fees: FeeRates, at: Dat
     change = bookLegFill(change, fill, fees, at);
   }
   return change;
+}
+
+/** Whether `price` would fill an entry or safety order of the position. */
+export function growsAt(position: PositionState, price: Decimal): boolean {
+  const isPending = position.status === 'PENDING';
+  return (
+    !isTerminalPosition(position.status) &&
+    position.legPrices.some(
+      (_, leg) =>
+        openLegQty(position, leg).isPositive &&
+        legReached(position, leg, price) &&
+        !(isPending && isSafetyLeg(position, leg)),
+    )
+  );
 }
 
 /** True when leg `leg` (0-based) would fill: a limit order at its price or better, a breakout at its price or beyond. */

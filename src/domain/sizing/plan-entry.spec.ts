@@ -4,6 +4,8 @@ import { Decimal } from '../money/decimal.js';
 import { isMultipleOf } from '../money/money.js';
 import { entryPlanner, type Follower, type SignalPlan } from './plan-entry.js';
 
+const STOP = { code: 'KILL_SWITCH', detail: { scope: 'platform', reason: 'drill' } } as const;
+
 function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['limits']> = {}): SignalPlan {
   return {
     signalId: 1,
@@ -77,7 +79,9 @@ describe('planning an entry', () => {
     ['SOURCE_MUTED', {}, {}, { sourceEnabled: false }],
     ['SYMBOL_NOT_ALLOWED', {}, {}, { symbolBlacklist: ['BTCUSDT'], symbolWhitelist: ['BTCUSDT'] }],
     ['SYMBOL_NOT_ALLOWED', {}, {}, { symbolWhitelist: ['ETHUSDT'] }],
-    ['MAX_CONCURRENT_TRADES', {}, {}, { openPositions: 50 }],
+    ['KILL_SWITCH', {}, {}, { switches: [STOP], openPositions: 50 }],
+    ['SYMBOL_NOT_ALLOWED', {}, {}, { switches: [STOP], symbolBlacklist: ['BTCUSDT'] }],
+    ['MAX_CONCURRENT_TRADES', {}, {}, { openPositions: 50, switches: [] }],
     ['MAX_CONCURRENT_TRADES', {}, { maxConcurrentTrades: 3 }, { openPositions: 3 }],
     ['BELOW_MIN_QTY', {}, {}, { perTradeUsdt: '0.001', leverage: 1 }],
     ['BELOW_MIN_NOTIONAL', {}, {}, { perTradeUsdt: '0.5', leverage: 1 }],
@@ -87,6 +91,15 @@ describe('planning an entry', () => {
 
   it.each(refusals)('refuses with %s', (reason, plan, limits, who) => {
     expect(entryPlanner(signal(plan, limits))(follower(who))).toMatchObject({ verdict: 'REFUSED', reason });
+  });
+
+  it('stores what stopped it, the first of several', () => {
+    const paused = { code: 'TRADING_PAUSED', detail: { scope: 'user' } } as const;
+    expect(entryPlanner(signal())(follower({ switches: [STOP, paused] }))).toEqual({
+      verdict: 'REFUSED',
+      reason: 'KILL_SWITCH',
+      detail: { scope: 'platform', reason: 'drill' },
+    });
   });
 
   it('admits what lies exactly on each limit', () => {

@@ -7,6 +7,7 @@ import type { InstrumentRules } from '../instrument/instrument.js';
 import type { Side } from '../instrument/side.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
 import type { Layout } from '../plan/lay-out.js';
+import type { SafetyRefusal } from '../safety/switches.js';
 import { entrySizer, type SizedEntry } from './size-entry.js';
 
 export const REFUSALS = [
@@ -16,6 +17,9 @@ export const REFUSALS = [
   'ACCOUNT_INACTIVE',
   'SOURCE_MUTED',
   'SYMBOL_NOT_ALLOWED',
+  'KILL_SWITCH',
+  'CIRCUIT_BREAKER',
+  'TRADING_PAUSED',
   'MAX_CONCURRENT_TRADES',
   'BELOW_MIN_QTY',
   'BELOW_MIN_NOTIONAL',
@@ -68,6 +72,8 @@ export interface Follower {
   readonly balance: DecimalText;
   readonly marginUsed: DecimalText;
   readonly openPositions: number;
+  /** What stops new entries of this follower at the moment, the first being what they are told. */
+  readonly switches?: readonly SafetyRefusal[];
 }
 
 export interface EntryPlan extends SizedEntry {
@@ -94,7 +100,7 @@ export function entryPlanner(plan: SignalPlan): (follower: Follower) => EntryPla
     ? 1
     : Math.min(plan.limits.maxLeverage, plan.rules.maxLeverage, plan.layout?.leverage ?? Infinity);
   return (follower) => {
-    const refused = refusalAsFollower(plan, follower) ?? refusalOfCap(plan, follower);
+    const refused = refusalAsFollower(plan, follower) ?? refusalOfSafety(follower) ?? refusalOfCap(plan, follower);
     if (refused !== undefined) return refused;
     const leverage = Math.max(1, Math.min(follower.leverage, leverageCap));
     const key = `${leverage} ${follower.perTradeUsdt}`;
@@ -131,6 +137,12 @@ export function refusalAsFollower(plan: SignalPlan, follower: Follower): EntryRe
   if (!follower.sourceEnabled) return refuse('SOURCE_MUTED');
   if (!symbolAllowed(plan.symbol, follower)) return refuse('SYMBOL_NOT_ALLOWED', { symbol: plan.symbol });
   return undefined;
+}
+
+/** A stop of entries leaves the exits alone: a reversal still closes the other side. */
+function refusalOfSafety({ switches }: Follower): EntryRefusal | undefined {
+  const stopped = switches?.[0];
+  return stopped === undefined ? undefined : refuse(stopped.code, stopped.detail);
 }
 
 function refusalOfCap(plan: SignalPlan, follower: Follower): EntryRefusal | undefined {

@@ -6,12 +6,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import type { DailyFigures } from '../../domain/report/daily-report.js';
+import type { SafetyEvent } from '../../domain/safety/safety-event.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
 import { type EventFacts, reportMessage, signalMessage, type SignalFacts } from './messages.js';
+import { safetyMessage } from './safety-message.js';
 
 export const DELIVERY_QUEUE = 'delivery';
 
@@ -60,6 +62,11 @@ export class BroadcastService {
     if (row === undefined) return;
     const message = reportMessage({ date: day, ...row.report });
     await this.tell(`report:${day}`, 'REPORT', message, this.config.telegram.BROADCAST_GROUPS_REPORT);
+  }
+
+  /** Tells administrators that trading was stopped, resumed or flattened, in the running transaction. */
+  async tellSafety(key: string, event: SafetyEvent): Promise<void> {
+    await this.tell(`safety:${key}`, 'SAFETY', safetyMessage(event), ['ADMIN']);
   }
 
   /** Queues `message` for the groups among `groups` that have a target, in the running transaction. */

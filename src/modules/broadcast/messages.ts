@@ -31,7 +31,7 @@ const LIMIT = 4_000;
 /** Symbols that a report's message names; the whole list is in the report itself. */
 const MAX_SYMBOLS = 50;
 
-interface Line {
+export interface Line {
   readonly text: string;
   readonly bold?: boolean;
 }
@@ -134,7 +134,7 @@ export function accessRequestMessage(userId: number, name: string): OutgoingMess
   ]);
 }
 
-function compose(lines: readonly Line[]): OutgoingMessage {
+export function compose(lines: readonly Line[]): OutgoingMessage {
   const kept: Line[] = [];
   let length = 0;
   for (const line of lines) {

@@ -17,7 +17,17 @@ import { MarketWatch } from './market-watch.service.js';
 import { PriceRecorder } from './price-recorder.js';
 import { PricesController } from './prices.controller.js';
 import { Prices } from './prices.service.js';
-import { TickGate } from './tick-gate.js';
+import { TickGate, type TickGateOptions } from './tick-gate.js';
+
+function gateOptions(feed: PriceFeed, { prices }: Config): TickGateOptions {
+  const sanity = {
+    spikePercent: Number(prices.PRICE_SPIKE_PERCENT),
+    bandPercent: Number(prices.PRICE_BAND_PERCENT),
+    confirmMs: prices.PRICE_CONFIRM_SECONDS * 1_000,
+    persistMs: prices.PRICE_PERSIST_SECONDS * 1_000,
+  };
+  return { isSimulated: feed.isSimulated, staleMs: prices.PRICE_STALE_SECONDS * 1_000, sanity };
+}
 
 @Module({
   controllers: [PricesController],
@@ -33,8 +43,7 @@ import { TickGate } from './tick-gate.js';
     {
       provide: TickGate,
       inject: [PRICE_FEED, CONFIG, Clock],
-      useFactory: (feed: PriceFeed, config: Config, clock: Clock) =>
-        new TickGate({ isSimulated: feed.isSimulated, staleMs: config.prices.PRICE_STALE_SECONDS * 1_000 }, clock),
+      useFactory: (feed: PriceFeed, config: Config, clock: Clock) => new TickGate(gateOptions(feed, config), clock),
     },
     {
       provide: PriceRecorder,
@@ -55,7 +64,7 @@ import { TickGate } from './tick-gate.js';
       ) => new MarketWatch(feed, leadership, gate, recorder, clock, logger.for('market-watch')),
     },
   ],
-  exports: [MarketWatch, Prices],
+  exports: [MarketWatch, MarketPricesRepository, Prices],
 })
 export class MarketDataModule implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(

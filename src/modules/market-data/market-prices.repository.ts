@@ -1,6 +1,6 @@
 /**
- * Reads and writes `market_prices`: the newest price of each symbol, shared by all processes.
- * Keeps: of one real source, an older price never replaces a newer one. The rows belong to no user.
+ * Reads and writes `market_prices` and `price_rejections`: the newest price of each symbol and what was refused, shared
+ * by all processes. Keeps: of one real source, an older price never replaces a newer one. The rows belong to no user.
  */
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
@@ -21,6 +21,23 @@ export interface PriceSource {
   readonly code: string;
   readonly isSimulated: boolean;
 }
+
+/** Ticks of one symbol that were refused for one reason; price and time are those of the newest. */
+export interface RefusedPrice {
+  readonly symbol: string;
+  readonly reason: string;
+  /** As it came, whatever it was. */
+  readonly price: string;
+  readonly count: number;
+  readonly at: Date;
+}
+
+const COUNT_REFUSED = `
+  INSERT INTO price_rejections AS stored (symbol, reason, price, count, last_at)
+  SELECT symbol, reason, price, count, last_at
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS item (symbol, reason, price, count, last_at)
+  ON CONFLICT (symbol, reason) DO UPDATE
+  SET count = stored.count + excluded.count, price = excluded.price, last_at = excluded.last_at`;
 
 // A simulated or replayed market may begin again at an earlier time: there the newest to arrive counts.
 const UPSERT = `
@@ -55,6 +72,29 @@ export class MarketPricesRepository {
         ],
         { name: 'market_prices_store' },
       ),
+    );
+  }
+
+  /** Counts refused ticks. */
+  async storeRefused(refused: readonly RefusedPrice[]): Promise<void> {
+    if (refused.length === 0) return;
+    const sorted = [...refused].sort((a, b) => (a.symbol + a.reason < b.symbol + b.reason ? -1 : 1));
+    await this.database.inLane('worker', () =>
+      this.database.query(COUNT_REFUSED, [
+        sorted.map(({ symbol }) => symbol),
+        sorted.map(({ reason }) => reason),
+        sorted.map(({ price }) => price),
+        sorted.map(({ count }) => count),
+        sorted.map(({ at }) => at),
+      ]),
+    );
+  }
+
+  /** What was refused since it is counted, the newest first. */
+  refused(limit: number): Promise<RefusedPrice[]> {
+    return this.database.query<RefusedPrice>(
+      'SELECT symbol, reason, price, count, last_at AS at FROM price_rejections ORDER BY last_at DESC LIMIT $1',
+      [limit],
     );
   }
 

@@ -147,8 +147,15 @@ export class MarketWatch {
     for (const listener of this.#leadingListeners) await listener(true);
     this.gate.reset();
     this.#isFeeding = true;
+    await this.#recall();
     await this.source.start((tick) => this.#take(tick));
     await this.#continue([...this.#wanted].map(([symbol, near]) => ({ symbol, near })));
+  }
+
+  /** A real market's first ticks are compared with the last prices that were stored. */
+  async #recall(): Promise<void> {
+    if (this.source.isSimulated || this.#wanted.size === 0) return;
+    for (const [symbol, price] of await this.recorder.stored(this.symbols)) this.gate.refer(symbol, price);
   }
 
   async #fall(): Promise<void> {
@@ -166,10 +173,23 @@ export class MarketWatch {
   #take(tick: Tick): void {
     if (!this.#isFeeding || !this.#wanted.has(tick.symbol)) return;
     const fault = this.gate.check(tick);
-    if (fault !== undefined) {
-      this.logger.debug('a tick was refused', { symbol: tick.symbol, price: tick.price, fault });
-      return;
-    }
+    if (fault === undefined) this.#give(tick);
+    else this.#refuse(tick, fault);
+  }
+
+  #refuse(tick: Tick, fault: TickFault): void {
+    const { symbol, price } = tick;
+    if (fault === 'spike' || fault === 'band') this.logger.warn('a price was not believed', { symbol, price, fault });
+    else this.logger.debug('a tick was refused', { symbol, price, fault });
+    this.recorder.refused(tick, fault);
+    if (fault !== 'spike') return;
+    this.clock.after(this.gate.persistMs, () => {
+      const persisted = this.#isFeeding ? this.gate.persisted(symbol) : undefined;
+      if (persisted !== undefined) this.#give(persisted);
+    });
+  }
+
+  #give(tick: Tick): void {
     for (const listener of this.#tickListeners) this.#hand(tick, listener);
     this.recorder.note(tick);
     const waiters = this.#waiters.get(tick.symbol);

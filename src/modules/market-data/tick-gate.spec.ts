@@ -39,7 +39,7 @@ describe('TickGate', () => {
     expect(gate.check(tick('100', -30_001))).toBe('stale');
     expect(gate.check(tick('100', 30_001))).toBe('future');
     expect(gate.check(tick('100', -30_000))).toBeUndefined();
-    expect(gate.rejected).toEqual({ price: 0, order: 0, stale: 1, future: 1 });
+    expect(gate.rejected).toMatchObject({ price: 0, order: 0, stale: 1, future: 1 });
   });
 
   it('does not offer a price of a real market that has become stale', () => {
@@ -67,5 +67,63 @@ describe('TickGate', () => {
     expect(gate.fresh('BTCUSDT')).toBeUndefined();
     expect(gate.lastTickAgeMs).toBeUndefined();
     expect(gate.check(tick('99', -5))).toBeUndefined();
+  });
+
+  describe('jumps of a real market', () => {
+    const sanity = { spikePercent: 10, bandPercent: 50, confirmMs: 10_000, persistMs: 3_000 };
+    const withSanity = (isSimulated = false) => {
+      const clock = new ManualClock('2026-03-01T12:00:00.000Z');
+      const gate = new TickGate({ isSimulated, staleMs: 30_000, sanity }, clock);
+      const tick = (price: string) => ({ symbol: 'BTCUSDT', price, at: clock.now() });
+      return { clock, gate, tick };
+    };
+
+    it('keeps the believed price until a jump is confirmed, and counts what it refused', () => {
+      const { gate, tick } = withSanity();
+      gate.check(tick('100'));
+      expect(gate.check(tick('80'))).toBe('spike');
+      expect(gate.fresh('BTCUSDT')?.price).toBe('100');
+      expect(gate.check(tick('81'))).toBeUndefined();
+      expect(gate.fresh('BTCUSDT')?.price).toBe('81');
+      expect(gate.check(tick('10'))).toBe('band');
+      expect(gate.rejected).toMatchObject({ spike: 1, band: 1 });
+    });
+
+    it('believes a jump that stood unopposed, unless it is stale, contradicted, or forgotten', () => {
+      const { clock, gate, tick } = withSanity();
+      gate.check(tick('100'));
+      gate.check(tick('80'));
+      clock.advance(2_999);
+      expect(gate.persisted('BTCUSDT')).toBeUndefined();
+      clock.advance(1);
+      expect(gate.persisted('BTCUSDT')?.price).toBe('80');
+      expect(gate.persisted('BTCUSDT')).toBeUndefined();
+      gate.check(tick('60'));
+      clock.advance(31_000);
+      expect(gate.persisted('BTCUSDT')).toBeUndefined();
+      gate.check(tick('60'));
+      gate.check(tick('80'));
+      clock.advance(4_000);
+      expect(gate.persisted('BTCUSDT')).toBeUndefined();
+      gate.check(tick('60'));
+      gate.forget('BTCUSDT');
+      clock.advance(4_000);
+      expect(gate.persisted('BTCUSDT')).toBeUndefined();
+    });
+
+    it('compares the first tick with what was stored, and a new start with what was believed before it', () => {
+      const { gate, tick } = withSanity();
+      gate.refer('BTCUSDT', '100');
+      expect(gate.check(tick('50'))).toBe('spike');
+      expect(gate.check(tick('100'))).toBeUndefined();
+      gate.refer('BTCUSDT', '1');
+      gate.reset();
+      expect(gate.check(tick('50'))).toBe('spike');
+    });
+
+    it('leaves the jumps of a simulated market alone', () => {
+      const { gate, tick } = withSanity(true);
+      for (const price of ['100', '1', '5000']) expect(gate.check(tick(price))).toBeUndefined();
+    });
   });
 });

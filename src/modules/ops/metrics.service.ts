@@ -135,6 +135,7 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
         for (const { symbol, age } of rows) this.set({ symbol }, Number(age));
       },
     });
+    this.#declareSafety();
     new Gauge({
       name: 'verzek_pool_connections',
       help: 'Database connections by lane and state',
@@ -144,6 +145,39 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
         for (const lane of ['http', 'worker'] as const) {
           for (const [state, count] of Object.entries(database.poolState(lane))) this.set({ lane, state }, count);
         }
+      },
+    });
+  }
+
+  #declareSafety(): void {
+    const registers = [this.#registry];
+    const { database } = this;
+    new Gauge({
+      name: 'verzek_price_rejections',
+      help: 'Ticks that were not believed, by reason, since they are counted',
+      labelNames: ['reason'],
+      registers,
+      async collect() {
+        this.reset();
+        const rows = await database.query<{ reason: string; count: string }>(
+          'SELECT reason, sum(count) AS count FROM price_rejections GROUP BY reason',
+        );
+        for (const { reason, count } of rows) this.set({ reason }, Number(count));
+      },
+    });
+    new Gauge({
+      name: 'verzek_trading_stops',
+      help: 'Safety switches in force by scope, and circuit breakers that are not closed',
+      labelNames: ['kind', 'scope'],
+      registers,
+      async collect() {
+        this.reset();
+        const rows = await database.query<{ kind: string; scope: string; count: number }>(
+          `SELECT 'switch' AS kind, scope, count(*) AS count FROM safety_switches
+           WHERE cleared_at IS NULL AND (expires_at IS NULL OR expires_at > now()) GROUP BY scope
+           UNION ALL SELECT 'breaker', scope, count(*) FROM circuit_breakers WHERE state <> 'closed' GROUP BY scope`,
+        );
+        for (const { kind, scope, count } of rows) this.set({ kind, scope }, count);
       },
     });
   }

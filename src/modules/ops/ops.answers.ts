@@ -1,5 +1,5 @@
 /** What the routes for watchdogs and operators answer, as examples that give their schemas. */
-import { oneOf, orNull } from '../../platform/openapi/shape.js';
+import { free, oneOf, orNull } from '../../platform/openapi/shape.js';
 
 const TIME = '2026-01-31T12:00:00.000Z';
 
@@ -31,9 +31,24 @@ export const ADDRESS = {
 export const SAFETY = {
   active_workers: 1,
   mode: 'paper',
-  status: oneOf('operational', 'degraded'),
+  status: oneOf('operational', 'degraded', 'halted'),
   trading_allowed: true,
+  kill_switch: { active: false, mode: orNull('reduce_only'), reason: orNull('News ahead'), activated_at: orNull(TIME) },
+  trading_pause: { active: false, reason: orNull('News ahead'), until: orNull(TIME) },
+  circuit_breaker: {
+    active: false,
+    state: oneOf('closed', 'open', 'half_open'),
+    reason: orNull('DRAWDOWN'),
+    tripped_at: orNull(TIME),
+    until: orNull(TIME),
+    accounts: 0,
+  },
+  switches: free({ source: 0, user: 0, symbol: 0, account: 0 }),
   price_feed: 'simulated',
-  prices: PRICES,
+  prices: {
+    ...PRICES,
+    by_symbol: [{ symbol: 'BTCUSDT', price: '70000', age_seconds: 1 }],
+    rejections: [{ symbol: 'BTCUSDT', reason: 'spike', count: 1, last_price: '140000', last_at: TIME }],
+  },
   timestamp: TIME,
 };

@@ -8,16 +8,20 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow } from '../../platform/http/access.js';
+import { Answers } from '../../platform/openapi/answers.js';
+import { SafetyView } from '../safety/safety-view.service.js';
 import { localAddresses } from './addresses.js';
 import { type HealthChecks, HealthService } from './health.service.js';
-import { Answers } from '../../platform/openapi/answers.js';
 import { ADDRESS, ALIVE, HEALTH, PING, SAFETY } from './ops.answers.js';
+import { PriceStatus } from './price-status.service.js';
 
 @ApiTags('System')
 @Controller()
 export class OpsController {
   constructor(
     private readonly health: HealthService,
+    private readonly safety: SafetyView,
+    private readonly prices: PriceStatus,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -67,20 +71,22 @@ export class OpsController {
 
   @Get('safety/status')
   @Allow('public')
-  @ApiOperation({ summary: 'Whether trading works, and in which mode' })
+  @ApiOperation({ summary: 'Whether trading works, in which mode, and what stands in its way' })
   @Answers(SAFETY)
-  async safety() {
+  async safetyStatus() {
     const checks = await this.health.checks();
     const workers = checks.workers.active ?? 0;
     const operational = checks.database.ok && checks.queue.ok && checks.prices.ok && workers > 0;
+    const { isTradingAllowed, ...stops } = this.safety.status();
     return {
       ok: true,
       active_workers: workers,
       mode: this.config.trading.EXCHANGE_MODE,
-      status: operational ? 'operational' : 'degraded',
-      trading_allowed: workers > 0,
+      status: isTradingAllowed ? (operational ? 'operational' : 'degraded') : 'halted',
+      trading_allowed: workers > 0 && isTradingAllowed,
+      ...stops,
       price_feed: this.config.prices.PRICE_FEED,
-      prices: checks.prices,
+      prices: { ...checks.prices, ...(await this.prices.read()) },
       timestamp: this.clock.now().toISOString(),
     };
   }

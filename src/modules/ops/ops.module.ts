@@ -1,14 +1,18 @@
 /** Wires what operators look at: health, metrics, retention. */
 import { Module } from '@nestjs/common';
+import { MarketDataModule } from '../market-data/market-data.module.js';
+import { SafetyModule } from '../safety/safety.module.js';
 import { AppConfigController } from './app-config.controller.js';
 import { HealthService } from './health.service.js';
 import { MetricsService } from './metrics.service.js';
 import { OpsController } from './ops.controller.js';
+import { PriceStatus } from './price-status.service.js';
 import { RetentionRepository } from './retention.repository.js';
 import { RetentionService } from './retention.service.js';
 
 @Module({
+  imports: [MarketDataModule, SafetyModule],
   controllers: [OpsController, AppConfigController],
-  providers: [HealthService, MetricsService, RetentionRepository, RetentionService],
+  providers: [HealthService, PriceStatus, MetricsService, RetentionRepository, RetentionService],
 })
 export class OpsModule {}

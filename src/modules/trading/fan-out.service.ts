@@ -1,7 +1,7 @@
 /**
  * Decides and opens one page of followers, in one transaction that also completes the page's work item.
  * Keeps: exactly one decision for each follower of the page; caps, balances and reversals are settled under the account
- * locks; a page that was taken over by another worker rolls back whole.
+ * locks, then switches under the safety lock; a page that was taken over by another worker rolls back whole.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { oppositeSide } from '../../domain/instrument/side.js';
@@ -9,6 +9,7 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand } from '../../domain/position/on-command.js';
 import type { PositionState } from '../../domain/position/position.js';
 import type { ResolvedPlan } from '../../domain/plan/resolve-plan.js';
+import type { SafetyRefusal } from '../../domain/safety/switches.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import {
   entryPlanner,
@@ -19,6 +20,7 @@ import {
 } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
+import { type PageSafety, SafetyGate } from '../safety/safety-gate.repository.js';
 import { EntryWriter, type LaidOut, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
 import { FollowersRepository } from './followers.repository.js';
@@ -34,6 +36,7 @@ export interface FanOutParts {
   readonly changes: PositionChanges;
   readonly writer: EntryWriter;
   readonly plans: SignalPlans;
+  readonly safety: SafetyGate;
   readonly clock: Clock;
 }
 
@@ -68,17 +71,20 @@ export class FanOutService {
     const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
     const groups = this.#groups(await this.#unlessEnded(shared), followers);
-    const freed = await this.#reverse(signal, groups, held);
+    const subject = { signalId: signal.id, sourceId: signal.sourceId, symbol: signal.symbol };
+    const safety = await this.parts.safety.forPage(subject, followers);
+    const freed = await this.#reverse(signal, groups, safety.isSourceStopped ? [] : held);
     const opened: OpenedGroup[] = [];
     const refused: RefusedEntry[] = [];
     for (const group of groups) {
-      const entries = decide(group, freed, refused);
+      const entries = decide(group, safety, freed, refused);
       const { layout } = group.plan;
       if (entries.length === 0 || layout === null) continue;
       const laidOut = await this.parts.plans.stored({ ...group.plan, layout }, group.resolved);
       const { mode } = this.client.capabilities;
       const ids = await this.parts.writer.open(laidOut, { mode, exchange: this.client.code }, entries, now);
       opened.push({ ids, plan: laidOut });
+      await safety.noteOpened(entries.map(({ follower }) => follower));
     }
     await this.parts.writer.refuse(signal.id, refused, now);
     return opened;
@@ -144,11 +150,16 @@ export class FanOutService {
 }
 
 /** Decides for every follower of a group; those refused are added to `refused`. */
-function decide(group: Group, freed: ReadonlyMap<number, Freed>, refused: RefusedEntry[]): OpenedEntry[] {
+function decide(
+  group: Group,
+  safety: PageSafety,
+  freed: ReadonlyMap<number, Freed>,
+  refused: RefusedEntry[],
+): OpenedEntry[] {
   const plan = entryPlanner(group.plan);
   const opened: OpenedEntry[] = [];
   for (const row of group.followers) {
-    const follower = withFreed(row, freed.get(row.accountId));
+    const follower = withStops(withFreed(row, freed.get(row.accountId)), safety.refusalsOf(row));
     const decision = plan(follower);
     if (decision.verdict === 'OPENED') opened.push({ follower, plan: decision });
     else refused.push({ userId: row.userId, refusal: decision });
@@ -169,6 +180,10 @@ function addFreed(freed: Map<number, Freed>, position: PositionState, balance: D
     margin: before.margin.plus(margin),
     positions: before.positions + 1,
   });
+}
+
+function withStops(follower: Follower, switches: readonly SafetyRefusal[]): Follower {
+  return switches.length === 0 ? follower : { ...follower, switches };
 }
 
 function withFreed(follower: Follower, freed: Freed | undefined): Follower {

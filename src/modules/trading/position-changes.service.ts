@@ -5,12 +5,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand, type PositionCommand } from '../../domain/position/on-command.js';
-import { onPrice } from '../../domain/position/on-price.js';
+import { growsAt, onPrice } from '../../domain/position/on-price.js';
 import { onTime } from '../../domain/position/on-time.js';
 import type { FeeRates, PositionChange, PositionState } from '../../domain/position/position.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
+import { SafetyGate } from '../safety/safety-gate.repository.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { PositionStateRepository } from './position-state.repository.js';
 
@@ -23,6 +24,8 @@ const PAGES_IN_FLIGHT = 2;
 /** The live positions that were looked at, as they are after the call. */
 export type PageResult = readonly PositionState[];
 
+type Decide = (position: PositionState) => PositionChange | undefined;
+
 @Injectable()
 export class PositionChanges {
   readonly fees: FeeRates;
@@ -31,6 +34,7 @@ export class PositionChanges {
     private readonly database: Database,
     private readonly positions: PositionStateRepository,
     private readonly writer: ChangeWriter,
+    private readonly safety: SafetyGate,
     private readonly clock: Clock,
     @Inject(EXCHANGE_CLIENT) client: ExchangeClient,
   ) {
@@ -42,7 +46,8 @@ export class PositionChanges {
 
   /**
    * Applies one price to the positions `ids`, as of the time `at` of that price. `peakOf` answers the best price since a
-   * position began to trail, where ticks went by that it was not shown.
+   * position began to trail, where ticks went by that it was not shown. Entries and safety orders that a switch or
+   * breaker forbids do not fill.
    */
   applyPrice(
     ids: readonly number[],
@@ -52,17 +57,22 @@ export class PositionChanges {
     onPage: (page: PageResult) => void,
   ): Promise<void> {
     const exact = Decimal.of(price);
-    const decide = (position: PositionState) => {
-      const peak = position.trail === null ? undefined : peakOf(position);
-      return onPrice(position, exact, this.fees, at, peak === undefined ? undefined : Decimal.of(peak));
+    const decideFor = async (page: readonly PositionState[]): Promise<Decide> => {
+      const barred = await this.safety.barred(page.filter((position) => growsAt(position, exact)));
+      return (position) => {
+        const seen = position.trail === null ? undefined : peakOf(position);
+        const peak = seen === undefined ? undefined : Decimal.of(seen);
+        return onPrice(position, exact, this.fees, at, peak, !barred.has(position.id));
+      };
     };
-    return this.#inPages(ids, decide, onPage);
+    return this.#inPages(ids, decideFor, onPage);
   }
 
   /** Applies the time `now` to positions of one symbol, at its market price. */
   applyTime(ids: readonly number[], price: string, now: Date, onPage: (page: PageResult) => void): Promise<void> {
     const exact = Decimal.of(price);
-    return this.#inPages(ids, (position) => onTime(position, now, exact, this.fees), onPage);
+    const decide: Decide = (position) => onTime(position, now, exact, this.fees);
+    return this.#inPages(ids, () => Promise.resolve(decide), onPage);
   }
 
   /** Applies a person's command to the positions `ids` at the market price of now. */
@@ -74,14 +84,12 @@ export class PositionChanges {
   ): Promise<void> {
     const exact = Decimal.of(price);
     const at = this.clock.now();
-    return this.#inPages(ids, (position) => onCommand(position, command, exact, this.fees, at), onPage);
+    const decide: Decide = (position) => onCommand(position, command, exact, this.fees, at);
+    return this.#inPages(ids, () => Promise.resolve(decide), onPage);
   }
 
   /** Decides and writes within the caller's transaction, for positions that the caller has locked. */
-  async write(
-    positions: readonly PositionState[],
-    decide: (position: PositionState) => PositionChange | undefined,
-  ): Promise<PageResult> {
+  async write(positions: readonly PositionState[], decide: Decide): Promise<PageResult> {
     const changes: PositionChange[] = [];
     const after = positions.map((position) => {
       const change = decide(position);
@@ -90,12 +98,13 @@ export class PositionChanges {
       return change.after;
     });
     await this.writer.write(changes, this.clock.now());
+    await this.safety.noteClosed(changes);
     return after;
   }
 
   async #inPages(
     ids: readonly number[],
-    decide: (position: PositionState) => PositionChange | undefined,
+    decideFor: (page: readonly PositionState[]) => Promise<Decide>,
     onPage: (page: PageResult) => void,
   ): Promise<void> {
     const sorted = [...ids].sort((a, b) => a - b);
@@ -104,7 +113,11 @@ export class PositionChanges {
     const run = async (): Promise<void> => {
       while (next < sorted.length) {
         const page = sorted.slice(next, (next += size));
-        onPage(await this.database.transaction(async () => this.write(await this.positions.lockLive(page), decide)));
+        const changed = await this.database.transaction(async () => {
+          const locked = await this.positions.lockLive(page);
+          return this.write(locked, await decideFor(locked));
+        });
+        onPage(changed);
       }
     };
     await Promise.all(Array.from({ length: PAGES_IN_FLIGHT }, run));

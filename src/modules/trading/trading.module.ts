@@ -17,6 +17,11 @@ import { MarketWatch } from '../market-data/market-watch.service.js';
 import { PlanLayersRepository } from '../trade-plans/plan-layers.repository.js';
 import { TradePlansModule } from '../trade-plans/trade-plans.module.js';
 import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
+import { SafetyModule } from '../safety/safety.module.js';
+import { SafetyGate } from '../safety/safety-gate.repository.js';
+import { SafetyView } from '../safety/safety-view.service.js';
+import { ScopedPositionsRepository } from '../safety/scoped-positions.repository.js';
+import { SwitchesRepository } from '../safety/switches.repository.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { CloseHandler } from './close.handler.js';
@@ -25,6 +30,7 @@ import { DispatchService } from './dispatch.service.js';
 import { DuePositions } from './due-positions.service.js';
 import { EntryWriter } from './entry-writer.repository.js';
 import { FanOutService } from './fan-out.service.js';
+import { FlattenHandler } from './flatten.handler.js';
 import { FollowersRepository } from './followers.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
 import { PageHandler } from './page.handler.js';
@@ -38,7 +44,7 @@ import { TradingScheduler } from './trading.scheduler.js';
 import { TriggerEngine } from './trigger-engine.service.js';
 
 @Module({
-  imports: [SignalsModule, TradePlansModule, MarketDataModule],
+  imports: [SignalsModule, TradePlansModule, MarketDataModule, SafetyModule],
   providers: [
     InstrumentsRepository,
     FollowersRepository,
@@ -87,6 +93,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         changes: PositionChanges,
         writer: EntryWriter,
         plans: SignalPlans,
+        safety: SafetyGate,
         clock: Clock,
       },
       [EXCHANGE_CLIENT],
@@ -102,6 +109,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         crossings: CrossingsRepository,
         peaks: PeaksRepository,
         work: WorkQueue,
+        safety: SafetyView,
         clock: Clock,
         logger: Logger,
       },
@@ -147,6 +155,21 @@ import { TriggerEngine } from './trigger-engine.service.js';
       [],
     ),
     fromParts(
+      FlattenHandler,
+      {
+        database: Database,
+        switches: SwitchesRepository,
+        scope: ScopedPositionsRepository,
+        positions: PositionStateRepository,
+        changes: PositionChanges,
+        engine: TriggerEngine,
+        watch: MarketWatch,
+        work: WorkQueue,
+        clock: Clock,
+      },
+      [],
+    ),
+    fromParts(
       TradingScheduler,
       {
         runner: WorkRunner,
@@ -160,6 +183,8 @@ import { TriggerEngine } from './trigger-engine.service.js';
         signals: SignalHandler,
         pages: PageHandler,
         closes: CloseHandler,
+        flattens: FlattenHandler,
+        safety: SafetyView,
         due: DuePositions,
       },
       [CONFIG, EXCHANGE_CLIENT],

@@ -13,6 +13,8 @@ import { Notifications } from '../../platform/database/notifications.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
+import { SafetyView } from '../safety/safety-view.service.js';
+import { FlattenHandler } from './flatten.handler.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { CloseHandler } from './close.handler.js';
 import { DuePositions } from './due-positions.service.js';
@@ -35,6 +37,8 @@ export interface SchedulerParts {
   readonly pages: PageHandler;
   readonly closes: CloseHandler;
   readonly due: DuePositions;
+  readonly flattens: FlattenHandler;
+  readonly safety: SafetyView;
 }
 
 @Injectable()
@@ -54,9 +58,11 @@ export class TradingScheduler implements OnModuleInit {
       throw new Error(`The venue ${this.client.code} sends orders over a network, which this version cannot do`);
     }
     const { runner, watch, engine, notifications } = this.parts;
-    for (const handler of [this.parts.signals, this.parts.pages, this.parts.closes]) runner.register(handler);
+    const { signals, pages, closes, flattens } = this.parts;
+    for (const handler of [signals, pages, closes, flattens]) runner.register(handler);
     watch.onTick((tick) => engine.onTick(tick));
     watch.onLeading((leading) => (leading ? engine.lead() : engine.rest()));
+    this.parts.safety.onChange(() => engine.reconsider());
     notifications.subscribe(BOOK_CHANNEL, (payload) => void this.#trackPage(payload));
   }
 

@@ -5,6 +5,7 @@
  * written. A price that crosses nothing costs two comparisons.
  */
 import { Injectable } from '@nestjs/common';
+import { growsAt } from '../../domain/position/on-price.js';
 import type { PositionState } from '../../domain/position/position.js';
 import { signalOnPrice, type SignalState } from '../../domain/signal/signal-progress.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
@@ -13,8 +14,10 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import type { Tick } from '../../ports/price-feed.js';
+import type { Peak } from '../../domain/triggers/trail-book.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
+import { SafetyView } from '../safety/safety-view.service.js';
 import { signalWork } from '../signals/signal-work.js';
 import { armableNew, armablePosition, armableSignal, peakOf } from './armable.js';
 import { Armory, type Fired } from './armory.js';
@@ -50,6 +53,7 @@ export interface TriggerEngineParts {
   readonly crossings: CrossingsRepository;
   readonly peaks: PeaksRepository;
   readonly work: WorkQueue;
+  readonly safety: SafetyView;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -58,6 +62,8 @@ export interface TriggerEngineParts {
 export class TriggerEngine {
   readonly #armory = new Armory();
   readonly #lanes = new Map<string, Lane>();
+  /** Positions with orders that were reached while a switch stood in their way: they wait for the next change of switches. */
+  readonly #held = new Map<number, PositionState>();
   readonly #savedPeaks = new Map<string, string>();
   #leading = false;
 
@@ -74,6 +80,7 @@ export class TriggerEngine {
   /** Takes over the watch: settles what the leader before noted, then fills the books. */
   async lead(): Promise<void> {
     this.#armory.clear();
+    this.#held.clear();
     await this.parts.database.inLane('worker', async () => {
       for (const crossing of await this.parts.crossings.unsettled()) await this.#settle(crossing);
       await this.#load();
@@ -86,6 +93,7 @@ export class TriggerEngine {
   rest(): void {
     this.#leading = false;
     this.#armory.clear();
+    this.#held.clear();
   }
 
   /**
@@ -124,9 +132,14 @@ export class TriggerEngine {
     for (const symbol of new Set(positions.map((position) => position.symbol))) {
       const own = positions.filter((position) => position.symbol === symbol);
       this.#inTurn(symbol, () => {
-        for (const position of own) this.#armory.arm('position', armablePosition(position));
+        for (const position of own) this.#arm(position);
       });
     }
+  }
+
+  /** Switches have changed: orders that one stood in the way of are tried again at the newest price. */
+  reconsider(): void {
+    if (this.#leading && this.#held.size > 0) this.refreshPositions([...this.#held.values()]);
   }
 
   trackSignal(signal: SignalState): void {
@@ -233,15 +246,34 @@ export class TriggerEngine {
   async #applyToPositions({ positions: ids, peaks }: Fired, crossing: Crossing): Promise<void> {
     if (ids.length === 0) return;
     const gone = new Set(ids);
+    const price = Decimal.of(crossing.price);
+    const { epoch } = this.parts.safety;
+    let looksAgain = false;
     const peak = (position: PositionState) => peaks.get(position.id)?.price;
     await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, peak, (page) => {
       for (const position of page) {
         gone.delete(position.id);
-        this.#armory.arm('position', armablePosition(position), peaks.get(position.id));
+        // Where switches changed meanwhile, they may have let it go already: it is looked at again, not held.
+        const isBarred = growsAt(position, price);
+        const isSettled = epoch === this.parts.safety.epoch;
+        this.#arm(position, peaks.get(position.id), isBarred && isSettled);
+        looksAgain ||= isBarred && !isSettled;
       }
     });
     // Ended elsewhere, as by another worker's reversal: nobody else would take them out of the books.
-    for (const id of gone) this.#armory.disarm('position', id);
+    for (const id of gone) {
+      this.#held.delete(id);
+      this.#armory.disarm('position', id);
+    }
+    if (looksAgain) this.#inTurn(crossing.symbol, () => undefined);
+  }
+
+  /** Where a switch stands in the way of its orders, a position is watched for everything else. */
+  #arm(position: PositionState, seen?: Peak, isBarred = false): void {
+    if (isBarred) this.#held.set(position.id, position);
+    else this.#held.delete(position.id);
+    const watched = isBarred ? { ...position, entriesClosed: true } : position;
+    this.#armory.arm('position', armablePosition(watched), seen);
   }
 
   async #applyToSignals(ids: readonly number[], crossing: Crossing): Promise<void> {

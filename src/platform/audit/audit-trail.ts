@@ -20,6 +20,12 @@ export interface AuditEntry {
   readonly address?: string;
 }
 
+const RECORD = `
+  INSERT INTO audit_events (actor_kind, actor_id, action, subject, before, after, address, request_id, created_at)
+  SELECT actor_kind, actor_id, action, subject, before, after, address, $8, $9
+  FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[], $7::text[])
+    AS item (actor_kind, actor_id, action, subject, before, after, address)`;
+
 @Injectable()
 export class AuditTrail {
   constructor(
@@ -28,20 +34,22 @@ export class AuditTrail {
   ) {}
 
   async record(entry: AuditEntry): Promise<void> {
-    await this.database.execute(
-      `INSERT INTO audit_events (actor_kind, actor_id, action, subject, before, after, address, request_id, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [
-        entry.actorKind,
-        entry.actorId ?? null,
-        entry.action,
-        entry.subject,
-        JSON.stringify(redact(entry.before ?? {})),
-        JSON.stringify(redact(entry.after ?? {})),
-        entry.address ?? '',
-        logContext.get().request_id ?? null,
-        this.clock.now(),
-      ],
-    );
+    await this.recordAll([entry]);
+  }
+
+  /** Many acts in one statement. */
+  async recordAll(entries: readonly AuditEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    await this.database.execute(RECORD, [
+      entries.map((entry) => entry.actorKind),
+      entries.map((entry) => entry.actorId ?? null),
+      entries.map((entry) => entry.action),
+      entries.map((entry) => entry.subject),
+      entries.map((entry) => JSON.stringify(redact(entry.before ?? {}))),
+      entries.map((entry) => JSON.stringify(redact(entry.after ?? {}))),
+      entries.map((entry) => entry.address ?? ''),
+      logContext.get().request_id ?? null,
+      this.clock.now(),
+    ]);
   }
 }

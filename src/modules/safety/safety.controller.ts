@@ -1,0 +1,174 @@
+/**
+ * `/api/safety`: stopping and resuming trading. The public `status` is answered by operations.
+ * Keeps: the platform, sources and symbols are stopped by administrators, oneself by everybody; what is somebody else's is
+ * answered as missing; stopping the platform and closing positions must be confirmed by a typed word.
+ */
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { atTime } from '../../domain/safety/circuit-breaker.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { invalidField } from '../../platform/errors/app-error.js';
+import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { PageQuery, pageOf } from '../../platform/http/paging.js';
+import { IdParam } from '../../platform/http/params.js';
+import { BreakersRepository, breakerState } from './breakers.repository.js';
+import { BreakersService } from './breakers.service.js';
+import { ScopedPositionsRepository } from './scoped-positions.repository.js';
+import {
+  BreakerView,
+  breakerView,
+  KillBody,
+  ListSwitchesQuery,
+  PauseBody,
+  ResetBreakerBody,
+  ResumeBody,
+  SetSwitchBody,
+  SwitchView,
+  switchView,
+} from './safety.dto.js';
+import { Answers, Fails } from '../../platform/openapi/answers.js';
+import { orNull } from '../../platform/openapi/shape.js';
+import { safetyError } from './safety.errors.js';
+import { type SwitchRow, SwitchesRepository } from './switches.repository.js';
+import { type SwitchOutcome, SwitchesService } from './switches.service.js';
+
+const CHANGED = { changed: true, switch: SwitchView };
+
+const DEFAULT_LIMIT = 50;
+const DEFAULT_PAUSE_MINUTES = 60;
+
+@ApiTags('Safety')
+@ApiBearerAuth()
+@Controller('safety')
+export class SafetyController {
+  constructor(
+    private readonly service: SwitchesService,
+    private readonly switches: SwitchesRepository,
+    private readonly breakersService: BreakersService,
+    private readonly breakers: BreakersRepository,
+    private readonly positions: ScopedPositionsRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get('switches')
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'Switches that are set and that were: your own, or all for administrators' })
+  @Answers({ switches: [SwitchView], count: 1, next_before_id: orNull(1) })
+  async list(@Query() query: ListSwitchesQuery, @CurrentUser() caller: UserCaller) {
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    const { active = null, scope = null, before_id: beforeId = null } = query;
+    const rows = await this.switches.list(ownerOf(caller), { active, scope, beforeId, limit: limit + 1 });
+    const page = pageOf(rows, limit);
+    const switches = page.items.map((row) => switchView(row, caller));
+    return { ok: true, switches, count: switches.length, next_before_id: page.next_before_id };
+  }
+
+  @Get('switches/:id')
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'One switch, with the progress of closing positions' })
+  @Answers({ switch: SwitchView })
+  @Fails(safetyError, 'SWITCH_NOT_FOUND')
+  async one(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
+    const row = await this.switches.find(ownerOf(caller), id);
+    if (row === undefined) throw safetyError('SWITCH_NOT_FOUND');
+    return { ok: true, switch: await this.#view(row, caller) };
+  }
+
+  @Post('switches')
+  @HttpCode(200)
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'Stop trading in a scope: yourself and your accounts, or anything for administrators' })
+  @Answers(CHANGED)
+  @Fails(safetyError, 'SCOPE_NOT_FOUND', 'SCOPE_NOT_ALLOWED', 'SET_BY_STAFF', 'STRONGER_SWITCH')
+  async set(@Body() body: SetSwitchBody, @CurrentUser() caller: UserCaller) {
+    const { scope, value, mode = 'block_entries', reason = '', minutes = null, confirm } = body;
+    if (confirm === undefined && (scope === 'platform' || mode === 'flatten')) {
+      throw invalidField('confirm', 'must be KILL for the platform and for mode flatten');
+    }
+    return this.#answer(await this.service.set({ scope, value, mode, reason, minutes }, caller), caller);
+  }
+
+  @Delete('switches/:id')
+  @HttpCode(200)
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'Clear a switch: your own, or any for administrators' })
+  @Answers(CHANGED)
+  @Fails(safetyError, 'SWITCH_NOT_FOUND', 'SET_BY_STAFF')
+  async clear(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
+    return this.#answer(await this.service.clear(id, caller), caller);
+  }
+
+  @Post('kill')
+  @HttpCode(200)
+  @Allow('admin')
+  @ApiOperation({ summary: 'The kill switch: no new exposure anywhere until it is cleared; exits go on' })
+  @Answers(CHANGED)
+  async kill(@Body() { mode = 'reduce_only', reason = '' }: KillBody, @CurrentUser() caller: UserCaller) {
+    return this.#answer(await this.service.set({ scope: 'platform', mode, reason, minutes: null }, caller), caller);
+  }
+
+  @Post('pause')
+  @HttpCode(200)
+  @Allow('admin')
+  @ApiOperation({ summary: 'No new entries anywhere for some minutes; ends by itself' })
+  @Answers(CHANGED)
+  @Fails(safetyError, 'STRONGER_SWITCH')
+  async pause(@Body() body: PauseBody, @CurrentUser() caller: UserCaller) {
+    const minutes = body.minutes ?? body.duration_minutes ?? DEFAULT_PAUSE_MINUTES;
+    const { reason = '' } = body;
+    const request = { scope: 'platform', mode: 'block_entries', reason, minutes } as const;
+    return this.#answer(await this.service.set(request, caller), caller);
+  }
+
+  @Post('resume')
+  @HttpCode(200)
+  @Allow('admin')
+  @ApiOperation({ summary: 'End the pause; with confirm RESUME the kill switch too' })
+  @Answers({ changed: true, switch: orNull(SwitchView) })
+  @Fails(safetyError, 'KILL_SWITCH_ACTIVE')
+  async resume(@Body() { confirm }: ResumeBody, @CurrentUser() caller: UserCaller) {
+    const outcome = await this.service.resume(confirm === 'RESUME', caller);
+    return outcome === undefined ? { ok: true, changed: false, switch: null } : this.#answer(outcome, caller);
+  }
+
+  @Get('breakers')
+  @Allow('signed_in')
+  @ApiOperation({ summary: 'Circuit breakers that have ever opened: of your accounts, or all for administrators' })
+  @Answers({ breakers: [BreakerView], count: 1, next_before_id: orNull(1) })
+  async listBreakers(@Query() query: PageQuery, @CurrentUser() caller: UserCaller) {
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    const page = pageOf(await this.breakers.list(ownerOf(caller), query.before_id ?? null, limit + 1), limit);
+    const now = this.clock.now();
+    const breakers = page.items.map((row) => breakerView(row, atTime(breakerState(row), now).status));
+    return { ok: true, breakers, count: breakers.length, next_before_id: page.next_before_id };
+  }
+
+  @Post('breakers/reset')
+  @HttpCode(200)
+  @Allow('admin')
+  @ApiOperation({ summary: 'Close a circuit breaker by hand; what was lost before does not open it again' })
+  @Answers({ changed: true })
+  @Fails(safetyError, 'BREAKER_NOT_FOUND')
+  async reset(@Body() { scope, account_id }: ResetBreakerBody, @CurrentUser() caller: UserCaller) {
+    if (scope === 'account' && account_id === undefined) throw invalidField('account_id', 'must name the account');
+    const value = scope === 'platform' ? '' : String(account_id);
+    if (scope === 'account' && (await this.breakers.find(scope, value)) === undefined) {
+      throw safetyError('BREAKER_NOT_FOUND');
+    }
+    return { ok: true, changed: await this.breakersService.reset(scope, value, caller.userId) };
+  }
+
+  async #answer({ item, changed }: SwitchOutcome, caller: UserCaller) {
+    return { ok: true, changed, switch: await this.#view(item, caller) };
+  }
+
+  async #view(row: SwitchRow, caller: UserCaller): Promise<SwitchView> {
+    const left = row.mode === 'flatten' ? await this.positions.countLive(row.scope, row.value) : null;
+    return switchView(row, caller, left);
+  }
+}
+
+/** Whose switches a caller sees: null for everybody's. */
+function ownerOf(caller: UserCaller): number | null {
+  return caller.role === 'admin' ? null : caller.userId;
+}

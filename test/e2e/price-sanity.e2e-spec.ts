@@ -1,0 +1,127 @@
+/**
+ * Prices of a real market that may not be believed fire nothing; a real gap fires once; everybody sees what was refused.
+ */
+import request from 'supertest';
+import { MarketWatch } from '../../src/modules/market-data/market-watch.service.js';
+import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { makePerson, type Person } from '../factories/people.js';
+import { ScriptedFeed } from '../servers/scripted-feed.js';
+import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+
+let test: TestApplication;
+let feed: ScriptedFeed;
+let admin: Person;
+let ada: Person;
+let symbols = 0;
+
+beforeAll(async () => {
+  feed = new ScriptedFeed({ isSimulated: false });
+  const env = { SIGNAL_REPEAT_SECONDS: '0', PRICE_PERSIST_SECONDS: '1' };
+  test = await startTestApplication({ env, parts: { priceFeed: feed } });
+  admin = await makePerson(test.app, { role: 'admin' });
+  ada = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '50', leverage: 5 } });
+});
+
+afterAll(() => test.close());
+
+const http = () => request(test.app.getHttpServer());
+
+async function held(): Promise<{ id: number; symbol: string }> {
+  const symbol = `Q${(symbols += 1)}USDT`;
+  const signal = { symbol, side: 'LONG', entry: 100, tp: [140], sl: 95 };
+  await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
+  const row = await eventually(() =>
+    test.db.first<{ id: number }>(`SELECT id FROM positions WHERE symbol = $1 AND user_id = $2 AND status = 'OPEN'`, [
+      symbol,
+      ada.id,
+    ]),
+  );
+  await eventually(() => test.app.get(TriggerEngine).isArmed(row.id));
+  return { id: row.id, symbol };
+}
+
+async function statusOf(id: number, symbol: string): Promise<string | undefined> {
+  await test.app.get(TriggerEngine).settled(symbol);
+  return (await test.db.first<{ status: string }>('SELECT status FROM positions WHERE id = $1', [id]))?.status;
+}
+
+interface Rejection {
+  symbol: string;
+  reason: string;
+  count: number;
+  last_price: string;
+}
+
+const prices = async () =>
+  (
+    (await http().get('/api/safety/status').expect(200)).body as {
+      prices: { by_symbol: { symbol: string; price: string; age_seconds: number }[]; rejections: Rejection[] };
+    }
+  ).prices;
+
+const rejection = (symbol: string, reason: string) =>
+  eventually(async () =>
+    (await prices()).rejections.find((found) => found.symbol === symbol && found.reason === reason),
+  );
+
+it.each(['NaN', 'Infinity', '-Infinity', '0', '-5', '', '1e3', '0x10', 'null'])(
+  'the price %p fires nothing and is counted',
+  async (price) => {
+    const { id, symbol } = await held();
+    feed.tick(symbol, price);
+    expect(await statusOf(id, symbol)).toBe('OPEN');
+    expect(await rejection(symbol, 'price')).toMatchObject({ count: 1, last_price: price });
+  },
+);
+
+it('a price that is too old, or older than the last, fires nothing', async () => {
+  const { id, symbol } = await held();
+  feed.tick(symbol, 94, new Date(Date.now() - 60_000));
+  feed.tick(symbol, 99);
+  feed.tick(symbol, 94, new Date(Date.now() - 5_000));
+  expect(await statusOf(id, symbol)).toBe('OPEN');
+  expect(await rejection(symbol, 'order')).toMatchObject({ count: 2 });
+});
+
+it('one tick through the stop and back fires nothing; the price of the moment stays the believed one', async () => {
+  const { id, symbol } = await held();
+  feed.tick(symbol, 60);
+  expect(test.app.get(MarketWatch).latest(symbol)?.price).toBe('100');
+  feed.tick(symbol, 100.5);
+  feed.tick(symbol, 1_000_000);
+  feed.tick(symbol, 100.6);
+  expect(await statusOf(id, symbol)).toBe('OPEN');
+  expect(await rejection(symbol, 'spike')).toMatchObject({ count: 1, last_price: '60' });
+  expect(await rejection(symbol, 'band')).toMatchObject({ count: 1, last_price: '1000000' });
+  expect((await prices()).by_symbol.find((found) => found.symbol === symbol)).toMatchObject({ price: '100.6' });
+});
+
+it('a real gap fires at its second tick, once, and pays the gap in full', async () => {
+  const { id, symbol } = await held();
+  feed.tick(symbol, 80);
+  expect(await statusOf(id, symbol)).toBe('OPEN');
+  for (const price of [79, 80, 78]) feed.tick(symbol, price);
+  expect(await statusOf(id, symbol)).toBe('STOPPED');
+  const exits = await test.db.query<{ price: string }>(
+    `SELECT price FROM fills WHERE position_id = $1 AND effect = 'EXIT'`,
+    [id],
+  );
+  expect(exits.map(({ price }) => Number(price))).toEqual([79]);
+});
+
+it('a gap after which the market falls silent fires when nothing contradicts it', async () => {
+  const { id, symbol } = await held();
+  feed.tick(symbol, 80);
+  expect(await statusOf(id, symbol)).toBe('OPEN');
+  await eventually(async () => (await statusOf(id, symbol)) === 'STOPPED', 5_000);
+});
+
+it('a crash to a tenth is believed after three ticks over a second', async () => {
+  const { id, symbol } = await held();
+  for (const price of [10, 10.1]) feed.tick(symbol, price);
+  expect(await statusOf(id, symbol)).toBe('OPEN');
+  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  expect(await statusOf(id, symbol)).toBe('OPEN');
+  feed.tick(symbol, 10);
+  expect(await statusOf(id, symbol)).toBe('STOPPED');
+});
