@@ -9,6 +9,7 @@ import { Session } from './modules/auth/session.entity.js';
 import { BroadcastMessage } from './modules/broadcast/broadcast-message.entity.js';
 import { Delivery } from './modules/broadcast/delivery.entity.js';
 import { MarketPrice } from './modules/market-data/market-price.entity.js';
+import { DecisionContext } from './modules/positions/decision-context.entity.js';
 import { Decision } from './modules/positions/decision.entity.js';
 import { Fill } from './modules/positions/fill.entity.js';
 import { Order } from './modules/positions/order.entity.js';
@@ -46,6 +47,7 @@ export const ENTITIES = [
   Fill,
   TradeLog,
   Decision,
+  DecisionContext,
   MarketPrice,
   BroadcastMessage,
   Delivery,

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import type { InstrumentRules } from '../instrument/instrument.js';
 import { Decimal } from '../money/decimal.js';
 import { isMultipleOf } from '../money/money.js';
+import { entryPlanner } from '../risk/decide-entry.js';
 import { splitEvenly } from './ladder.js';
-import { entryPlanner, type Follower, type SignalPlan } from './plan-entry.js';
+import type { Follower, SignalPlan } from './plan-entry.js';
 
 const rules: InstrumentRules = {
   symbol: 'BTCUSDT',
@@ -19,6 +20,8 @@ const rules: InstrumentRules = {
 function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['limits']> = {}): SignalPlan {
   return {
     signalId: 1,
+    sourceId: 1,
+    confidence: 90,
     symbol: 'BTCUSDT',
     side: 'LONG',
     entryType: 'MARKET',
@@ -27,6 +30,7 @@ function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['li
     targets: ['70500', '71000', '72000'].map((price) => Decimal.of(price)),
     isSpot: false,
     refusal: null,
+    switches: [],
     rules,
     ...change,
     limits: {
@@ -34,6 +38,7 @@ function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['li
       maxConcurrentTrades: 50,
       allowedTiers: ['TRIAL', 'VIP', 'PREMIUM'],
       entryFeePercent: Decimal.of('0.05'),
+      takerFeePercent: Decimal.of('0.05'),
       requireVerified: true,
       ...limits,
     },
@@ -57,12 +62,17 @@ function follower(change: Partial<Follower> = {}): Follower {
     balance: '10000',
     marginUsed: '0',
     openPositions: 0,
+    risk: null,
     ...change,
   };
 }
 
+const AT = new Date('2026-01-05T12:00:00Z');
+
+const decided = (plan: SignalPlan, who: Follower) => entryPlanner(plan, AT).decide(who).outcome;
+
 function opened(plan: SignalPlan, who: Follower) {
-  const decision = entryPlanner(plan)(who);
+  const decision = decided(plan, who);
   if (decision.verdict !== 'OPENED') throw new Error(`refused: ${decision.reason}`);
   return decision;
 }
@@ -101,14 +111,14 @@ describe('planning an entry', () => {
   ];
 
   it.each(refusals)('refuses with %s', (reason, plan, limits, who) => {
-    expect(entryPlanner(signal(plan, limits))(follower(who))).toMatchObject({ verdict: 'REFUSED', reason });
+    expect(decided(signal(plan, limits), follower(who))).toMatchObject({ verdict: 'REFUSED', reason });
   });
 
   it('admits what lies exactly on each limit', () => {
     expect(opened(signal(), follower({ openPositions: 49 })).verdict).toBe('OPENED');
     expect(opened(signal(), follower({ capitalUsdt: '10.998', marginUsed: '6' })).verdict).toBe('OPENED');
     expect(opened(signal(), follower({ balance: '5.02299' })).verdict).toBe('OPENED');
-    expect(entryPlanner(signal())(follower({ balance: '5.02298' })).verdict).toBe('REFUSED');
+    expect(decided(signal(), follower({ balance: '5.02298' })).verdict).toBe('REFUSED');
   });
 
   it('trades spot without leverage and never above the platform cap', () => {
@@ -129,7 +139,7 @@ describe('planning an entry', () => {
           const perTradeUsdt = (perTradeCents / 100).toFixed(2);
           const targets = Array.from({ length: rungs }, (_, index) => entryPrice.plus(Decimal.ofInteger(index + 1)));
           const plan = signal({ entryPrice, targets, rules: { ...rules, lotStep, minQty: lotStep, minNotional: '0' } });
-          const decision = entryPlanner(plan)(follower({ perTradeUsdt, leverage, balance: '1000000000' }));
+          const decision = decided(plan, follower({ perTradeUsdt, leverage, balance: '1000000000' }));
           fc.pre(decision.verdict === 'OPENED');
           if (decision.verdict !== 'OPENED') return;
           const used = Decimal.ofInteger(decision.leverage).times(Decimal.of(perTradeUsdt));

@@ -46,6 +46,8 @@ import {
 @Index(['userId', 'id'])
 @Index('ix_positions_live_signal', ['signalId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
 @Index('ix_positions_live_symbol', ['symbol', 'userId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
+@Index('ix_positions_live_user', ['userId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
+@Index('ix_positions_closed_symbol', ['userId', 'symbol', 'closedAt'], { where: 'closed_at IS NOT NULL' })
 @Index('ix_positions_closed_at', ['closedAt'], { where: 'closed_at IS NOT NULL' })
 export class Position {
   @IdColumn()

@@ -7,7 +7,9 @@ import { Injectable } from '@nestjs/common';
 import { Decimal } from '../../domain/money/decimal.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
 import type { Execution, PositionChange, PositionState } from '../../domain/position/position.js';
+import { SAME_STREAK, streakAfter, type StreakChange } from '../../domain/risk/losing-streak.js';
 import { Database } from '../../platform/database/database.js';
+import { accountBooking } from './account-counters.repository.js';
 
 const WRITE = `
   WITH changed AS (
@@ -40,9 +42,12 @@ const WRITE = `
     FROM unnest($26::bigint[], $27::bigint[], $28::bigint[], $29::text[], $30::text[], $31::jsonb[])
       AS item (position_id, user_id, signal_id, type, message, meta)
   )
-  UPDATE accounts SET balance = accounts.balance + item.balance, margin_used = margin_used + item.margin,
-    open_positions = open_positions + item.open, updated_at = $13
-  FROM unnest($32::bigint[], $33::numeric[], $34::numeric[], $35::int[]) AS item (account_id, balance, margin, open)
+  UPDATE accounts SET margin_used = margin_used + item.margin, open_positions = open_positions + item.open,
+    updated_at = $13, ${accountBooking({ now: '$13::timestamptz', delta: 'item.balance', trades: '0' })},
+    losing_streak = CASE WHEN item.ends_streak THEN 0 ELSE losing_streak END + item.losses,
+    last_loss_at = CASE WHEN item.losses > 0 THEN $13::timestamptz ELSE last_loss_at END
+  FROM unnest($32::bigint[], $33::numeric[], $34::numeric[], $35::int[], $36::boolean[], $37::int[])
+    AS item (account_id, balance, margin, open, ends_streak, losses)
   WHERE accounts.id = item.account_id`;
 
 const FILL_ENTRIES = `
@@ -168,14 +173,24 @@ function logColumns(changes: readonly PositionChange[]): unknown[] {
   ];
 }
 
+interface AccountSum {
+  readonly balance: Decimal;
+  readonly margin: Decimal;
+  readonly open: number;
+  readonly streak: StreakChange;
+}
+
+const NO_SUM: AccountSum = { balance: Decimal.ZERO, margin: Decimal.ZERO, open: 0, streak: SAME_STREAK };
+
 function accountColumns(changes: readonly PositionChange[]): unknown[] {
-  const sums = new Map<number, { balance: Decimal; margin: Decimal; open: number }>();
+  const sums = new Map<number, AccountSum>();
   for (const change of changes) {
-    const sum = sums.get(change.after.accountId) ?? { balance: Decimal.ZERO, margin: Decimal.ZERO, open: 0 };
+    const sum = sums.get(change.after.accountId) ?? NO_SUM;
     sums.set(change.after.accountId, {
       balance: sum.balance.plus(change.balanceDelta),
       margin: sum.margin.plus(change.marginDelta),
       open: sum.open + change.openDelta,
+      streak: streakAfter(sum.streak, change),
     });
   }
   const accounts = [...sums.entries()].sort(([a], [b]) => a - b);
@@ -184,5 +199,7 @@ function accountColumns(changes: readonly PositionChange[]): unknown[] {
     accounts.map(([, sum]) => sum.balance.toString()),
     accounts.map(([, sum]) => sum.margin.toString()),
     accounts.map(([, sum]) => sum.open),
+    accounts.map(([, sum]) => sum.streak.endsStreak),
+    accounts.map(([, sum]) => sum.streak.losses),
   ];
 }

@@ -6,17 +6,30 @@ import { Injectable } from '@nestjs/common';
 import { openingOrderSide } from '../../domain/instrument/side.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
 import type { TradingMode } from '../../domain/position/position-status.js';
-import type { EntryPlan, EntryRefusal, Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
+import type { EntryRefusal } from '../../domain/risk/decide-entry.js';
+import { RULES_VERSION } from '../../domain/risk/gates.js';
+import type { EntryPlan, Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { Database } from '../../platform/database/database.js';
+import { accountBooking } from './account-counters.repository.js';
 
 export interface OpenedEntry {
   readonly follower: Follower;
   readonly plan: EntryPlan;
+  /** JSON of what the decision rested on. */
+  readonly facts: string;
 }
 
 export interface RefusedEntry {
   readonly userId: number;
   readonly refusal: EntryRefusal;
+  /** Null where nothing could be decided. */
+  readonly facts: string | null;
+}
+
+export interface DecidedAt {
+  readonly now: Date;
+  /** The row of `decision_contexts`; null where nothing could be decided. */
+  readonly contextId: number | null;
 }
 
 export interface EntryVenue {
@@ -26,8 +39,9 @@ export interface EntryVenue {
 
 const OPEN = `
   WITH input AS (
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[])
-      AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[],
+                         $20::jsonb[])
+      AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id, facts)
   ), opened AS (
     INSERT INTO positions (user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage,
       planned_qty, qty, remaining_qty, entry_price, stop_loss, target_prices, target_qtys, target_hit_at,
@@ -56,28 +70,30 @@ const OPEN = `
       jsonb_build_object('price', $15::text, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $18
     FROM opened
   ), decided AS (
-    INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, created_at)
+    INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, context_id, rules_version, facts, created_at)
     SELECT $9, user_id, id, 'OPENED',
-      jsonb_build_object('qty', trim_scale(qty)::text, 'leverage', leverage, 'margin', trim_scale(margin)::text), $18
-    FROM opened
+      jsonb_build_object('qty', trim_scale(opened.qty)::text, 'leverage', opened.leverage,
+        'margin', trim_scale(opened.margin)::text), $21, $22, facts, $18
+    FROM input JOIN opened USING (user_id)
   ), reserved AS (
-    UPDATE accounts SET balance = balance - fee, margin_used = margin_used + opened.margin, open_positions = open_positions + 1,
-      updated_at = $18
+    UPDATE accounts SET margin_used = margin_used + opened.margin, open_positions = open_positions + 1, updated_at = $18,
+      ${accountBooking({ now: '$18::timestamptz', delta: '-fee', trades: '1' })}
     FROM opened WHERE accounts.id = opened.account_id
   )
   SELECT id FROM opened ORDER BY id`;
 
 const REFUSE = `
-  INSERT INTO decisions (signal_id, user_id, verdict, reason, detail, created_at)
-  SELECT $1, user_id, 'REFUSED', reason, detail, $5
-  FROM unnest($2::bigint[], $3::text[], $4::jsonb[]) AS item (user_id, reason, detail)`;
+  INSERT INTO decisions (signal_id, user_id, verdict, reason, detail, context_id, rules_version, facts, created_at)
+  SELECT $1, user_id, 'REFUSED', reason, detail, CASE WHEN facts IS NOT NULL THEN $7::bigint END,
+    CASE WHEN facts IS NOT NULL THEN $8::int END, facts, $5
+  FROM unnest($2::bigint[], $3::text[], $4::jsonb[], $6::jsonb[]) AS item (user_id, reason, detail, facts)`;
 
 @Injectable()
 export class EntryWriter {
   constructor(private readonly database: Database) {}
 
   /** Answers the ids of the new positions, ascending. */
-  async open(signal: SignalPlan, venue: EntryVenue, entries: readonly OpenedEntry[], now: Date): Promise<number[]> {
+  async open(signal: SignalPlan, venue: EntryVenue, entries: readonly OpenedEntry[], at: DecidedAt): Promise<number[]> {
     if (entries.length === 0) return [];
     const cause = `signal:${signal.signalId}`;
     const texts = textsOf(entries);
@@ -103,22 +119,28 @@ export class EntryWriter {
         signal.entryPrice.toString(),
         signal.stopLoss.toString(),
         signal.targets.map(String),
-        now,
+        at.now,
         openingOrderSide(signal.side),
+        entries.map(({ facts }) => facts),
+        at.contextId,
+        RULES_VERSION,
       ],
       { name: 'entries_open' },
     );
     return rows.map((row) => row.id);
   }
 
-  async refuse(signalId: number, refused: readonly RefusedEntry[], now: Date): Promise<void> {
+  async refuse(signalId: number, refused: readonly RefusedEntry[], at: DecidedAt): Promise<void> {
     if (refused.length === 0) return;
     await this.database.query(REFUSE, [
       signalId,
       refused.map(({ userId }) => userId),
       refused.map(({ refusal }) => refusal.reason),
       refused.map(({ refusal }) => JSON.stringify(refusal.detail)),
-      now,
+      at.now,
+      refused.map(({ facts }) => facts),
+      at.contextId,
+      RULES_VERSION,
     ]);
   }
 }

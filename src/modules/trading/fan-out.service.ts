@@ -11,21 +11,19 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand } from '../../domain/position/on-command.js';
 import type { PositionState } from '../../domain/position/position.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
-import {
-  entryPlanner,
-  type Follower,
-  refusalAsFollower,
-  refuse,
-  type SignalPlan,
-} from '../../domain/sizing/plan-entry.js';
+import { type EntryPlanner, entryPlanner } from '../../domain/risk/decide-entry.js';
+import { sharedFactsOf } from '../../domain/risk/facts.js';
+import type { Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
+import { DecisionContextsRepository } from './decision-contexts.repository.js';
 import { EntryWriter, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
 import { FollowersRepository } from './followers.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
 import { PositionChanges } from './position-changes.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
+import { RiskFactsRepository } from './risk-facts.repository.js';
 import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
 
 export interface FanOutParts {
@@ -34,6 +32,8 @@ export interface FanOutParts {
   readonly positions: PositionStateRepository;
   readonly changes: PositionChanges;
   readonly writer: EntryWriter;
+  readonly contexts: DecisionContextsRepository;
+  readonly risk: RiskFactsRepository;
   readonly instruments: InstrumentsRepository;
   readonly clock: Clock;
 }
@@ -46,22 +46,31 @@ export class FanOutService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** What all followers of the signal share. */
+  /** What all followers of the signal share; stored for their receipts before any page of it is opened. */
   async planOf(signal: StoredSignal, refusal: string | null): Promise<SignalPlan> {
+    const plan = await this.#planOf(signal, refusal);
+    await this.parts.contexts.idOf(plan.signalId, sharedFactsOf(plan));
+    return plan;
+  }
+
+  async #planOf(signal: StoredSignal, refusal: string | null): Promise<SignalPlan> {
     const entryType = signal.entryType ?? 'LIMIT';
     const entryPrice = entryType === 'MARKET' ? (signal.referencePrice ?? signal.entry) : signal.entry;
     const { trading, auth } = this.config;
     const live = this.client.capabilities.mode === 'live';
     return {
       signalId: signal.id,
+      sourceId: signal.sourceId,
       symbol: signal.symbol,
       side: signal.side,
+      confidence: signal.confidence,
       entryType,
       entryPrice,
       stopLoss: signal.stopLoss,
       targets: signal.targetPrices,
       isSpot: signal.isSpot,
       refusal,
+      switches: [],
       rules: await this.parts.instruments.rulesOf(signal.symbol, signal.entry.toString()),
       limits: {
         maxLeverage: trading.MAX_LEVERAGE,
@@ -70,6 +79,7 @@ export class FanOutService {
         entryFeePercent: Decimal.of(
           entryType === 'MARKET' ? this.client.fees.takerPercent : this.client.fees.makerPercent,
         ),
+        takerFeePercent: Decimal.of(this.client.fees.takerPercent),
         requireVerified: auth.REQUIRE_EMAIL_VERIFICATION,
       },
     };
@@ -81,25 +91,27 @@ export class FanOutService {
     const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
     const plan = await this.#unlessEnded(shared);
-    const freed = await this.#reverse(signal, plan, followers, held);
-    const decide = entryPlanner(plan);
+    const planner = entryPlanner(plan, now);
+    const freed = await this.#reverse(signal, planner, followers, held);
+    const settled = followers.map((follower) => withFreed(follower, freed.get(follower.accountId)));
     const opened: OpenedEntry[] = [];
     const refused: RefusedEntry[] = [];
-    for (const row of followers) {
-      const follower = withFreed(row, freed.get(row.accountId));
-      const decision = decide(follower);
-      if (decision.verdict === 'OPENED') opened.push({ follower, plan: decision });
-      else refused.push({ userId: row.userId, refusal: decision });
+    for (const follower of await this.parts.risk.complete(plan, settled, this.parts.changes.fees, now)) {
+      const { outcome, facts } = planner.decide(follower);
+      if (outcome.verdict === 'OPENED') opened.push({ follower, plan: outcome, facts });
+      else refused.push({ userId: follower.userId, refusal: outcome, facts });
     }
     const { mode } = this.client.capabilities;
-    await this.parts.writer.refuse(signal.id, refused, now);
-    return this.parts.writer.open(plan, { mode, exchange: this.client.code }, opened, now);
+    const at = { now, contextId: await this.parts.contexts.idOf(plan.signalId, sharedFactsOf(plan)) };
+    await this.parts.writer.refuse(signal.id, refused, at);
+    return this.parts.writer.open(plan, { mode, exchange: this.client.code }, opened, at);
   }
 
   /** Records that this page could not be decided, for the one follower in it. */
   async refuseBroken(signalId: number, userId: number, cause: string): Promise<void> {
-    const refusal = refuse('INTERNAL_ERROR', { cause });
-    await this.parts.writer.refuse(signalId, [{ userId, refusal }], this.parts.clock.now());
+    const refusal = { verdict: 'REFUSED', reason: 'INTERNAL_ERROR', detail: { cause } } as const;
+    const at = { now: this.parts.clock.now(), contextId: null };
+    await this.parts.writer.refuse(signalId, [{ userId, refusal, facts: null }], at);
   }
 
   /** The market may end the signal while its pages wait: looked at when nothing is left to wait for, and held. */
@@ -120,17 +132,17 @@ export class FanOutService {
   /** Closes what followers for whom the signal is meant hold on the other side; answers what that frees, by account. */
   async #reverse(
     signal: StoredSignal,
-    plan: SignalPlan,
+    planner: EntryPlanner,
     followers: readonly Follower[],
     locked: readonly PositionState[],
   ): Promise<Map<number, Freed>> {
     const freed = new Map<number, Freed>();
     if (locked.length === 0) return freed;
-    const meant = followers.filter((follower) => refusalAsFollower(plan, follower) === undefined);
+    const meant = followers.filter((follower) => planner.refusalAsFollower(follower) === undefined);
     const accounts = new Set(meant.map((follower) => follower.accountId));
     const held = locked.filter((position) => accounts.has(position.accountId));
     const at = this.parts.clock.now();
-    const price = signal.referencePrice ?? plan.entryPrice;
+    const price = signal.referencePrice ?? signal.entry;
     await this.parts.changes.write(held, (position) => {
       const change = onCommand(position, { kind: 'reverse', bySignal: signal.id }, price, this.parts.changes.fees, at);
       if (change !== undefined) addFreed(freed, position, change.balanceDelta, change.marginDelta);

@@ -28,6 +28,7 @@ const PAGE = `
          coalesce(sub.leverage, a.leverage, s.leverage) AS leverage,
          s.max_concurrent_trades AS "maxConcurrentTrades", s.capital_usdt AS "capitalUsdt",
          s.symbol_whitelist AS "symbolWhitelist", s.symbol_blacklist AS "symbolBlacklist",
+         nullif(s.risk, '{}') AS risk,
          a.balance, a.margin_used AS "marginUsed", a.open_positions AS "openPositions"
   FROM users u
   JOIN user_settings s ON s.user_id = u.id

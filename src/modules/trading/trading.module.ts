@@ -18,6 +18,7 @@ import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { CloseHandler } from './close.handler.js';
 import { CrossingsRepository } from './crossings.repository.js';
+import { DecisionContextsRepository } from './decision-contexts.repository.js';
 import { DispatchService } from './dispatch.service.js';
 import { EntryWriter } from './entry-writer.repository.js';
 import { FanOutService } from './fan-out.service.js';
@@ -26,6 +27,7 @@ import { InstrumentsRepository } from './instruments.repository.js';
 import { PageHandler } from './page.handler.js';
 import { PositionChanges } from './position-changes.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
+import { RiskFactsRepository } from './risk-facts.repository.js';
 import { SignalHandler } from './signal.handler.js';
 import { SignalStateRepository } from './signal-state.repository.js';
 import { TradingScheduler } from './trading.scheduler.js';
@@ -41,6 +43,8 @@ import { TriggerEngine } from './trigger-engine.service.js';
     PositionStateRepository,
     SignalStateRepository,
     CrossingsRepository,
+    DecisionContextsRepository,
+    RiskFactsRepository,
     PositionChanges,
     DispatchService,
     fromParts(
@@ -52,6 +56,8 @@ import { TriggerEngine } from './trigger-engine.service.js';
         changes: PositionChanges,
         writer: EntryWriter,
         instruments: InstrumentsRepository,
+        contexts: DecisionContextsRepository,
+        risk: RiskFactsRepository,
         clock: Clock,
       },
       [EXCHANGE_CLIENT, CONFIG],

@@ -58,6 +58,10 @@ export class UserSettings {
   @TextColumn({ array: true, default: () => "'{}'" })
   symbolBlacklist: string[];
 
+  /** The limits that are set, as `RiskLimits` names them. */
+  @JsonColumn({ default: {} })
+  risk: Record<string, unknown>;
+
   @JsonColumn({ default: {} })
   strategy: Record<string, unknown>;
 
