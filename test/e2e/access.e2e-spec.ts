@@ -14,6 +14,7 @@ const SIGNED_IN: readonly Who[] = ['unverified', 'owner', 'other', 'provider', '
 const OWN: readonly Who[] = ['owner', 'admin'];
 const PUBLISHERS: readonly Who[] = ['provider', 'admin', 'service'];
 const VERIFIED: readonly Who[] = ['owner', 'other', 'provider', 'admin'];
+const STAFF: readonly Who[] = ['provider', 'admin'];
 const ADMIN: readonly Who[] = ['admin'];
 
 /** Who gets past the door. What they then meet (400, 404 …) is the routes' own tests' business. */
@@ -64,6 +65,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/signals': SIGNED_IN,
   'GET /api/signals/{id}': SIGNED_IN,
   'GET /api/signals/{id}/decisions': SIGNED_IN,
+  'GET /api/signals/{id}/decisions/summary': STAFF,
   'POST /api/signals/target-reached': PUBLISHERS,
   'POST /api/signals/stop-loss': PUBLISHERS,
   'POST /api/signals/cancel': PUBLISHERS,

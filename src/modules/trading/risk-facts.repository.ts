@@ -43,7 +43,8 @@ interface CloseRow {
 }
 
 const COUNTERS = `
-  SELECT id AS account_id, day_ends_at, day_trades, day_realised, day_start_balance, drawdown, losing_streak, last_loss_at
+  SELECT id AS account_id, day_ends_at, day_trades, trim_scale(day_realised) AS day_realised,
+         trim_scale(day_start_balance) AS day_start_balance, trim_scale(drawdown) AS drawdown, losing_streak, last_loss_at
   FROM accounts WHERE id = ANY ($1::bigint[])`;
 
 /** Live positions by account, symbol, side and source. A waiting entry counts with its whole plan and both its fees. */

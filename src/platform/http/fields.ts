@@ -24,19 +24,24 @@ import {
   Min,
   MinLength,
   registerDecorator,
+  ValidateIf,
 } from 'class-validator';
 
 interface Common {
   readonly description?: string;
   readonly example?: unknown;
   readonly required?: boolean;
+  /** Of an optional field: whether null is a value that the handler reads (true), or is refused (false). */
+  readonly nullable?: boolean;
 }
 
 function field(options: Common, documentation: ApiPropertyOptions, ...rules: PropertyDecorator[]): PropertyDecorator {
   const required = options.required ?? true;
-  const shared = { description: options.description, example: options.example, required };
+  const nullable = options.nullable === true ? { nullable: true } : {};
+  const shared = { description: options.description, example: options.example, required, ...nullable };
   const property = ApiProperty({ ...documentation, ...shared } as ApiPropertyOptions);
-  return applyDecorators(property, ...(required ? [] : [IsOptional()]), ...rules);
+  const absent = options.nullable === false ? ValidateIf((_, value) => value !== undefined) : IsOptional();
+  return applyDecorators(property, ...(required ? [] : [absent]), ...rules);
 }
 
 /** Trimmed text. */
