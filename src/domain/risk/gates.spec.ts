@@ -94,6 +94,17 @@ describe('limits', () => {
     expect(reasonOf(follower({ min_confidence: 80 }))).toBe('OPENED');
   });
 
+  it('a percentage of nothing cannot be raised, only taken away', () => {
+    const who = follower(
+      { max_drawdown_percent: '10', max_daily_loss_percent: '10' },
+      { open_pnl_usdt: '-1', day_start_balance_usdt: '0' },
+      { balance: '0' },
+    );
+    const changes = receiptFor(who).gates.flatMap(({ name, change }) => (change === null ? [] : [[name, change.data]]));
+    expect(changes).toContainEqual(['drawdown', { max_drawdown_percent: null }]);
+    expect(changes).toContainEqual(['daily_loss', { max_daily_loss_percent: null }]);
+  });
+
   it('a day that only won is no loss, and neither is a peak that stands', () => {
     const limits = { max_daily_loss_usdt: '0', max_daily_loss_percent: '0', max_drawdown_percent: '0' };
     expect(reasonOf(follower(limits, { day_realised_usdt: '3', open_pnl_usdt: '1' }))).toBe('OPENED');

@@ -90,11 +90,7 @@ const dailyLoss = gate('daily_loss', 'DAILY_LOSS_LIMIT', {
     if (limits.max_daily_loss_usdt === null && limits.max_daily_loss_percent === null) return undefined;
     const loss = dayLoss(c);
     const base = Decimal.of(state.day_start_balance_usdt);
-    return !(
-      reached(loss, limits.max_daily_loss_usdt) ||
-      (limits.max_daily_loss_percent !== null &&
-        reaches(loss, percentOf(base, Decimal.of(limits.max_daily_loss_percent))))
-    );
+    return !reached(loss, limits.max_daily_loss_usdt) && !reachedPart(loss, base, limits.max_daily_loss_percent);
   },
   input: (c) => ({
     loss: dayLoss(c).toString(),
@@ -110,11 +106,10 @@ const dailyLoss = gate('daily_loss', 'DAILY_LOSS_LIMIT', {
   change: (c) => {
     const { limits, state } = c.follower;
     const loss = dayLoss(c);
-    const percent = percentAbove(loss, Decimal.of(state.day_start_balance_usdt));
-    const data: Record<string, string> = {};
+    const base = Decimal.of(state.day_start_balance_usdt);
+    const data: Record<string, string | null> = {};
     if (reached(loss, limits.max_daily_loss_usdt)) data.max_daily_loss_usdt = loss.plus(STEP).toString();
-    const allowed = limits.max_daily_loss_percent;
-    if (allowed !== null && percent.gt(Decimal.of(allowed))) data.max_daily_loss_percent = percent.toString();
+    if (reachedPart(loss, base, limits.max_daily_loss_percent)) data.max_daily_loss_percent = percentAbove(loss, base);
     return raising(data, state.day_ends_at);
   },
 });
@@ -126,7 +121,7 @@ function dayLoss({ follower: { state } }: GateCase): Decimal {
 const drawdown = gate('drawdown', 'MAX_DRAWDOWN', {
   admits: (c) => {
     const most = c.follower.limits.max_drawdown_percent;
-    return most === null ? undefined : !reaches(fall(c), percentOf(peak(c), Decimal.of(most)));
+    return most === null ? undefined : !reachedPart(fall(c), peak(c), most);
   },
   input: (c) => ({
     peak_equity: peak(c).toString(),
@@ -134,7 +129,7 @@ const drawdown = gate('drawdown', 'MAX_DRAWDOWN', {
     drawdown_percent: peak(c).isPositive ? asPercent(fall(c), peak(c)).toString() : '0',
   }),
   limit: ({ follower: { limits } }) => ({ max_drawdown_percent: limits.max_drawdown_percent }),
-  change: (c) => raising({ max_drawdown_percent: percentAbove(fall(c), peak(c)).toString() }, null),
+  change: (c) => raising({ max_drawdown_percent: percentAbove(fall(c), peak(c)) }, null),
 });
 
 /** The highest that the booked result made of today's balance; deposits and withdrawals do not move a drawdown. */
@@ -147,21 +142,24 @@ function fall({ follower: { state } }: GateCase): Decimal {
 }
 
 function reached(loss: Decimal, limit: string | null): boolean {
-  return limit !== null && reaches(loss, Decimal.of(limit));
+  return limit !== null && loss.isPositive && loss.gte(Decimal.of(limit));
 }
 
-function reaches(loss: Decimal, limit: Decimal): boolean {
-  return loss.isPositive && loss.gte(limit);
+function reachedPart(loss: Decimal, whole: Decimal, percent: string | null): boolean {
+  return percent !== null && loss.isPositive && loss.gte(percentOf(whole, Decimal.of(percent)));
 }
 
-/** The smallest percentage, of 8 places, of which `part` is less. */
-function percentAbove(part: Decimal, whole: Decimal): Decimal {
-  if (!whole.isPositive) return Decimal.ZERO;
-  return part.times(Decimal.HUNDRED).dividedBy(whole, MONEY_SCALE, 'floor').plus(STEP);
+/** The smallest percentage, of 8 places, of which `part` is less; null where none up to 100 is. */
+function percentAbove(part: Decimal, whole: Decimal): string | null {
+  if (!whole.isPositive) return null;
+  const percent = part.times(Decimal.HUNDRED).dividedBy(whole, MONEY_SCALE, 'floor').plus(STEP);
+  return percent.gt(Decimal.HUNDRED) ? null : percent.toString();
 }
 
 function raising(data: Facts, dayEndsAt: string | null): Change {
-  const raise = Object.entries(data).map(([setting, value]) => `raise ${setting} to ${String(value)}`);
+  const raise = Object.entries(data).map(([setting, value]) =>
+    value === null ? `take ${setting} away` : `raise ${setting} to ${String(value)}`,
+  );
   const wait = dayEndsAt === null ? [] : [`wait for the day to end at ${dayEndsAt}`];
   return { words: [raise.join(' and '), ...wait].join(', or '), data };
 }
