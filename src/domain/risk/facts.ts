@@ -6,7 +6,7 @@
 import type { EntryType, Side } from '../instrument/side.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
 import type { EntrySize, Follower, SignalPlan } from '../sizing/plan-entry.js';
-import { limitsOf, NO_LIMITS, type RiskLimits, setLimits } from './limits.js';
+import { LIMIT_NAMES, limitsOf, NO_LIMITS, type RiskLimits } from './limits.js';
 import { NOTHING_HELD, type RiskState, STATE_FIELDS } from './risk-state.js';
 import type { TradingSwitch } from './trading-switch.js';
 
@@ -125,7 +125,7 @@ export function encodeFacts(facts: FollowerFacts): string {
   const account = `"${facts.balance}","${facts.marginUsed}",${facts.openPositions}`;
   const base = `${flags},${JSON.stringify(facts.tier)},${listing},${settings},${account},${sizeText(facts.size)}`;
   if (facts.limits === NO_LIMITS && facts.switches.length === 0) return `[${base}]`;
-  const limits = JSON.stringify(setLimits({ ...facts.limits, exposure_groups: null }));
+  const limits = JSON.stringify(LIMIT_NAMES.map((name) => (name === 'exposure_groups' ? null : facts.limits[name])));
   const state = JSON.stringify(STATE_FIELDS.map((field) => facts.state[field]));
   return `[${base},${limits},${state},${JSON.stringify(facts.switches)}]`;
 }
@@ -156,7 +156,7 @@ type Encoded = readonly [
   marginUsed: string,
   openPositions: number,
   size: EncodedSize,
-  limits?: Partial<RiskLimits>,
+  limits?: readonly unknown[],
   state?: readonly (string | number | null)[],
   switches?: readonly TradingSwitch[],
 ];
@@ -179,7 +179,7 @@ export function decodeFacts(stored: unknown): FollowerFacts {
     marginUsed,
     openPositions,
     size: sizeOf(size),
-    limits: limitsOf(limits ?? {}),
+    limits: limits === undefined ? NO_LIMITS : limitsFrom(limits),
     state: state === undefined ? NOTHING_HELD : stateOf(state),
     switches: switches ?? NO_SWITCHES,
   };
@@ -194,6 +194,10 @@ function sizeOf([leverage, qty, notional, margin, fee, lossAtStop]: EncodedSize)
     fee: Decimal.of(fee),
     lossAtStop: Decimal.of(lossAtStop),
   };
+}
+
+function limitsFrom(values: readonly unknown[]): RiskLimits {
+  return Object.fromEntries(LIMIT_NAMES.map((name, index) => [name, values[index] ?? null])) as unknown as RiskLimits;
 }
 
 function stateOf(values: readonly (string | number | null)[]): RiskState {

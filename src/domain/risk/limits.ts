@@ -62,6 +62,7 @@ export const NO_LIMITS: RiskLimits = {
   max_worst_case_loss_usdt: null,
 };
 
+/** The order in which limits are stored with a decision: part of the rules of a version. */
 export const LIMIT_NAMES = Object.keys(NO_LIMITS) as readonly (keyof RiskLimits)[];
 
 /** Minutes of the lock after a losing streak whose length is set and whose lock is not. */
@@ -70,9 +71,4 @@ export const DEFAULT_STREAK_MINUTES = 60;
 /** Every limit of a stored object, null where it has none. */
 export function limitsOf(stored: Readonly<Partial<RiskLimits>>): RiskLimits {
   return { ...NO_LIMITS, ...stored };
-}
-
-/** The limits that are set: what is worth storing. */
-export function setLimits(limits: RiskLimits): Partial<RiskLimits> {
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== null));
 }
