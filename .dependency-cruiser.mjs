@@ -12,9 +12,10 @@ const MODULES = {
   safety: ['users', 'auth'],
   'market-data': [],
   signals: ['users', 'auth', 'market-data'],
+  plans: ['users', 'auth', 'signals', 'market-data'],
   payments: ['users', 'auth'],
-  positions: ['users', 'auth', 'accounts', 'signals', 'payments', 'market-data', 'safety'],
-  trading: ['users', 'auth', 'accounts', 'signals', 'payments', 'positions', 'market-data', 'safety'],
+  positions: ['users', 'auth', 'accounts', 'signals', 'plans', 'payments', 'market-data', 'safety'],
+  trading: ['users', 'auth', 'accounts', 'signals', 'plans', 'payments', 'positions', 'market-data', 'safety'],
 };
 
 /** These read and listen; nothing imports them. */

@@ -52,7 +52,7 @@ const files = (...folders) => folders.map((folder) => `<rootDir>/${folder}/**/*s
 export default {
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: files('src') },
     { ...onDatabase, displayName: 'medium', testMatch: files('test/medium', 'test/contract', 'test/simulation') },

@@ -18,7 +18,6 @@ const UP: readonly string[] = [
   `ALTER TABLE "accounts" ADD "day_ends_at" TIMESTAMP(3) WITH TIME ZONE, ADD "day_trades" integer NOT NULL DEFAULT '0', ADD "day_realised" numeric NOT NULL DEFAULT '0', ADD "day_start_balance" numeric NOT NULL DEFAULT '0', ADD "drawdown" numeric NOT NULL DEFAULT '0', ADD "losing_streak" integer NOT NULL DEFAULT '0', ADD "last_loss_at" TIMESTAMP(3) WITH TIME ZONE`,
   `ALTER TABLE "accounts" ADD CONSTRAINT "ck_accounts_risk_counters" CHECK (day_trades >= 0 AND losing_streak >= 0 AND drawdown >= 0)`,
   `ALTER TABLE "user_settings" ADD "risk" jsonb NOT NULL DEFAULT '{}'`,
-  `CREATE INDEX "ix_positions_live_user" ON "positions" ("user_id") WHERE status IN ('PENDING', 'OPEN', 'PARTIAL')`,
   `CREATE INDEX "ix_positions_closed_symbol" ON "positions" ("user_id", "symbol", "closed_at") WHERE closed_at IS NOT NULL`,
   // A zone that this server does not know must not stop trading: such a day is UTC's.
   `CREATE FUNCTION day_end(at timestamptz, zone text) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
@@ -32,7 +31,6 @@ const UP: readonly string[] = [
 const DOWN: readonly string[] = [
   'DROP FUNCTION day_end(timestamptz, text)',
   'DROP INDEX "ix_positions_closed_symbol"',
-  'DROP INDEX "ix_positions_live_user"',
   'ALTER TABLE "user_settings" DROP COLUMN "risk"',
   'ALTER TABLE "accounts" DROP CONSTRAINT "ck_accounts_risk_counters"',
   'ALTER TABLE "accounts" DROP COLUMN "last_loss_at", DROP COLUMN "losing_streak", DROP COLUMN "drawdown", DROP COLUMN "day_start_balance", DROP COLUMN "day_realised", DROP COLUMN "day_trades", DROP COLUMN "day_ends_at"',

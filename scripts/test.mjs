@@ -22,6 +22,9 @@ const began = performance.now();
 const fast = process.argv.includes('--fast');
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 
+/** `npm test -- NAME ...` runs only the test files whose path has one of the names in it. */
+const names = process.argv.slice(2).filter((word, at, words) => !word.startsWith('--') && words[at - 1] !== '--only');
+
 const command =
   (packageName, name, ...args) =>
   () =>
@@ -42,7 +45,14 @@ const STEPS = [
   { name: 'medium and e2e tests', slow: true, weight: CAPACITY, run: () => jestStep(['medium', 'e2e'], CAPACITY) },
 ];
 
-const steps = STEPS.filter((step) => !(fast && step.slow) && (only === undefined || step.name.includes(only)));
+const NAMED = [
+  { name: 'tests', slow: true, weight: CAPACITY, run: () => jestStep(['unit', 'medium', 'e2e'], 1, names) },
+];
+
+const steps =
+  names.length > 0
+    ? NAMED
+    : STEPS.filter((step) => !(fast && step.slow) && (only === undefined || step.name.includes(only)));
 const needsDatabase = steps.some((step) => step.slow);
 const server = needsDatabase ? await startDatabase() : undefined;
 process.once('SIGINT', () => void stopAndLeave(130)).once('SIGTERM', () => void stopAndLeave(143));

@@ -10,6 +10,8 @@ import { BroadcastMessage } from './modules/broadcast/broadcast-message.entity.j
 import { Delivery } from './modules/broadcast/delivery.entity.js';
 import { MarketPrice } from './modules/market-data/market-price.entity.js';
 import { DecisionContext } from './modules/positions/decision-context.entity.js';
+import { Plan } from './modules/plans/plan.entity.js';
+import { PlatformSetting } from './modules/plans/platform-setting.entity.js';
 import { Decision } from './modules/positions/decision.entity.js';
 import { Fill } from './modules/positions/fill.entity.js';
 import { Order } from './modules/positions/order.entity.js';
@@ -21,6 +23,7 @@ import { SignalEvent } from './modules/signals/signal-event.entity.js';
 import { Signal } from './modules/signals/signal.entity.js';
 import { SourceSubscription } from './modules/signals/source-subscription.entity.js';
 import { Source } from './modules/signals/source.entity.js';
+import { MarketPeak } from './modules/trading/market-peak.entity.js';
 import { DeviceToken } from './modules/users/device-token.entity.js';
 import { UserSettings } from './modules/users/user-settings.entity.js';
 import { User } from './modules/users/user.entity.js';
@@ -42,6 +45,8 @@ export const ENTITIES = [
   Instrument,
   Signal,
   SignalEvent,
+  Plan,
+  PlatformSetting,
   Position,
   Order,
   Fill,
@@ -49,6 +54,7 @@ export const ENTITIES = [
   Decision,
   DecisionContext,
   MarketPrice,
+  MarketPeak,
   BroadcastMessage,
   Delivery,
   DailyReport,

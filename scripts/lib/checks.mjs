@@ -11,11 +11,12 @@ import { administer, queryRows } from './test-server.mjs';
 const JEST_FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 
 /** Runs Jest projects and counts their tests. A suite that cannot run, a skipped test and no test at all are failures. */
-export async function jestStep(projects, workers) {
+export async function jestStep(projects, workers, names = []) {
   const folder = mkdtempSync(join(tmpdir(), 'verzek-jest-'));
   const report = join(folder, 'report.json');
   try {
     const args = ['--selectProjects', ...projects, '--maxWorkers', String(workers), '--ci', '--silent=false'];
+    if (names.length > 0) args.push('--testPathPatterns', ...names);
     const command = [...JEST_FLAGS, bin('jest', 'jest'), ...args, '--json', `--outputFile=${report}`];
     const { code, output } = await capture(command, { env: { NODE_ENV: 'test', FORCE_COLOR: '0' } });
     return summary(readReport(report), code, output);

@@ -161,7 +161,7 @@ describe('a page that comes late', () => {
     }, 20_000);
     await release();
     expect(await decisionOn(id)).toMatchObject({ verdict: 'OPENED' });
-  }, 30_000);
+  }, 60_000);
 
   it('leaves no entry waiting for a signal that has ended', async () => {
     const late = await makePerson(test.app, { settings: { per_trade_usdt: '50', leverage: 5 } });

@@ -194,7 +194,7 @@ describe('signals inside a recording', () => {
       await decided(posted.length * followers.length);
       expect(played()).toBeLessThan(last * 4);
     }
-  }, 30_000);
+  }, 60_000);
 
   it('end as a plain loop over the candles says, fill by fill', async () => {
     const feed = test.app.get<PriceFeed & { ended(): Promise<void> }>(PRICE_FEED);
@@ -237,5 +237,5 @@ describe('signals inside a recording', () => {
     }
     expect(rows).toHaveLength(posted.length * followers.length);
     expect(seen.size).toBeGreaterThanOrEqual(real === undefined ? 5 : 2);
-  }, 30_000);
+  }, 60_000);
 });

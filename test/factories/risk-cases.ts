@@ -2,6 +2,8 @@
  * Signals, followers, limits and states for the specs of the gates: named ones, and arbitrary ones for properties.
  */
 import fc from 'fast-check';
+import type { Layout } from '../../src/domain/plan/lay-out.js';
+import { type LayoutShape, layoutOf } from './layouts.js';
 import { Decimal } from '../../src/domain/money/decimal.js';
 import { entryPlanner } from '../../src/domain/risk/decide-entry.js';
 import { decodeFacts, type GateCase, sharedFactsOf } from '../../src/domain/risk/facts.js';
@@ -17,6 +19,29 @@ export const NOON = 2 * 1_440 + 720;
 export const MINUTE_MS = 60_000;
 export const ago = (minutes: number) => new Date(AT.getTime() - minutes * MINUTE_MS).toISOString();
 
+const RULES = {
+  symbol: 'SOLUSDT',
+  base: 'SOL',
+  quote: 'USDT',
+  tickSize: '0.01',
+  lotStep: '0.1',
+  minQty: '0.1',
+  minNotional: '20',
+  maxLeverage: 50,
+};
+
+/** The entry at 100 with a stop at 95 (105 for a SHORT), and whatever `shape` says instead. */
+export function layout(shape: LayoutShape = {}): Layout {
+  const isLong = shape.side !== 'SHORT';
+  return layoutOf({
+    entry: '100',
+    stop: isLong ? '95' : '105',
+    targets: [isLong ? '110' : '90'],
+    rules: RULES,
+    ...shape,
+  });
+}
+
 export function signal(change: Partial<SignalPlan> = {}): SignalPlan {
   return {
     signalId: 1,
@@ -24,23 +49,11 @@ export function signal(change: Partial<SignalPlan> = {}): SignalPlan {
     symbol: 'SOLUSDT',
     side: 'LONG',
     confidence: 80,
-    entryType: 'MARKET',
-    entryPrice: Decimal.of('100'),
-    stopLoss: Decimal.of('95'),
-    targets: [Decimal.of('110')],
+    layout: layout(),
     isSpot: false,
     refusal: null,
     switches: [],
-    rules: {
-      symbol: 'SOLUSDT',
-      base: 'SOL',
-      quote: 'USDT',
-      tickSize: '0.01',
-      lotStep: '0.1',
-      minQty: '0.1',
-      minNotional: '20',
-      maxLeverage: 50,
-    },
+    rules: RULES,
     limits: {
       maxLeverage: 25,
       maxConcurrentTrades: 50,
@@ -72,6 +85,7 @@ export function follower(
     capitalUsdt: '0',
     symbolWhitelist: [],
     symbolBlacklist: [],
+    planKey: '',
     balance: '1000',
     marginUsed: '0',
     openPositions: 0,
@@ -185,15 +199,19 @@ export const someFollower: fc.Arbitrary<Follower> = fc
   })
   .map(({ limits, state, change }) => follower(limits, state, change));
 
+const SAFETY = { stop: { unit: 'NONE' }, safety: { levels: 2, step_percent: 1, size_multiplier: 2 } };
+
 export const someSignal = fc
   .record({
     side: fc.constantFrom('LONG' as const, 'SHORT' as const),
+    plan: fc.constantFrom({}, SAFETY, { margin: { leverage: 7 } }),
     confidence: fc.integer({ min: 0, max: 100 }),
     isSpot: fc.boolean(),
-    entryType: fc.constantFrom('MARKET' as const, 'LIMIT' as const),
     refusal: fc.oneof(
       { weight: 9, arbitrary: fc.constant(null) },
       { weight: 1, arbitrary: fc.constant('SIGNAL_STOPPED') },
     ),
   })
-  .map((change) => signal(change));
+  .map(({ side, plan, ...change }) =>
+    signal({ side, layout: change.refusal === null ? layout({ side, plan }) : null, ...change }),
+  );

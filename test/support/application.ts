@@ -82,7 +82,7 @@ export async function startTestApplication(options: TestApplicationOptions = {})
 }
 
 /** Asks again until `probe` answers something truthy; throws what it last saw after `limitMs`. */
-export async function eventually<T>(probe: () => Promise<T> | T, limitMs = 10_000): Promise<NonNullable<T>> {
+export async function eventually<T>(probe: () => Promise<T> | T, limitMs = 30_000): Promise<NonNullable<T>> {
   const start = performance.now();
   let last: unknown;
   while (performance.now() - start < limitMs) {

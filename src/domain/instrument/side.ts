@@ -6,7 +6,8 @@ export type Side = (typeof SIDES)[number];
 export const ORDER_SIDES = ['BUY', 'SELL'] as const;
 export type OrderSide = (typeof ORDER_SIDES)[number];
 
-export const ENTRY_TYPES = ['MARKET', 'LIMIT'] as const;
+/** `MARKET` enters at once; `LIMIT` and `BREAKOUT` orders wait. */
+export const ENTRY_TYPES = ['MARKET', 'LIMIT', 'BREAKOUT'] as const;
 export type EntryType = (typeof ENTRY_TYPES)[number];
 
 /** The order side that opens a position of `side`. */

@@ -18,14 +18,22 @@ export type OrderStatus = (typeof ORDER_STATUSES)[number];
 export const LIQUIDITIES = ['MAKER', 'TAKER'] as const;
 export type Liquidity = (typeof LIQUIDITIES)[number];
 
-/** What an order does for its position: `ENTRY`, `TP1`…`TP10`, `STOP`, `CLOSE1`…, `REVERSAL`, `CANCEL`. */
+/**
+ * What an order does for its position: `ENTRY`, `ENTRY2`…, `SAFETY1`…, `TP1`…`TP10`, `STOP`, `CLOSE1`…, `EXIT_TIME`,
+ * `REVERSAL`, `CANCEL`.
+ */
 export type OrderLeg = string;
 
 export const TRADE_LOG_TYPES = [
   'OPEN',
   'PENDING',
+  'ENTRY_FILLED',
+  'ENTRY_CANCELLED',
   'TP_HIT',
+  'TRAILING',
+  'STOP_MOVED',
   'SL_HIT',
+  'EDITED',
   'CLOSE',
   'CANCELLED',
   'REVERSAL',

@@ -7,6 +7,9 @@ import type { Side } from '../instrument/side.js';
 import type { Decimal } from '../money/decimal.js';
 import { percentOf } from '../money/money.js';
 
+/** Places of an average price. */
+export const AVERAGE_PRICE_SCALE = 12;
+
 export function grossPnl(side: Side, entryPrice: Decimal, exitPrice: Decimal, qty: Decimal): Decimal {
   const move = side === 'LONG' ? exitPrice.minus(entryPrice) : entryPrice.minus(exitPrice);
   return move.times(qty);

@@ -1,17 +1,20 @@
 /**
- * Booking fills on a position: the entry of a pending one, and exits of part or all of what remains.
+ * Booking exits of part or all of what a position holds.
  * Keeps: an exit never exceeds what remains, so it can neither flip nor increase the position; PnL is booked once per
- * fill; average exit price is weighted by quantity and rounded half-even to 12 places (it is shown, never computed with).
+ * fill and adds up exactly to proceeds minus cost; when nothing remains, nothing is left waiting or reserved. Average
+ * prices are rounded half-even to 12 places (they are shown, never computed with).
  */
-import { closingOrderSide, openingOrderSide } from '../instrument/side.js';
+import { closingOrderSide } from '../instrument/side.js';
 import { Decimal } from '../money/decimal.js';
 import type { Liquidity, OrderLeg, OrderType } from '../order/order.js';
-import { feeOf, grossPnl } from '../pnl/pnl.js';
-import { marginOf } from '../sizing/plan-entry.js';
-import { type CloseReason, isTerminalPosition, mayMove, type PositionStatus } from './position-status.js';
-import type { Execution, FeeRates, LogEntry, PositionChange, PositionState } from './position.js';
+import { AVERAGE_PRICE_SCALE, feeOf } from '../pnl/pnl.js';
+import { withRungs } from './ladder-of.js';
+import { hasOpenLegs, marginFor } from './legs.js';
+import { type CloseReason, type PositionStatus, requireMove } from './position-status.js';
+import type { FeeRates, LogEntry, PositionChange, PositionState } from './position.js';
 
-const AVERAGE_PRICE_SCALE = 12;
+/** Places of a cost that is shared out; the product of a price and a quantity of 12 places each. */
+const COST_SCALE = 24;
 
 export interface ExitOrder {
   readonly leg: OrderLeg;
@@ -44,48 +47,6 @@ export function unchanged(position: PositionState): PositionChange {
   };
 }
 
-/** The resting limit entry filled at its limit price, as maker. */
-export function bookEntry(change: PositionChange, fees: FeeRates, at: Date): PositionChange {
-  const position = change.after;
-  requireMove(position, 'OPEN');
-  const qty = position.plannedQty;
-  const fee = feeOf(position.entryPrice, qty, fees.makerPercent);
-  const execution: Execution = {
-    leg: 'ENTRY',
-    effect: 'ENTRY',
-    side: openingOrderSide(position.side),
-    type: 'LIMIT',
-    price: position.entryPrice,
-    qty,
-    fee,
-    liquidity: 'MAKER',
-    grossPnl: Decimal.ZERO,
-  };
-  return {
-    ...change,
-    after: {
-      ...position,
-      status: 'OPEN',
-      qty,
-      remainingQty: qty,
-      openedAt: at,
-      fees: position.fees.plus(fee),
-      realisedPnl: position.realisedPnl.minus(fee),
-    },
-    executions: [...change.executions, execution],
-    log: [...change.log, entryLog(position, qty, fee)],
-    balanceDelta: change.balanceDelta.minus(fee),
-  };
-}
-
-function entryLog(position: PositionState, qty: Decimal, fee: Decimal): LogEntry {
-  return {
-    type: 'OPEN',
-    message: `${position.side} ${position.symbol} ${qty.toString()} opened at ${position.entryPrice.toString()}`,
-    meta: { price: position.entryPrice.toString(), qty: qty.toString(), fee: fee.toString(), leg: 'ENTRY' },
-  };
-}
-
 /** Closes `order.qty` of what remains; `end` is the status taken when nothing remains after it. */
 export function bookExit(
   change: PositionChange,
@@ -96,28 +57,25 @@ export function bookExit(
 ): PositionChange {
   const position = change.after;
   const qty = Decimal.min(order.qty, position.remainingQty);
-  const remaining = position.remainingQty.minus(qty);
-  const status: PositionStatus = remaining.isZero ? end.status : 'PARTIAL';
-  requireMove(position, status);
-  const feePercent = order.liquidity === 'MAKER' ? fees.makerPercent : fees.takerPercent;
-  const fee = feeOf(order.price, qty, feePercent);
-  const gross = grossPnl(position.side, position.entryPrice, order.price, qty);
-  const margin = remaining.isZero ? Decimal.ZERO : marginOf(remaining.times(position.entryPrice), position.leverage);
-  const over = remaining.isZero;
+  const isOver = qty.eq(position.remainingQty);
+  requireMove(position, isOver ? end.status : 'PARTIAL');
+  const fee = feeOf(order.price, qty, order.liquidity === 'MAKER' ? fees.makerPercent : fees.takerPercent);
+  const cost = costOf(position, qty);
+  const proceeds = order.price.times(qty);
+  const gross = position.side === 'LONG' ? proceeds.minus(cost) : cost.minus(proceeds);
+  const reduced: PositionState = {
+    ...position,
+    remainingQty: position.remainingQty.minus(qty),
+    cost: position.cost.minus(cost),
+    exitPrice: averageExit(position, order.price, qty),
+    targetHitAt: position.targetHitAt.map((hit, index) => (index + 1 === order.target ? at : hit)),
+    realisedPnl: position.realisedPnl.plus(gross).minus(fee),
+    fees: position.fees.plus(fee),
+  };
+  const after = isOver ? ended(reduced, end, at) : stillHeld(reduced, order);
   return {
     ...change,
-    after: {
-      ...position,
-      status,
-      remainingQty: remaining,
-      exitPrice: averageExit(position, order.price, qty),
-      targetHitAt: position.targetHitAt.map((hit, index) => (index + 1 === order.target ? at : hit)),
-      margin,
-      realisedPnl: position.realisedPnl.plus(gross).minus(fee),
-      fees: position.fees.plus(fee),
-      closeReason: over ? end.reason : null,
-      closedAt: over ? at : null,
-    },
+    after,
     executions: [
       ...change.executions,
       {
@@ -133,32 +91,45 @@ export function bookExit(
       },
     ],
     log: [...change.log, withFigures(order.log, order.price, qty, gross, fee)],
+    cancelsEntry: change.cancelsEntry || (isOver && hasOpenLegs(position)),
     balanceDelta: change.balanceDelta.plus(gross).minus(fee),
-    marginDelta: change.marginDelta.plus(margin).minus(position.margin),
-    openDelta: over ? -1 : change.openDelta,
+    marginDelta: change.marginDelta.plus(after.margin).minus(position.margin),
+    openDelta: isOver ? -1 : change.openDelta,
   };
 }
 
-/** Gives up a pending entry: nothing was filled, so nothing is booked. */
-export function cancelEntry(change: PositionChange, reason: CloseReason, at: Date, message: string): PositionChange {
-  const position = change.after;
-  requireMove(position, 'CANCELLED');
+/** The part of the exact cost that belongs to `qty`; all of it when nothing remains. */
+function costOf(position: PositionState, qty: Decimal): Decimal {
+  if (qty.eq(position.remainingQty)) return position.cost;
+  const atAverage = position.entryPrice.times(qty);
+  const isExact = position.entryPrice.times(position.remainingQty).eq(position.cost);
+  return isExact ? atAverage : position.cost.times(qty).dividedBy(position.remainingQty, COST_SCALE, 'half_even');
+}
+
+function ended(position: PositionState, end: EndState, at: Date): PositionState {
   return {
-    ...change,
-    after: { ...position, status: 'CANCELLED', margin: Decimal.ZERO, closeReason: reason, closedAt: at },
-    log: [...change.log, { type: 'CANCELLED', message, meta: { reason } }],
-    cancelsEntry: true,
-    marginDelta: change.marginDelta.minus(position.margin),
-    openDelta: -1,
+    ...position,
+    status: end.status,
+    margin: Decimal.ZERO,
+    entriesClosed: true,
+    entryExpiresAt: null,
+    exitAt: null,
+    closeReason: end.reason,
+    closedAt: at,
   };
 }
 
-/** Marks a rung as hit although it had nothing to close (its share was below one lot). */
+function stillHeld(position: PositionState, order: ExitOrder): PositionState {
+  const partial: PositionState = { ...position, status: 'PARTIAL', margin: marginFor(position) };
+  return order.target === undefined ? withRungs(partial, partial.remainingQty) : partial;
+}
+
+/** Marks a rung as hit although it had nothing to close (it was merged into another). */
 export function markTarget(change: PositionChange, target: number, price: Decimal, at: Date): PositionChange {
   const position = change.after;
   const log: LogEntry = {
     type: 'TP_HIT',
-    message: `Target ${target} (${price.toString()}) hit: its share is below one lot, so nothing was closed`,
+    message: `Target ${target} (${price.toString()}) hit: it has no share of its own, so nothing was closed`,
     meta: { target, target_price: price.toString(), qty: '0', pnl: '0', fee: '0' },
   };
   const targetHitAt = position.targetHitAt.map((hit, index) => (index + 1 === target ? at : hit));
@@ -180,9 +151,4 @@ function withFigures(log: LogEntry, price: Decimal, qty: Decimal, gross: Decimal
     fee: fee.toString(),
   };
   return { ...log, meta: { ...log.meta, ...figures } };
-}
-
-function requireMove(position: PositionState, to: PositionStatus): void {
-  if (mayMove(position.status, to) && !isTerminalPosition(position.status)) return;
-  throw new Error(`position ${position.id} cannot move from ${position.status} to ${to}`);
 }

@@ -1,10 +1,12 @@
 /**
- * What a person's decision does to one position: close by hand, cancel of the signal, stop or target reported, reversal.
- * Keeps: all of them execute at the market price of the moment, as taker, and do nothing to a position that has ended.
+ * What a decision does to one position: close by hand, cancel of the signal, stop or target reported, reversal, flatten.
+ * Keeps: all of them execute at the market price of the moment, as taker, and do nothing to a position that has ended;
+ * what the signal says does not reach a position that its owner has detached from it.
  */
 import type { Decimal } from '../money/decimal.js';
 import type { TradeLogType } from '../order/order.js';
-import { bookExit, cancelEntry, type EndState, type ExitOrder, unchanged } from './exits.js';
+import { cancelPending, withdrawEntries } from './entries.js';
+import { bookExit, type EndState, type ExitOrder, unchanged } from './exits.js';
 import { stopAt, takeTargets } from './on-price.js';
 import { type CloseReason, isTerminalPosition } from './position-status.js';
 import type { FeeRates, PositionChange, PositionState } from './position.js';
@@ -13,6 +15,8 @@ export type PositionCommand =
   | { readonly kind: 'close'; readonly qty: Decimal | null; readonly leg: string }
   | { readonly kind: 'cancel'; readonly message: string }
   | { readonly kind: 'reverse'; readonly bySignal: number }
+  /** The platform closes it: a kill switch. */
+  | { readonly kind: 'flatten'; readonly message: string }
   | { readonly kind: 'stop' }
   /** The signal ended: what still waits for its entry is withdrawn, what is held goes on to its own exits. */
   | { readonly kind: 'expire' }
@@ -27,15 +31,18 @@ export function onCommand(
   at: Date,
 ): PositionChange | undefined {
   if (isTerminalPosition(position.status)) return undefined;
+  if (position.isDetached && OF_THE_SIGNAL.has(command.kind)) return undefined;
   if (position.status === 'PENDING') return onPending(position, command, at);
   const start = unchanged(position);
   switch (command.kind) {
-    case 'expire':
-      return undefined;
+    case 'expire': {
+      const withdrawn = withdrawEntries(start, 'Waiting entries withdrawn: the signal has ended');
+      return withdrawn === start ? undefined : withdrawn;
+    }
     case 'stop':
       return stopAt(start, price, fees, at);
     case 'target': {
-      const taken = takeTargets(start, command.target, price, fees, at);
+      const taken = takeTargets(start, command.target, price, price, fees, at);
       return taken === start ? undefined : taken;
     }
     case 'close':
@@ -54,6 +61,14 @@ export function onCommand(
         fees,
         at,
       );
+    case 'flatten':
+      return bookExit(
+        start,
+        marketExit(position, 'FLATTEN', null, price, 'CLOSE', command.message),
+        FLATTENED,
+        fees,
+        at,
+      );
     case 'reverse': {
       const message = `Closed by the opposite signal ${command.bySignal}`;
       return bookExit(start, marketExit(position, 'REVERSAL', null, price, 'REVERSAL', message), REVERSED, fees, at);
@@ -65,10 +80,16 @@ const MANUAL: EndState = { status: 'CLOSED', reason: 'MANUAL' };
 const CANCELLED: EndState = { status: 'CANCELLED', reason: 'CANCEL' };
 const REVERSED: EndState = { status: 'CLOSED', reason: 'REVERSAL' };
 
+const FLATTENED: EndState = { status: 'CLOSED', reason: 'FLATTEN' };
+
+/** What the signal says, as opposed to the owner and the platform. */
+const OF_THE_SIGNAL: ReadonlySet<PositionCommand['kind']> = new Set(['cancel', 'stop', 'target', 'expire']);
+
 const PENDING_REASON: Readonly<Record<PositionCommand['kind'], CloseReason>> = {
   close: 'MANUAL',
   cancel: 'CANCEL',
   reverse: 'REVERSAL',
+  flatten: 'FLATTEN',
   stop: 'EXPIRED',
   expire: 'EXPIRED',
   target: 'EXPIRED',
@@ -76,7 +97,7 @@ const PENDING_REASON: Readonly<Record<PositionCommand['kind'], CloseReason>> = {
 
 function onPending(position: PositionState, command: PositionCommand, at: Date): PositionChange {
   const reason = PENDING_REASON[command.kind];
-  return cancelEntry(unchanged(position), reason, at, `Entry cancelled before it filled (${reason.toLowerCase()})`);
+  return cancelPending(unchanged(position), reason, at, `Entry cancelled before it filled (${reason.toLowerCase()})`);
 }
 
 function marketExit(

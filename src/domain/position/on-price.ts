@@ -1,84 +1,174 @@
 /**
- * What one price does to one position: fills its entry, hits targets, stops it.
- * Keeps: the stop is tested before targets; a resting limit order (entry, target) fills at its own price as maker; a
- * stop is a market order and fills at the price that crossed it, so a gap is paid in full; several targets crossed by
- * one price fill together, each once. A position that is not touched answers undefined.
+ * What one price does to one position: fills its entries, hits targets, moves or fires its stop.
+ * Keeps: entries fill before the stop is tested, and the stop is tested before targets; a resting limit order (entry,
+ * target) fills at its own price as maker; a stop is a market order and fills at the price that crossed it, so a gap is
+ * paid in full; several targets crossed by one price fill together, each once. A position that is not touched answers
+ * undefined. A stop that this price has moved is tested at the next price.
  */
 import type { Decimal } from '../money/decimal.js';
-import { bookEntry, bookExit, type EndState, markTarget, unchanged } from './exits.js';
+import { bookLegFill, cancelPending, withdrawEntries } from './entries.js';
+import { bookExit, type EndState, markTarget, unchanged } from './exits.js';
+import { isSafetyLeg, openLegQty } from './legs.js';
+import { hasFallenTo, hasReached } from './prices.js';
+import { effectiveStop, isTakeProfitExit, rulesAtPrice, rulesAtTargets, startTrail, withPeak } from './stops.js';
 import type { FeeRates, PositionChange, PositionState } from './position.js';
 
 const TARGETS_END: EndState = { status: 'CLOSED', reason: 'TARGETS' };
 const STOP_END: EndState = { status: 'STOPPED', reason: 'STOP' };
 
-export function onPrice(position: PositionState, price: Decimal, fees: FeeRates, at: Date): PositionChange | undefined {
-  if (position.status === 'PENDING') {
-    if (!entryReached(position, price)) return undefined;
-    const filled = bookEntry(unchanged(position), fees, at);
-    return stopReached(position, price) ? stopAt(filled, price, fees, at) : filled;
-  }
+/** `peak` is the best price since the position's trail began, where more ticks went by than it was shown. */
+export function onPrice(
+  before: PositionState,
+  price: Decimal,
+  fees: FeeRates,
+  at: Date,
+  peak?: Decimal,
+): PositionChange | undefined {
+  const position = peak === undefined ? before : withPeak(before, peak);
+  const start = { ...unchanged(before), after: withPeak(position, price) };
+  if (position.status === 'PENDING') return onPending(start, price, fees, at);
   if (position.status !== 'OPEN' && position.status !== 'PARTIAL') return undefined;
-  if (stopReached(position, price)) return stopAt(unchanged(position), price, fees, at);
-  const reached = targetsReached(position, price);
-  return reached === 0 ? undefined : takeTargets(unchanged(position), reached, undefined, fees, at);
+  const change = onHeld(start, price, fees, at);
+  return change === start ? undefined : change;
 }
 
-/** True when a limit entry would fill: at or below it for longs, at or above it for shorts. */
-export function entryReached(position: Pick<PositionState, 'side' | 'entryPrice'>, price: Decimal): boolean {
-  return position.side === 'LONG' ? price.lte(position.entryPrice) : price.gte(position.entryPrice);
+function onPending(start: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange | undefined {
+  const given = givenUp(start.after, price);
+  if (given !== undefined) return cancelPending(start, 'EXPIRED', at, given);
+  const filled = fillLegs(start, price, fees, at);
+  if (filled === start) return undefined;
+  return stopReached(filled.after, price) ? stopAt(filled, price, fees, at) : filled;
 }
 
-export function stopReached(position: Pick<PositionState, 'side' | 'stopLoss'>, price: Decimal): boolean {
-  return position.side === 'LONG' ? price.lte(position.stopLoss) : price.gte(position.stopLoss);
+/** Why entries that wait are not wanted any more: the signal has run without them. */
+function givenUp(position: PositionState, price: Decimal): string | undefined {
+  const { plan, side, targetPrices } = position;
+  const target = plan.cancelAtTarget === null ? undefined : targetPrices[plan.cancelAtTarget - 1];
+  if (target !== undefined && hasReached(side, price, target)) {
+    return `Entry cancelled: target ${plan.cancelAtTarget} was seen before it filled`;
+  }
+  const isPassed = plan.entryTrigger === 'BREAKOUT' && stopReached(position, price);
+  return isPassed ? 'Entry cancelled: the stop was seen before the breakout' : undefined;
+}
+
+function onHeld(start: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
+  const filled = fillLegs(start, price, fees, at);
+  if (stopReached(filled.after, price)) return stopAt(filled, price, fees, at);
+  const reached = targetsReached(filled.after, price);
+  const taken = reached === 0 ? filled : reachTargets(filled, reached, price, fees, at);
+  return taken.after.remainingQty.isZero ? taken : rulesAtPrice(taken, price, fees, at);
+}
+
+/** Fills every leg that `price` has reached. Safety orders wait until an entry has filled, on this price or before. */
+function fillLegs(start: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
+  let change = start;
+  for (let leg = 0; leg < start.after.legPrices.length; leg += 1) {
+    const position = change.after;
+    const qty = openLegQty(position, leg);
+    if (!qty.isPositive || !legReached(position, leg, price)) continue;
+    if (isSafetyLeg(position, leg) && position.status === 'PENDING') continue;
+    const isBreakout = position.plan.entryTrigger === 'BREAKOUT' && !isSafetyLeg(position, leg);
+    const fill = isBreakout
+      ? ({ leg, price, qty, type: 'STOP_MARKET', liquidity: 'TAKER' } as const)
+      : ({ leg, price: position.legPrices[leg] as Decimal, qty, type: 'LIMIT', liquidity: 'MAKER' } as const);
+    change = bookLegFill(change, fill, fees, at);
+  }
+  return change;
+}
+
+/** True when leg `leg` (0-based) would fill: a limit order at its price or better, a breakout at its price or beyond. */
+export function legReached(
+  position: Pick<PositionState, 'side' | 'legPrices' | 'safetyLegs' | 'plan'>,
+  leg: number,
+  price: Decimal,
+): boolean {
+  const level = position.legPrices[leg] as Decimal;
+  const isBreakout = position.plan.entryTrigger === 'BREAKOUT' && !isSafetyLeg(position, leg);
+  return isBreakout ? hasReached(position.side, price, level) : hasFallenTo(position.side, price, level);
+}
+
+export function stopReached(
+  position: Pick<PositionState, 'side' | 'stopLoss' | 'trail' | 'plan'>,
+  price: Decimal,
+): boolean {
+  const stop = effectiveStop(position);
+  return stop !== null && hasFallenTo(position.side, price, stop);
 }
 
 /** The number of the farthest target that `price` has reached and that is not hit yet; 0 when there is none. */
 export function targetsReached(
-  position: Pick<PositionState, 'side' | 'targetPrices' | 'targetHitAt'>,
+  position: Pick<PositionState, 'side' | 'targetPrices' | 'targetHitAt' | 'trail'>,
   price: Decimal,
 ): number {
-  for (let index = position.targetPrices.length; index >= 1; index -= 1) {
+  const trailed = position.trail?.takesProfit === true ? 1 : 0;
+  for (let index = position.targetPrices.length - trailed; index >= 1; index -= 1) {
     const target = position.targetPrices[index - 1] as Decimal;
-    const reached = position.side === 'LONG' ? price.gte(target) : price.lte(target);
-    if (reached && position.targetHitAt[index - 1] === null) return index;
+    if (hasReached(position.side, price, target) && position.targetHitAt[index - 1] === null) return index;
   }
   return 0;
 }
 
-/** Closes everything that remains at `price`, as taker. */
+/** Closes everything that remains at `price`, as taker: by the stop, or by a take-profit that trailed. */
 export function stopAt(change: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
   const position = change.after;
-  const order = {
-    leg: 'STOP',
-    type: 'STOP_MARKET' as const,
-    price,
-    qty: position.remainingQty,
-    liquidity: 'TAKER' as const,
-    log: {
-      type: 'SL_HIT' as const,
-      message: `Stop loss ${position.stopLoss.toString()} hit at ${price.toString()}`,
-      meta: { stop_loss: position.stopLoss.toString() },
-    },
+  const shared = { type: 'STOP_MARKET', price, qty: position.remainingQty, liquidity: 'TAKER' } as const;
+  if (isTakeProfitExit(position, price)) return trailedOut(change, shared, fees, at);
+  const stop = (effectiveStop(position) ?? price).toString();
+  const log = {
+    type: 'SL_HIT' as const,
+    message: `Stop loss ${stop} hit at ${price.toString()}`,
+    meta: { stop_loss: stop },
   };
-  return bookExit(change, order, STOP_END, fees, at);
+  return bookExit(change, { ...shared, leg: 'STOP', log }, STOP_END, fees, at);
+}
+
+type MarketOrder = Pick<Parameters<typeof bookExit>[1], 'type' | 'price' | 'qty' | 'liquidity'>;
+
+function trailedOut(change: PositionChange, order: MarketOrder, fees: FeeRates, at: Date): PositionChange {
+  const target = change.after.targetPrices.length;
+  const peak = change.after.trail?.peak.toString() ?? '';
+  const log = {
+    type: 'TP_HIT' as const,
+    message: `Target ${target}: trailing take-profit closed at ${order.price.toString()} after ${peak}`,
+    meta: { target, peak },
+  };
+  return bookExit(change, { ...order, leg: `TP${target}`, target, log }, TARGETS_END, fees, at);
 }
 
 /**
- * Takes all targets up to `upTo` that are not hit yet. Each closes its rung at its own price as maker, or, when
- * `marketPrice` is given (somebody reported the target, the market is elsewhere), at that price as taker. The last
- * target closes all that remains.
+ * All targets up to `upTo` by the market: entries that wait are withdrawn, rungs close, stop rules act. A plan with a
+ * trailing take-profit does not close at the last target but begins to trail there.
+ */
+function reachTargets(change: PositionChange, upTo: number, price: Decimal, fees: FeeRates, at: Date): PositionChange {
+  const last = change.after.targetPrices.length;
+  const callback = change.after.plan.trailingTakeProfit;
+  if (callback === null || upTo < last) return takeTargets(change, upTo, undefined, price, fees, at);
+  const taken = takeTargets(change, last - 1, undefined, price, fees, at);
+  if (taken.after.remainingQty.isZero) return taken;
+  const trailed = startTrail(taken, { percent: callback, since: at, peak: price, takesProfit: true });
+  return withdrawEntries(trailed, `Waiting entries withdrawn: target ${last} was reached`);
+}
+
+/**
+ * Takes all targets up to `upTo` that are not hit yet, then applies the stop rules that they set off. Each closes its
+ * rung at its own price as maker, or, when `reported` is given (somebody reported the target, the market is elsewhere),
+ * at that price as taker. The last target closes all that remains. `market` is the price of the moment.
  */
 export function takeTargets(
   change: PositionChange,
   upTo: number,
-  marketPrice: Decimal | undefined,
+  reported: Decimal | undefined,
+  market: Decimal,
   fees: FeeRates,
   at: Date,
 ): PositionChange {
   let result = change;
   for (let target = 1; target <= upTo; target += 1) {
     if (result.after.targetHitAt[target - 1] !== null || result.after.remainingQty.isZero) continue;
-    result = takeTarget(result, target, marketPrice, fees, at);
+    result = takeTarget(result, target, reported, fees, at);
+    if (result.after.remainingQty.isZero) continue;
+    result = withdrawEntries(result, `Waiting entries withdrawn: target ${target} was hit`);
+    result = rulesAtTargets(result, target, target, market, fees, at);
   }
   return result;
 }
@@ -86,7 +176,7 @@ export function takeTargets(
 function takeTarget(
   change: PositionChange,
   target: number,
-  marketPrice: Decimal | undefined,
+  reported: Decimal | undefined,
   fees: FeeRates,
   at: Date,
 ): PositionChange {
@@ -97,10 +187,10 @@ function takeTarget(
   if (rung.isZero && !isLast) return markTarget(change, target, price, at);
   const order = {
     leg: `TP${target}`,
-    type: marketPrice === undefined ? ('LIMIT' as const) : ('MARKET' as const),
-    price: marketPrice ?? price,
+    type: reported === undefined ? ('LIMIT' as const) : ('MARKET' as const),
+    price: reported ?? price,
     qty: isLast ? position.remainingQty : rung,
-    liquidity: marketPrice === undefined ? ('MAKER' as const) : ('TAKER' as const),
+    liquidity: reported === undefined ? ('MAKER' as const) : ('TAKER' as const),
     target,
     log: {
       type: 'TP_HIT' as const,

@@ -16,7 +16,7 @@ export const TERMINAL_POSITION_STATUSES = [
 ] as const satisfies readonly PositionStatus[];
 
 /** Why a position ended. */
-export const CLOSE_REASONS = ['TARGETS', 'STOP', 'CANCEL', 'MANUAL', 'REVERSAL', 'EXPIRED'] as const;
+export const CLOSE_REASONS = ['TARGETS', 'STOP', 'CANCEL', 'MANUAL', 'REVERSAL', 'EXPIRED', 'TIME', 'FLATTEN'] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 /** How a position is traded: simulated money, a venue's testnet, or real money. */
@@ -38,4 +38,13 @@ export function mayMove(from: PositionStatus, to: PositionStatus): boolean {
 
 export function isTerminalPosition(status: PositionStatus): boolean {
   return NEXT[status].length === 0;
+}
+
+/** Throws where the move is not on the graph: a bug, never a refusal. */
+export function requireMove(
+  position: { readonly id: number; readonly status: PositionStatus },
+  to: PositionStatus,
+): void {
+  if (mayMove(position.status, to) && !isTerminalPosition(position.status)) return;
+  throw new Error(`position ${position.id} cannot move from ${position.status} to ${to}`);
 }

@@ -1,75 +1,23 @@
 import fc from 'fast-check';
 import { Decimal } from '../money/decimal.js';
-import { splitEvenly } from '../sizing/ladder.js';
-import { marginOf } from '../sizing/plan-entry.js';
+import {
+  fees,
+  LATER,
+  noFees,
+  positionOf as position,
+  SHORT as short,
+  type Shape,
+} from '../../../test/factories/positions.js';
 import { onCommand, type PositionCommand } from './on-command.js';
 import { onPrice } from './on-price.js';
 import { isTerminalPosition, mayMove, POSITION_STATUSES } from './position-status.js';
-import type { FeeRates, PositionChange, PositionState } from './position.js';
-
-const AT = new Date('2026-01-01T00:00:00Z');
-const LATER = new Date('2026-01-01T00:01:00Z');
-const fees: FeeRates = { makerPercent: Decimal.of('0.02'), takerPercent: Decimal.of('0.05') };
-const noFees: FeeRates = { makerPercent: Decimal.ZERO, takerPercent: Decimal.ZERO };
-
-interface Shape {
-  side?: 'LONG' | 'SHORT';
-  entry?: string;
-  stop?: string;
-  targets?: string[];
-  lots?: bigint;
-  pending?: boolean;
-  leverage?: number;
-}
-
-function position(shape: Shape = {}): PositionState {
-  const {
-    side = 'LONG',
-    entry = '100',
-    stop = '95',
-    targets = ['102', '104', '106'],
-    lots = 10n,
-    pending = false,
-  } = shape;
-  const step = Decimal.of('0.1');
-  const qty = Decimal.ofInteger(lots).times(step);
-  const held = pending ? Decimal.ZERO : qty;
-  const leverage = shape.leverage ?? 10;
-  return {
-    id: 1,
-    userId: 1,
-    accountId: 1,
-    signalId: 1,
-    symbol: 'TESTUSDT',
-    side,
-    leverage,
-    status: pending ? 'PENDING' : 'OPEN',
-    entryType: pending ? 'LIMIT' : 'MARKET',
-    plannedQty: qty,
-    qty: held,
-    remainingQty: held,
-    entryPrice: Decimal.of(entry),
-    exitPrice: null,
-    stopLoss: Decimal.of(stop),
-    targetPrices: targets.map((price) => Decimal.of(price)),
-    targetQtys: splitEvenly(lots, targets.length).map((rung) => Decimal.ofInteger(rung).times(step)),
-    targetHitAt: targets.map(() => null),
-    margin: marginOf(qty.times(Decimal.of(entry)), leverage),
-    realisedPnl: Decimal.ZERO,
-    fees: Decimal.ZERO,
-    closeReason: null,
-    openedAt: pending ? null : AT,
-    closedAt: null,
-  };
-}
+import type { PositionChange, PositionState } from './position.js';
 
 function at(price: string, from: PositionState, rates = noFees): PositionChange {
   const change = onPrice(from, Decimal.of(price), rates, LATER);
   if (change === undefined) throw new Error(`nothing happened at ${price}`);
   return change;
 }
-
-const short: Shape = { side: 'SHORT', stop: '105', targets: ['98', '96', '94'] };
 
 describe('a position and prices', () => {
   it('is not touched between stop and target', () => {

@@ -1,11 +1,23 @@
 /**
  * A position as the rules see it, and the changes that can happen to it.
- * Keeps: pure values; the rules in `on-price.ts` and `exits.ts` answer a `PositionChange`, they never alter the input.
+ * Keeps: pure values; the rules (`on-price.ts`, `on-time.ts`, `on-command.ts`) answer a `PositionChange`, they never
+ * alter the input.
  */
 import type { EntryType, OrderSide, Side } from '../instrument/side.js';
 import type { Decimal } from '../money/decimal.js';
 import type { Liquidity, OrderLeg, OrderType, TradeLogType } from '../order/order.js';
+import type { PositionPlan } from '../plan/position-plan.js';
 import type { CloseReason, PositionStatus } from './position-status.js';
+
+/** A stop or a take-profit that follows the price at `percent` behind the best price since `since`. */
+export interface Trail {
+  readonly percent: Decimal;
+  readonly since: Date;
+  /** Best price seen since then: highest for longs, lowest for shorts. */
+  readonly peak: Decimal;
+  /** True for a trailing take-profit: its exit is the last target, not the stop. */
+  readonly takesProfit: boolean;
+}
 
 export interface PositionState {
   readonly id: number;
@@ -17,12 +29,29 @@ export interface PositionState {
   readonly leverage: number;
   readonly status: PositionStatus;
   readonly entryType: EntryType;
+  /** Prices of the entry orders and, after them, of the safety orders. */
+  readonly legPrices: readonly Decimal[];
+  /** How many of the legs, the last ones, are safety orders. */
+  readonly safetyLegs: number;
+  readonly legQtys: readonly Decimal[];
+  /** Filled so far, leg by leg. */
+  readonly legFilled: readonly Decimal[];
+  /** Nothing is entered any more: what has not filled is withdrawn. */
+  readonly entriesClosed: boolean;
+  /** Sum of all legs. */
   readonly plannedQty: Decimal;
   readonly qty: Decimal;
   readonly remainingQty: Decimal;
+  /** Average entry, rounded half-even to 12 places; the first leg's price while nothing is filled. */
   readonly entryPrice: Decimal;
+  /** What the remaining quantity cost, exactly: the base of its PnL. */
+  readonly cost: Decimal;
   readonly exitPrice: Decimal | null;
-  readonly stopLoss: Decimal;
+  /** Null only where the plan says explicitly that there is none. */
+  readonly stopLoss: Decimal | null;
+  readonly trail: Trail | null;
+  /** Bit n is set when stop rule n has acted on its percent trigger. */
+  readonly rulesFired: number;
   readonly targetPrices: readonly Decimal[];
   readonly targetQtys: readonly Decimal[];
   readonly targetHitAt: readonly (Date | null)[];
@@ -32,6 +61,13 @@ export interface PositionState {
   readonly closeReason: CloseReason | null;
   readonly openedAt: Date | null;
   readonly closedAt: Date | null;
+  /** When entries that have not filled are given up; null when none wait or none expires. */
+  readonly entryExpiresAt: Date | null;
+  /** When what is held is closed at market; null without a timed exit or before the first fill. */
+  readonly exitAt: Date | null;
+  /** Changed by its owner by hand: its signal's edits, reports and cancel do not reach it any more. */
+  readonly isDetached: boolean;
+  readonly plan: PositionPlan;
 }
 
 /** Maker and taker fee, in percent of the notional. */
@@ -40,7 +76,7 @@ export interface FeeRates {
   readonly takerPercent: Decimal;
 }
 
-/** One order of this change that was executed in full. */
+/** One execution of an order of this change. */
 export interface Execution {
   readonly leg: OrderLeg;
   readonly effect: 'ENTRY' | 'EXIT';
@@ -65,7 +101,7 @@ export interface PositionChange {
   readonly after: PositionState;
   readonly executions: readonly Execution[];
   readonly log: readonly LogEntry[];
-  /** The resting entry order is cancelled. */
+  /** Resting entry orders that have not filled are cancelled. */
   readonly cancelsEntry: boolean;
   /** Added to the account's balance: realised PnL minus fees of this change. */
   readonly balanceDelta: Decimal;

@@ -5,7 +5,8 @@
  */
 import type { EntryType, Side } from '../instrument/side.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
-import type { EntrySize, Follower, SignalPlan } from '../sizing/plan-entry.js';
+import type { Follower, SignalPlan } from '../sizing/plan-entry.js';
+import type { EntrySize } from './entry-size.js';
 import { LIMIT_NAMES, limitsOf, NO_LIMITS, type RiskLimits } from './limits.js';
 import { NOTHING_HELD, type RiskState, STATE_FIELDS } from './risk-state.js';
 import type { TradingSwitch } from './trading-switch.js';
@@ -16,9 +17,11 @@ export interface SharedFacts {
   readonly side: Side;
   readonly source_id: number;
   readonly confidence: number;
-  readonly entry_type: EntryType;
-  readonly entry_price: DecimalText;
-  readonly stop_loss: DecimalText;
+  /** Null where the signal cannot be traded by this plan. */
+  readonly entry_type: EntryType | null;
+  readonly entry_price: DecimalText | null;
+  /** Null where the plan has none. */
+  readonly stop_loss: DecimalText | null;
   readonly is_spot: boolean;
   readonly refusal: string | null;
   readonly switches: readonly TradingSwitch[];
@@ -64,28 +67,33 @@ export interface GateCase {
 }
 
 export function sharedFactsOf(plan: SignalPlan): SharedFacts {
-  const { limits, rules } = plan;
+  const { limits, rules, layout } = plan;
   return {
     symbol: plan.symbol,
     side: plan.side,
     source_id: plan.sourceId,
     confidence: plan.confidence,
-    entry_type: plan.entryType,
-    entry_price: plan.entryPrice.toString(),
-    stop_loss: plan.stopLoss.toString(),
+    entry_type: layout?.entryType ?? null,
+    entry_price: layout?.plannedEntry.toString() ?? null,
+    stop_loss: layout?.stopLoss?.toString() ?? null,
     is_spot: plan.isSpot,
-    refusal: plan.refusal,
+    refusal: plan.refusal ?? (layout === null ? 'NO_PLAN' : null),
     switches: plan.switches,
     lot_step: rules.lotStep,
     min_qty: rules.minQty,
     min_notional: rules.minNotional,
-    max_leverage: plan.isSpot ? 1 : Math.min(limits.maxLeverage, rules.maxLeverage),
+    max_leverage: leverageCapOf(plan),
     max_concurrent_trades: limits.maxConcurrentTrades,
     allowed_tiers: limits.allowedTiers,
     require_verified: limits.requireVerified,
     entry_fee_percent: limits.entryFeePercent.toString(),
     taker_fee_percent: limits.takerFeePercent.toString(),
   };
+}
+
+/** The highest leverage that platform, instrument and plan allow. */
+export function leverageCapOf({ isSpot, limits, rules, layout }: SignalPlan): number {
+  return isSpot ? 1 : Math.min(limits.maxLeverage, rules.maxLeverage, layout?.leverage ?? rules.maxLeverage);
 }
 
 export function followerFactsOf(symbol: string, follower: Follower, size: EntrySize): FollowerFacts {
@@ -137,12 +145,13 @@ function sizeText(size: EntrySize): string {
   let text = sizeTexts.get(size);
   if (text === undefined) {
     const amounts = [size.qty, size.notional, size.margin, size.fee, size.lossAtStop].map(String);
-    sizeTexts.set(size, (text = JSON.stringify([size.leverage, ...amounts])));
+    const small = size.tooSmall === null ? [] : [size.tooSmall];
+    sizeTexts.set(size, (text = JSON.stringify([size.leverage, ...amounts, ...small])));
   }
   return text;
 }
 
-type EncodedSize = readonly [number, string, string, string, string, string];
+type EncodedSize = readonly [number, string, string, string, string, string, EntrySize['tooSmall']?];
 
 type Encoded = readonly [
   flags: number,
@@ -185,7 +194,7 @@ export function decodeFacts(stored: unknown): FollowerFacts {
   };
 }
 
-function sizeOf([leverage, qty, notional, margin, fee, lossAtStop]: EncodedSize): EntrySize {
+function sizeOf([leverage, qty, notional, margin, fee, lossAtStop, tooSmall]: EncodedSize): EntrySize {
   return {
     leverage,
     qty: Decimal.of(qty),
@@ -193,6 +202,7 @@ function sizeOf([leverage, qty, notional, margin, fee, lossAtStop]: EncodedSize)
     margin: Decimal.of(margin),
     fee: Decimal.of(fee),
     lossAtStop: Decimal.of(lossAtStop),
+    tooSmall: tooSmall ?? null,
   };
 }
 

@@ -93,11 +93,14 @@ function withOne(c: GateCase, name: string, value: Fact): GateCase {
   }
   if (name === 'per_trade_usdt') {
     const { follower: who } = c;
-    const price = Decimal.of(c.shared.entry_price);
+    const price = Decimal.of(c.shared.entry_price ?? '0');
     const lotStep = Decimal.of(c.shared.lot_step);
     const exposure = Decimal.of(String(value)).times(Decimal.ofInteger(who.size.leverage));
     const qty = Decimal.ofInteger(exposure.wholeTimes(price.times(lotStep))).times(lotStep);
-    return facts({ size: { ...who.size, qty, notional: qty.times(price) } });
+    const isEnough = qty.gte(Decimal.of(c.shared.min_qty));
+    const isWorth = qty.times(price).gte(Decimal.of(c.shared.min_notional));
+    const tooSmall = isEnough ? (isWorth ? null : 'BELOW_MIN_NOTIONAL') : 'BELOW_MIN_QTY';
+    return facts({ size: { ...who.size, qty, notional: qty.times(price), tooSmall } });
   }
   const named: Readonly<Record<string, keyof FollowerFacts>> = {
     is_verified: 'isVerified',

@@ -57,28 +57,33 @@ const perSource = countGate(
 );
 
 const minQty = gate('min_qty', 'BELOW_MIN_QTY', {
-  admits: ({ shared, follower: { size } }) => !size.qty.isZero && size.qty.gte(Decimal.of(shared.min_qty)),
+  admits: ({ follower: { size } }) => size.tooSmall !== 'BELOW_MIN_QTY',
   input: ({ follower: { size } }) => ({ qty: size.qty.toString() }),
   limit: ({ shared }) => ({ min_qty: shared.min_qty }),
   change: (c) => biggerTrade(c, Decimal.max(Decimal.of(c.shared.min_qty), Decimal.of(c.shared.lot_step))),
 });
 
 const minNotional = gate('min_notional', 'BELOW_MIN_NOTIONAL', {
-  admits: ({ shared, follower: { size } }) => size.notional.gte(Decimal.of(shared.min_notional)),
+  admits: ({ follower: { size } }) => size.tooSmall !== 'BELOW_MIN_NOTIONAL',
   input: ({ follower: { size } }) => ({ notional: size.notional.toString() }),
   limit: ({ shared }) => ({ min_notional: shared.min_notional }),
   change: (c) => {
-    const lotValue = Decimal.of(c.shared.entry_price).times(Decimal.of(c.shared.lot_step));
+    const lotValue = priceOf(c).times(Decimal.of(c.shared.lot_step));
     const lots = Decimal.of(c.shared.min_notional).dividedBy(lotValue, 0, 'ceil');
     return biggerTrade(c, lots.times(Decimal.of(c.shared.lot_step)));
   },
 });
 
-/** The margin per trade that buys at least `qty`, in whole lots. */
-function biggerTrade({ shared, follower: { size } }: GateCase, qty: Decimal): Change {
-  const lotStep = Decimal.of(shared.lot_step);
+function priceOf({ shared }: GateCase): Decimal {
+  return shared.entry_price === null ? Decimal.ONE : Decimal.of(shared.entry_price);
+}
+
+/** The margin per trade that buys at least `qty` at the planned price, in whole lots. */
+function biggerTrade(c: GateCase, qty: Decimal): Change {
+  const { size } = c.follower;
+  const lotStep = Decimal.of(c.shared.lot_step);
   const lots = qty.dividedBy(lotStep, 0, 'ceil');
-  const notional = lots.times(lotStep).times(Decimal.of(shared.entry_price));
+  const notional = lots.times(lotStep).times(priceOf(c));
   const margin = notional.dividedBy(Decimal.ofInteger(size.leverage), MONEY_SCALE, 'ceil').toString();
   return {
     words: `raise per_trade_usdt to ${margin} (at leverage ${size.leverage})`,

@@ -41,7 +41,8 @@ export function signalOnPrice(signal: SignalState, price: Decimal, at: Date): Si
   const long = signal.side === 'LONG';
   if (signal.status === 'NEW') {
     if (signal.entryType === null) return undefined;
-    const reached = long ? price.lte(signal.entry) : price.gte(signal.entry);
+    const isBelow = long === (signal.entryType !== 'BREAKOUT');
+    const reached = isBelow ? price.lte(signal.entry) : price.gte(signal.entry);
     if (!reached) return undefined;
     const opened = openSignal(signal, price, at);
     const stopped = signalOnPrice(opened.after, price, at);

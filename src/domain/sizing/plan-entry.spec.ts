@@ -1,21 +1,9 @@
 import fc from 'fast-check';
-import type { InstrumentRules } from '../instrument/instrument.js';
+import { btcRules as rules, layoutOf } from '../../../test/factories/layouts.js';
 import { Decimal } from '../money/decimal.js';
 import { isMultipleOf } from '../money/money.js';
 import { entryPlanner } from '../risk/decide-entry.js';
-import { splitEvenly } from './ladder.js';
 import type { Follower, SignalPlan } from './plan-entry.js';
-
-const rules: InstrumentRules = {
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.1',
-  lotStep: '0.000001',
-  minQty: '0.000001',
-  minNotional: '1',
-  maxLeverage: 125,
-};
 
 function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['limits']> = {}): SignalPlan {
   return {
@@ -24,10 +12,7 @@ function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['li
     confidence: 90,
     symbol: 'BTCUSDT',
     side: 'LONG',
-    entryType: 'MARKET',
-    entryPrice: Decimal.of('70000'),
-    stopLoss: Decimal.of('69500'),
-    targets: ['70500', '71000', '72000'].map((price) => Decimal.of(price)),
+    layout: layoutOf(),
     isSpot: false,
     refusal: null,
     switches: [],
@@ -59,6 +44,7 @@ function follower(change: Partial<Follower> = {}): Follower {
     capitalUsdt: '0',
     symbolWhitelist: [],
     symbolBlacklist: [],
+    planKey: '',
     balance: '10000',
     marginUsed: '0',
     openPositions: 0,
@@ -87,10 +73,9 @@ describe('planning an entry', () => {
   });
 
   it('keeps a whole lot step that a JS number would lose', () => {
-    const exact = signal({
-      entryPrice: Decimal.of('0.1'),
-      rules: { ...rules, lotStep: '0.1', minQty: '0.1', minNotional: '0' },
-    });
+    const coarse = { ...rules, tickSize: '0.01', lotStep: '0.1', minQty: '0.1', minNotional: '0' };
+    const layout = layoutOf({ entry: '0.1', stop: '0.05', targets: ['0.2'], rules: coarse });
+    const exact = signal({ layout, rules: coarse });
     expect(opened(exact, follower({ perTradeUsdt: '0.03', leverage: 1 })).qty.toString()).toBe('0.3');
   });
 
@@ -126,6 +111,30 @@ describe('planning an entry', () => {
     expect(opened(signal(), follower({ leverage: 125 })).leverage).toBe(25);
   });
 
+  it('takes the lowest leverage that anybody names', () => {
+    const layout = layoutOf({ plan: { margin: { leverage: 7 } } });
+    expect(opened(signal({ layout }), follower()).leverage).toBe(7);
+    expect(opened(signal({ layout }), follower({ leverage: 3 })).leverage).toBe(3);
+  });
+
+  it('reserves what entries and safety orders need together', () => {
+    const layout = layoutOf({
+      plan: { stop: { unit: 'NONE' }, safety: { levels: 2, step_percent: 1, size_multiplier: 2 } },
+    });
+    const plan = opened(signal({ layout }), follower());
+    expect(plan.legQtys.map(String)).toEqual(['0.000714', '0.001443', '0.002915']);
+    const notional = Decimal.sum(plan.legPrices.map((price, leg) => price.times(plan.legQtys[leg] as Decimal)));
+    expect(plan.margin.times(Decimal.ofInteger(10)).minus(notional).abs().lt(Decimal.of('0.0000001'))).toBe(true);
+    expect(Decimal.sum(plan.targetQtys).eq(plan.qty)).toBe(true);
+    const capped = layoutOf({
+      plan: {
+        stop: { unit: 'NONE' },
+        safety: { levels: 2, step_percent: 1, size_multiplier: 2, max_investment_usdt: 16 },
+      },
+    });
+    expect(opened(signal({ layout: capped }), follower()).safetyLegs).toBe(1);
+  });
+
   it('never spends more than was allowed, on any follower and price', () => {
     fc.assert(
       fc.property(
@@ -137,8 +146,12 @@ describe('planning an entry', () => {
         (cents, perTradeCents, leverage, rungs, lotStep) => {
           const entryPrice = Decimal.of((cents / 100).toFixed(2));
           const perTradeUsdt = (perTradeCents / 100).toFixed(2);
-          const targets = Array.from({ length: rungs }, (_, index) => entryPrice.plus(Decimal.ofInteger(index + 1)));
-          const plan = signal({ entryPrice, targets, rules: { ...rules, lotStep, minQty: lotStep, minNotional: '0' } });
+          const targets = Array.from({ length: rungs }, (_, index) =>
+            entryPrice.plus(Decimal.ofInteger(index + 1)).toString(),
+          );
+          const steps = { ...rules, tickSize: '0.01', lotStep, minQty: lotStep, minNotional: '0' };
+          const layout = layoutOf({ entry: entryPrice.toString(), stop: '0.001', targets, rules: steps });
+          const plan = signal({ layout, rules: steps });
           const decision = decided(plan, follower({ perTradeUsdt, leverage, balance: '1000000000' }));
           fc.pre(decision.verdict === 'OPENED');
           if (decision.verdict !== 'OPENED') return;
@@ -151,23 +164,5 @@ describe('planning an entry', () => {
         },
       ),
     );
-  });
-});
-
-describe('splitting a ladder', () => {
-  it('sums to the whole, evenly, with the rest on the last rung', () => {
-    fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 10n ** 15n }), fc.integer({ min: 1, max: 10 }), (lots, rungs) => {
-        const ladder = splitEvenly(lots, rungs);
-        expect(ladder).toHaveLength(rungs);
-        expect(ladder.reduce((sum, rung) => sum + rung, 0n)).toBe(lots);
-        expect(new Set(ladder.slice(0, -1)).size).toBeLessThanOrEqual(1);
-        expect((ladder.at(-1) as bigint) - (ladder[0] as bigint)).toBeLessThan(BigInt(rungs));
-      }),
-    );
-  });
-
-  it('leaves near rungs empty when there are fewer lots than rungs', () => {
-    expect(splitEvenly(2n, 3)).toEqual([0n, 0n, 2n]);
   });
 });

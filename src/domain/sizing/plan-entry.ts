@@ -1,18 +1,17 @@
 /**
- * The size of an entry: quantity, margin, fees and rungs for a margin per trade and a leverage.
- * Keeps: pure; quantity = margin per trade × leverage ÷ entry price, floored to the lot step; the rungs sum to the quantity.
- * Whether a follower may have that entry is asked of the gates in `domain/risk`.
+ * What the decision for one follower on one signal is about: the signal as planned for followers like them, the follower,
+ * and the plan that comes of it. The decision itself is made in `domain/risk`.
  */
 import type { InstrumentRules } from '../instrument/instrument.js';
-import type { EntryType, Side } from '../instrument/side.js';
-import { Decimal, type DecimalText } from '../money/decimal.js';
-import { MONEY_SCALE, percentOf } from '../money/money.js';
+import type { Side } from '../instrument/side.js';
+import type { Decimal, DecimalText } from '../money/decimal.js';
+import type { Layout } from '../plan/lay-out.js';
 import type { RiskLimits } from '../risk/limits.js';
 import type { RiskState } from '../risk/risk-state.js';
 import type { TradingSwitch } from '../risk/trading-switch.js';
-import { lotsToQty, splitEvenly } from './ladder.js';
+import type { SizedEntry } from './size-entry.js';
 
-/** What all followers of a signal share; made once per signal. */
+/** What followers of a signal share who follow it by the same plan. */
 export interface SignalPlan {
   readonly signalId: number;
   readonly sourceId: number;
@@ -20,11 +19,8 @@ export interface SignalPlan {
   readonly side: Side;
   /** 0 to 100. */
   readonly confidence: number;
-  readonly entryType: EntryType;
-  /** Market price of market entries, limit price of limit entries. */
-  readonly entryPrice: Decimal;
-  readonly stopLoss: Decimal;
-  readonly targets: readonly Decimal[];
+  /** Null where the signal cannot be traded by this plan: `refusal` says why. */
+  readonly layout: Layout | null;
   readonly isSpot: boolean;
   /** Set when the signal cannot be traded at all: everybody is refused for it. */
   readonly refusal: string | null;
@@ -38,7 +34,7 @@ export interface PlatformLimits {
   readonly maxLeverage: number;
   readonly maxConcurrentTrades: number;
   readonly allowedTiers: readonly string[];
-  /** Of the entry: taker for market, maker for limit orders. */
+  /** Of the entries: taker for market and breakout, maker for limit orders. */
   readonly entryFeePercent: Decimal;
   readonly takerFeePercent: Decimal;
   readonly requireVerified: boolean;
@@ -59,6 +55,8 @@ export interface Follower {
   readonly capitalUsdt: DecimalText;
   readonly symbolWhitelist: readonly string[];
   readonly symbolBlacklist: readonly string[];
+  /** Names the settings of plans: followers with the same key follow by the same plan. */
+  readonly planKey: string;
   readonly balance: DecimalText;
   readonly marginUsed: DecimalText;
   readonly openPositions: number;
@@ -70,66 +68,6 @@ export interface Follower {
   readonly switches?: readonly TradingSwitch[];
 }
 
-export interface EntryPlan {
+export interface EntryPlan extends SizedEntry {
   readonly verdict: 'OPENED';
-  readonly qty: Decimal;
-  readonly leverage: number;
-  /** USDT reserved, rounded up to 8 places. */
-  readonly margin: Decimal;
-  /** USDT charged at the entry; 0 until a limit entry fills. */
-  readonly entryFee: Decimal;
-  readonly targetQtys: readonly Decimal[];
-}
-
-/** The figures of an entry that the gates look at, in USDT but for the quantity and the leverage. */
-export interface EntrySize {
-  /** The follower's, capped by platform and instrument; 1 for spot. */
-  readonly leverage: number;
-  readonly qty: Decimal;
-  readonly notional: Decimal;
-  readonly margin: Decimal;
-  /** Charged when the entry fills. */
-  readonly fee: Decimal;
-  /** Lost when the stop is hit right after the entry, with the fees of both. */
-  readonly lossAtStop: Decimal;
-}
-
-export interface SizedEntry {
-  readonly plan: EntryPlan;
-  readonly size: EntrySize;
-}
-
-/** Sizes entries of one signal; the leverage is the one that the follower asks for. */
-export function entrySizer(plan: SignalPlan): (perTradeUsdt: DecimalText, leverage: number) => SizedEntry {
-  const lotStep = Decimal.of(plan.rules.lotStep);
-  const lotValue = plan.entryPrice.times(lotStep);
-  const leverageCap = plan.isSpot ? 1 : Math.min(plan.limits.maxLeverage, plan.rules.maxLeverage);
-  return (perTradeUsdt, wanted) => {
-    const leverage = Math.max(1, Math.min(wanted, leverageCap));
-    const exposure = Decimal.of(perTradeUsdt).times(Decimal.ofInteger(leverage));
-    const lots = exposure.wholeTimes(lotValue);
-    const qty = lotsToQty(lots, lotStep);
-    const notional = qty.times(plan.entryPrice);
-    const margin = marginOf(notional, leverage);
-    const fee = percentOf(notional, plan.limits.entryFeePercent);
-    const entryFee = plan.entryType === 'MARKET' ? fee : Decimal.ZERO;
-    const targetQtys = splitEvenly(lots, plan.targets.length).map((rung) => lotsToQty(rung, lotStep));
-    const lossAtStop = stopLossOf(plan, qty).plus(fee);
-    return {
-      plan: { verdict: 'OPENED', qty, leverage, margin, entryFee, targetQtys },
-      size: { leverage, qty, notional, margin, fee, lossAtStop },
-    };
-  };
-}
-
-/** What a quantity loses between entry and stop, with the taker fee of the stop; a stop beyond the entry loses nothing. */
-function stopLossOf(plan: SignalPlan, qty: Decimal): Decimal {
-  const distance = plan.side === 'LONG' ? plan.entryPrice.minus(plan.stopLoss) : plan.stopLoss.minus(plan.entryPrice);
-  const loss = Decimal.max(distance, Decimal.ZERO).times(qty);
-  return loss.plus(percentOf(qty.times(plan.stopLoss), plan.limits.takerFeePercent));
-}
-
-/** Margin of a notional at a leverage, in USDT, rounded up. */
-export function marginOf(notional: Decimal, leverage: number): Decimal {
-  return notional.dividedBy(Decimal.ofInteger(leverage), MONEY_SCALE, 'ceil');
 }

@@ -1,10 +1,11 @@
 /**
  * A follower's position: what was planned, what is held, what it earned.
- * Keeps: one per (user, signal); target quantities sum to the planned quantity; closed means nothing remains; status
+ * Keeps: one per (user, signal); open target quantities sum to what remains; closed means nothing remains; status
  * moves only along the allowed graph (a trigger refuses to leave a final status). Realised PnL is net of fees.
  */
 import { Check, Entity, ForeignKey, Index } from 'typeorm';
 import {
+  FlagColumn,
   IdColumn,
   IntegerColumn,
   MoneyColumn,
@@ -41,13 +42,32 @@ import {
   'ck_positions_ladder_lengths',
   'cardinality(target_prices) = cardinality(target_qtys) AND cardinality(target_hit_at) = cardinality(target_qtys)',
 )
-@Check('ck_positions_ladder_sum', 'decimal_sum(target_qtys) = planned_qty')
+@Check(
+  'ck_positions_ladder_covers',
+  "status NOT IN ('OPEN', 'PARTIAL') OR open_rungs(target_qtys, target_hit_at) = remaining_qty",
+)
+@Check(
+  'ck_positions_legs',
+  'cardinality(leg_prices) = cardinality(leg_qtys) AND cardinality(leg_filled) = cardinality(leg_qtys) AND safety_legs <= cardinality(leg_qtys)',
+)
+@Check('ck_positions_cost', 'cost >= 0 AND (remaining_qty > 0 OR cost = 0)')
+@Check('ck_positions_stop', 'stop_loss > 0')
+@Check(
+  'ck_positions_trail',
+  '(trail_percent IS NULL) = (trail_peak IS NULL) AND (trail_percent IS NULL) = (trail_since IS NULL)',
+)
 @Index(['userId', 'signalId'], { unique: true })
 @Index(['userId', 'id'])
 @Index('ix_positions_live_signal', ['signalId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
 @Index('ix_positions_live_symbol', ['symbol', 'userId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
 @Index('ix_positions_live_user', ['userId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
 @Index('ix_positions_closed_symbol', ['userId', 'symbol', 'closedAt'], { where: 'closed_at IS NOT NULL' })
+@Index('ix_positions_entry_expires', ['entryExpiresAt'], {
+  where: `entry_expires_at IS NOT NULL AND ${oneOf('status', LIVE_POSITION_STATUSES)}`,
+})
+@Index('ix_positions_exit_at', ['exitAt'], {
+  where: `exit_at IS NOT NULL AND ${oneOf('status', LIVE_POSITION_STATUSES)}`,
+})
 @Index('ix_positions_closed_at', ['closedAt'], { where: 'closed_at IS NOT NULL' })
 export class Position {
   @IdColumn()
@@ -105,8 +125,61 @@ export class Position {
   @MoneyColumn({ nullable: true })
   exitPrice: string | null;
 
-  @MoneyColumn()
-  stopLoss: string;
+  /** What the remaining quantity cost, exactly. */
+  @MoneyColumn({ default: '0' })
+  cost: string;
+
+  /** Null only where the plan says so. */
+  @MoneyColumn({ nullable: true })
+  stopLoss: string | null;
+
+  /** Null for positions from before plans: evenly split, fixed stop. */
+  @ForeignKey('plans')
+  @RefColumn({ nullable: true })
+  planId: number | null;
+
+  /** Entry orders, then safety orders; empty for a single entry, which the columns above say all about. */
+  @MoneyColumn({ array: true, default: () => "'{}'" })
+  legPrices: string[];
+
+  @MoneyColumn({ array: true, default: () => "'{}'" })
+  legQtys: string[];
+
+  @MoneyColumn({ array: true, default: () => "'{}'" })
+  legFilled: string[];
+
+  @IntegerColumn({ default: 0 })
+  safetyLegs: number;
+
+  @FlagColumn(false)
+  entriesClosed: boolean;
+
+  /** Callback of a trailing stop or take-profit that is on, in percent of the peak. */
+  @MoneyColumn({ nullable: true })
+  trailPercent: string | null;
+
+  @MoneyColumn({ nullable: true })
+  trailPeak: string | null;
+
+  @TimeColumn({ nullable: true })
+  trailSince: Date | null;
+
+  @FlagColumn(false)
+  trailTakesProfit: boolean;
+
+  /** Bit n: stop rule n of the plan has acted on its percent trigger. */
+  @IntegerColumn({ default: 0 })
+  rulesFired: number;
+
+  @TimeColumn({ nullable: true })
+  entryExpiresAt: Date | null;
+
+  @TimeColumn({ nullable: true })
+  exitAt: Date | null;
+
+  /** Changed by its owner by hand: its signal does not reach it any more. */
+  @FlagColumn(false)
+  isDetached: boolean;
 
   @MoneyColumn({ array: true })
   targetPrices: string[];

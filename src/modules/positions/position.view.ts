@@ -8,7 +8,7 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { asPercent, toJsonNumber } from '../../domain/money/money.js';
 import { grossPnl } from '../../domain/pnl/pnl.js';
 import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/position-status.js';
-import { marginOf } from '../../domain/sizing/plan-entry.js';
+import { marginOf } from '../../domain/position/legs.js';
 import type { PositionListRow } from './positions.repository.js';
 
 export class TargetView {

@@ -91,6 +91,10 @@ export class Signal {
   @MoneyColumn({ nullable: true })
   referencePrice: string | null;
 
+  /** The signal's own layer of the plan; fixed parts of it (entry, targets, stop) are the columns above. */
+  @JsonColumn({ default: {} })
+  plan: Record<string, unknown>;
+
   @JsonColumn({ default: {} })
   meta: Record<string, unknown>;
 

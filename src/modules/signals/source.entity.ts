@@ -39,6 +39,10 @@ export class Source {
   @FlagColumn(true)
   isEnabled: boolean;
 
+  /** The source's layer of every plan of its signals. */
+  @JsonColumn({ default: {} })
+  plan: Record<string, unknown>;
+
   @JsonColumn({ default: {} })
   settings: Record<string, unknown>;
 

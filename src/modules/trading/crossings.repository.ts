@@ -8,6 +8,9 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
+import type { Peaks } from './armory.js';
+
+const NO_PEAKS: Peaks = { LONG: [], SHORT: [] };
 
 /** Not served by the runner: only the leader's trigger engine reads it. */
 export const CROSSING_QUEUE = 'crossing';
@@ -16,6 +19,8 @@ export interface Crossing {
   readonly symbol: string;
   readonly price: string;
   readonly at: Date;
+  /** The best prices that positions trailed from at that moment. */
+  readonly peaks: Peaks;
 }
 
 export interface NotedCrossing extends Crossing {
@@ -29,6 +34,7 @@ interface NotedPayload {
   readonly price: string;
   readonly at: string;
   readonly newest_position: number;
+  readonly peaks?: Peaks;
 }
 
 @Injectable()
@@ -48,7 +54,8 @@ export class CrossingsRepository {
   async note(key: string, crossing: Crossing): Promise<void> {
     const row = await this.database.first<{ newest: number }>('SELECT coalesce(max(id), 0) AS newest FROM positions');
     const newest_position = row?.newest ?? 0;
-    const payload = { symbol: crossing.symbol, price: crossing.price, at: crossing.at.toISOString(), newest_position };
+    const { symbol, price, at, peaks } = crossing;
+    const payload = { symbol, price, at: at.toISOString(), newest_position, peaks };
     await this.work.enqueue([{ queue: CROSSING_QUEUE, key, payload }]);
   }
 
@@ -65,12 +72,13 @@ export class CrossingsRepository {
       `SELECT key, payload FROM work_items WHERE queue = $1 AND state = 'open' ORDER BY id`,
       [CROSSING_QUEUE],
     );
-    return rows.map(({ key, payload: { symbol, price, at, newest_position } }) => ({
+    return rows.map(({ key, payload: { symbol, price, at, newest_position, peaks } }) => ({
       key,
       symbol,
       price,
       at: new Date(at),
       newestPosition: newest_position,
+      peaks: peaks ?? NO_PEAKS,
     }));
   }
 }

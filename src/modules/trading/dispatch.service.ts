@@ -7,13 +7,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Decimal } from '../../domain/money/decimal.js';
-import { type EntryMode, entryMode } from '../../domain/sizing/entry-mode.js';
+import type { EntryType } from '../../domain/instrument/side.js';
+import type { EntryLeg, LayoutRefusal } from '../../domain/plan/lay-out.js';
 import { openSignal, signalOnCommand, type SignalStep } from '../../domain/signal/signal-progress.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { FollowersRepository, type PageRange } from './followers.repository.js';
+import { SignalPlans } from './signal-plans.service.js';
 import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
+
+type Mode =
+  { readonly type: EntryType; readonly price: Decimal } | { readonly type: 'REFUSED'; readonly reason: LayoutRefusal };
 
 /** Fan-out pages: served by every worker. */
 export const PAGE_QUEUE = 'signal.page';
@@ -25,14 +30,19 @@ export interface SignalPage extends PageRange {
   readonly refusal: string | null;
 }
 
+export interface DispatchParts {
+  readonly database: Database;
+  readonly signals: SignalStateRepository;
+  readonly followers: FollowersRepository;
+  readonly plans: SignalPlans;
+  readonly work: WorkQueue;
+  readonly clock: Clock;
+}
+
 @Injectable()
 export class DispatchService {
   constructor(
-    private readonly database: Database,
-    private readonly signals: SignalStateRepository,
-    private readonly followers: FollowersRepository,
-    private readonly work: WorkQueue,
-    private readonly clock: Clock,
+    private readonly parts: DispatchParts,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -40,47 +50,47 @@ export class DispatchService {
    * Dispatches within one transaction together with `complete`. `market` is the price of the moment, if there is one.
    * Answers the signal as it then stands.
    */
-  dispatch(signal: StoredSignal, market: string | undefined, complete: () => Promise<void>): Promise<StoredSignal> {
+  async dispatch(
+    signal: StoredSignal,
+    market: string | undefined,
+    complete: () => Promise<void>,
+  ): Promise<StoredSignal> {
     const price = market === undefined ? undefined : Decimal.of(market);
-    const mode = this.#mode(signal, price);
-    return this.database.transaction(async () => {
-      const locked = (await this.signals.lock(signal.id)) ?? signal;
+    const mode = await this.#mode(signal, price);
+    return this.parts.database.transaction(async () => {
+      const locked = (await this.parts.signals.lock(signal.id)) ?? signal;
       if (locked.dispatchedAt === null && locked.status === 'NEW') await this.#start(locked, mode, price);
       await complete();
-      return (await this.signals.find(signal.id)) ?? locked;
+      return (await this.parts.signals.find(signal.id)) ?? locked;
     });
   }
 
   /** Whether pages of an earlier signal on this symbol are still being worked on. */
   async isBusy(symbol: string): Promise<boolean> {
-    const row = await this.database.first(
+    const row = await this.parts.database.first(
       `SELECT 1 AS busy FROM work_items WHERE queue = $1 AND state = 'open' AND payload ->> 'symbol' = $2 LIMIT 1`,
       [PAGE_QUEUE, symbol],
     );
     return row !== undefined;
   }
 
-  #mode(signal: StoredSignal, price: Decimal | undefined): EntryMode {
-    const question = {
-      side: signal.side,
-      entry: signal.entry,
-      stopLoss: signal.stopLoss,
-      firstTarget: signal.targetPrices[0] as Decimal,
-      tolerancePercent: Decimal.of(this.config.trading.ENTRY_TOLERANCE_PERCENT),
-    };
-    return entryMode(question, price);
+  /** How the signal itself is entered, by its own plan and without any follower's. */
+  async #mode(signal: StoredSignal, price: Decimal | undefined): Promise<Mode> {
+    const layout = this.parts.plans.ownLayout(await this.parts.plans.baseOf(signal, null), price);
+    if ('refusal' in layout) return { type: 'REFUSED', reason: layout.refusal };
+    return { type: layout.entryType, price: (layout.legs[0] as EntryLeg).price };
   }
 
-  async #start(signal: StoredSignal, mode: EntryMode, price: Decimal | undefined): Promise<void> {
+  async #start(signal: StoredSignal, mode: Mode, price: Decimal | undefined): Promise<void> {
     const refusal = mode.type === 'REFUSED' ? mode.reason : null;
-    await this.signals.markDispatched(signal.id, mode.type === 'REFUSED' ? null : mode.type, price ?? null);
+    await this.parts.signals.markDispatched(signal.id, mode.type === 'REFUSED' ? null : mode.type, price ?? null);
     const step = this.#firstStep(signal, mode, price);
-    if (step !== undefined) await this.signals.writeStep(step, null);
-    await this.work.enqueue(await this.#pages(signal, refusal));
+    if (step !== undefined) await this.parts.signals.writeStep(step, null);
+    await this.parts.work.enqueue(await this.#pages(signal, refusal));
   }
 
-  #firstStep(signal: StoredSignal, mode: EntryMode, price: Decimal | undefined): SignalStep | undefined {
-    const at = this.clock.now();
+  #firstStep(signal: StoredSignal, mode: Mode, price: Decimal | undefined): SignalStep | undefined {
+    const at = this.parts.clock.now();
     if (mode.type === 'REFUSED') {
       return signalOnCommand(signal, { kind: 'cancel', reason: mode.reason }, price ?? signal.entry, at);
     }
@@ -89,7 +99,7 @@ export class DispatchService {
 
   async #pages(signal: StoredSignal, refusal: string | null): Promise<NewWork[]> {
     const size = await this.#pageSize();
-    const ranges = await this.followers.pages(size);
+    const ranges = await this.parts.followers.pages(size);
     return ranges.map((range, index) => {
       const payload: SignalPage = { ...range, signal_id: signal.id, symbol: signal.symbol, refusal };
       return { queue: PAGE_QUEUE, key: `${signal.id}:${index}`, payload: { ...payload } };
@@ -99,7 +109,7 @@ export class DispatchService {
   /** Small audiences are cut in two, so that both page slots of a worker have something to do. */
   async #pageSize(): Promise<number> {
     const { FANOUT_PAGE_SIZE } = this.config.trading;
-    const count = await this.followers.count();
+    const count = await this.parts.followers.count();
     return Math.max(1, Math.min(FANOUT_PAGE_SIZE, Math.ceil(count / 2)));
   }
 }

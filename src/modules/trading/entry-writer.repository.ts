@@ -4,6 +4,8 @@
  */
 import { Injectable } from '@nestjs/common';
 import { openingOrderSide } from '../../domain/instrument/side.js';
+import type { Layout } from '../../domain/plan/lay-out.js';
+import { legName } from '../../domain/position/legs.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
 import type { TradingMode } from '../../domain/position/position-status.js';
 import type { EntryRefusal } from '../../domain/risk/decide-entry.js';
@@ -11,6 +13,16 @@ import { RULES_VERSION } from '../../domain/risk/gates.js';
 import type { EntryPlan, Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { Database } from '../../platform/database/database.js';
 import { accountBooking } from './account-counters.repository.js';
+
+const MS_PER_SECOND = 1_000;
+
+/** A signal as one group of its followers trades it. */
+export interface LaidOut extends SignalPlan {
+  readonly layout: Layout;
+  readonly planId: number;
+  /** The row of `decision_contexts`. */
+  readonly contextId: number;
+}
 
 export interface OpenedEntry {
   readonly follower: Follower;
@@ -22,13 +34,8 @@ export interface OpenedEntry {
 export interface RefusedEntry {
   readonly userId: number;
   readonly refusal: EntryRefusal;
-  /** Null where nothing could be decided. */
+  /** Null where nothing could be decided, as is the context then. */
   readonly facts: string | null;
-}
-
-export interface DecidedAt {
-  readonly now: Date;
-  /** The row of `decision_contexts`; null where nothing could be decided. */
   readonly contextId: number | null;
 }
 
@@ -40,40 +47,52 @@ export interface EntryVenue {
 const OPEN = `
   WITH input AS (
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[],
-                         $20::jsonb[])
-      AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id, facts)
+                         $20::numeric[], $21::text[], $22::text[], $23::int[],
+                         $27::jsonb[])
+      AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id,
+               planned_qty, leg_prices, leg_qtys, safety_legs, facts)
   ), opened AS (
     INSERT INTO positions (user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage,
-      planned_qty, qty, remaining_qty, entry_price, stop_loss, target_prices, target_qtys, target_hit_at,
-      margin, realised_pnl, fees, created_at, opened_at, updated_at)
+      planned_qty, qty, remaining_qty, entry_price, cost, stop_loss, target_prices, target_qtys, target_hit_at,
+      margin, realised_pnl, fees, created_at, opened_at, updated_at, plan_id, leg_prices, leg_qtys, leg_filled, safety_legs,
+      entry_expires_at, exit_at)
     SELECT user_id, account_id, $9, $10, $11, $12, $13, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END, $14, leverage,
-      qty, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END,
-      $15::numeric, $16::numeric, $17::numeric[], target_qtys::numeric[],
+      planned_qty, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END,
+      $15::numeric, CASE WHEN $14 = 'MARKET' THEN qty * $15::numeric ELSE 0 END, $16::numeric, $17::numeric[], target_qtys::numeric[],
       array_fill(NULL::timestamptz, ARRAY[cardinality($17::numeric[])]),
-      margin, -fee, fee, $18::timestamptz, CASE WHEN $14 = 'MARKET' THEN $18::timestamptz END, $18::timestamptz
-    FROM input RETURNING id, user_id, account_id, leverage, planned_qty AS qty, margin, fees AS fee
+      margin, -fee, fee, $18::timestamptz, CASE WHEN $14 = 'MARKET' THEN $18::timestamptz END, $18::timestamptz,
+      $24::bigint, leg_prices::numeric[], leg_qtys::numeric[],
+      CASE WHEN leg_qtys = '{}' THEN '{}'
+           WHEN $14 = 'MARKET' THEN array_prepend(qty, array_fill(0::numeric, ARRAY[cardinality(leg_qtys::numeric[]) - 1]))
+           ELSE array_fill(0::numeric, ARRAY[cardinality(leg_qtys::numeric[])]) END,
+      safety_legs, $25::timestamptz, CASE WHEN $14 = 'MARKET' THEN $26::timestamptz END
+    FROM input RETURNING id, user_id, account_id, leverage, planned_qty, margin, fees AS fee
   ), ordered AS (
     INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,
       filled_qty, average_price, status, created_at, updated_at)
-    SELECT opened.id, user_id, opened.account_id, client_order_id, 'ENTRY', $19, $14, false,
-      CASE WHEN $14 = 'LIMIT' THEN $15::numeric END, opened.qty, CASE WHEN $14 = 'MARKET' THEN opened.qty ELSE 0 END,
+    SELECT opened.id, user_id, opened.account_id, client_order_id, 'ENTRY', $19,
+      CASE WHEN $14 = 'BREAKOUT' THEN 'STOP_MARKET' ELSE $14 END, false,
+      CASE WHEN $14 <> 'MARKET' THEN first.price END, first.qty, CASE WHEN $14 = 'MARKET' THEN first.qty ELSE 0 END,
       CASE WHEN $14 = 'MARKET' THEN $15::numeric END, CASE WHEN $14 = 'MARKET' THEN 'FILLED' ELSE 'OPEN' END, $18, $18
-    FROM input JOIN opened USING (user_id) RETURNING id, position_id, client_order_id
+    FROM input JOIN opened USING (user_id) CROSS JOIN LATERAL (
+      SELECT coalesce((input.leg_qtys::numeric[])[1], input.qty) AS qty,
+             coalesce((input.leg_prices::numeric[])[1], $15::numeric) AS price) AS first
+    RETURNING id, position_id, client_order_id, qty
   ), filled AS (
     INSERT INTO fills (order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at)
-    SELECT ordered.id, position_id, user_id, account_id, client_order_id || ':1', 'ENTRY', $15::numeric, qty, fee, 'TAKER', $18
+    SELECT ordered.id, position_id, user_id, account_id, client_order_id || ':1', 'ENTRY', $15::numeric, ordered.qty, fee, 'TAKER', $18
     FROM ordered JOIN opened ON opened.id = position_id WHERE $14 = 'MARKET'
   ), logged AS (
     INSERT INTO trade_log (position_id, user_id, signal_id, type, message, meta, created_at)
     SELECT id, user_id, $9, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END,
       $11 || ' ' || $10 || ' ' || trim_scale(qty) || CASE WHEN $14 = 'MARKET' THEN ' opened at ' ELSE ' waits for ' END || $15,
       jsonb_build_object('price', $15::text, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $18
-    FROM opened
+    FROM (SELECT opened.id, user_id, opened.fee, input.qty FROM opened JOIN input USING (user_id)) AS entry
   ), decided AS (
     INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, context_id, rules_version, facts, created_at)
     SELECT $9, user_id, id, 'OPENED',
-      jsonb_build_object('qty', trim_scale(opened.qty)::text, 'leverage', opened.leverage,
-        'margin', trim_scale(opened.margin)::text), $21, $22, facts, $18
+      jsonb_build_object('qty', trim_scale(opened.planned_qty)::text, 'leverage', opened.leverage,
+        'margin', trim_scale(opened.margin)::text), $28, $29, facts, $18
     FROM input JOIN opened USING (user_id)
   ), reserved AS (
     UPDATE accounts SET margin_used = margin_used + opened.margin, open_positions = open_positions + 1, updated_at = $18,
@@ -82,19 +101,30 @@ const OPEN = `
   )
   SELECT id FROM opened ORDER BY id`;
 
+/** Further entries of a ladder rest from the start; safety orders are written when they fill. */
+const REST = `
+  INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,
+    filled_qty, status, created_at, updated_at)
+  SELECT positions.id, positions.user_id, positions.account_id, item.client_order_id, item.leg, $7, 'LIMIT', false, item.price,
+    item.qty, 0, 'OPEN', $6, $6
+  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::numeric[], $5::numeric[])
+    AS item (user_id, client_order_id, leg, price, qty)
+  JOIN positions ON positions.user_id = item.user_id AND positions.signal_id = $8`;
+
 const REFUSE = `
   INSERT INTO decisions (signal_id, user_id, verdict, reason, detail, context_id, rules_version, facts, created_at)
-  SELECT $1, user_id, 'REFUSED', reason, detail, CASE WHEN facts IS NOT NULL THEN $7::bigint END,
-    CASE WHEN facts IS NOT NULL THEN $8::int END, facts, $5
-  FROM unnest($2::bigint[], $3::text[], $4::jsonb[], $6::jsonb[]) AS item (user_id, reason, detail, facts)`;
+  SELECT $1, user_id, 'REFUSED', reason, detail, context_id, CASE WHEN facts IS NOT NULL THEN $8::int END, facts, $5
+  FROM unnest($2::bigint[], $3::text[], $4::jsonb[], $6::jsonb[], $7::bigint[])
+    AS item (user_id, reason, detail, facts, context_id)`;
 
 @Injectable()
 export class EntryWriter {
   constructor(private readonly database: Database) {}
 
-  /** Answers the ids of the new positions, ascending. */
-  async open(signal: SignalPlan, venue: EntryVenue, entries: readonly OpenedEntry[], at: DecidedAt): Promise<number[]> {
+  /** Answers the ids of the new positions, ascending. All follow the signal by the same plan. */
+  async open(signal: LaidOut, venue: EntryVenue, entries: readonly OpenedEntry[], now: Date): Promise<number[]> {
     if (entries.length === 0) return [];
+    const { layout } = signal;
     const cause = `signal:${signal.signalId}`;
     const texts = textsOf(entries);
     const rows = await this.database.query<{ id: number }>(
@@ -115,41 +145,79 @@ export class EntryWriter {
         signal.side,
         venue.mode,
         venue.exchange,
-        signal.entryType,
-        signal.entryPrice.toString(),
-        signal.stopLoss.toString(),
-        signal.targets.map(String),
-        at.now,
+        layout.entryType,
+        layout.plannedEntry.toString(),
+        layout.stopLoss?.toString() ?? null,
+        layout.targets.map(String),
+        now,
         openingOrderSide(signal.side),
+        texts.map(({ plannedQty }) => plannedQty),
+        texts.map(({ legPrices }) => legPrices),
+        texts.map(({ legQtys }) => legQtys),
+        entries.map(({ plan }) => plan.safetyLegs),
+        signal.planId,
+        after(now, layout.entryExpiresAfter),
+        after(now, layout.plan.exitAfterSeconds),
         entries.map(({ facts }) => facts),
-        at.contextId,
+        signal.contextId,
         RULES_VERSION,
       ],
       { name: 'entries_open' },
     );
+    await this.#rest(signal, entries, now);
     return rows.map((row) => row.id);
   }
 
-  async refuse(signalId: number, refused: readonly RefusedEntry[], at: DecidedAt): Promise<void> {
+  async #rest(signal: LaidOut, entries: readonly OpenedEntry[], now: Date): Promise<void> {
+    const cause = `signal:${signal.signalId}`;
+    const orders = entries.flatMap(({ follower, plan }) =>
+      plan.legPrices.slice(1, plan.legPrices.length - plan.safetyLegs).map((price, index) => {
+        const leg = legName(plan, index + 1);
+        const id = clientOrderId({ accountId: follower.accountId, cause, leg, attempt: 1 });
+        return { userId: follower.userId, id, leg, price, qty: plan.legQtys[index + 1] };
+      }),
+    );
+    if (orders.length === 0) return;
+    await this.database.query(REST, [
+      orders.map(({ userId }) => userId),
+      orders.map(({ id }) => id),
+      orders.map(({ leg }) => leg),
+      orders.map(({ price }) => price.toString()),
+      orders.map(({ qty }) => qty?.toString()),
+      now,
+      openingOrderSide(signal.side),
+      signal.signalId,
+    ]);
+  }
+
+  async refuse(signalId: number, refused: readonly RefusedEntry[], now: Date): Promise<void> {
     if (refused.length === 0) return;
     await this.database.query(REFUSE, [
       signalId,
       refused.map(({ userId }) => userId),
       refused.map(({ refusal }) => refusal.reason),
       refused.map(({ refusal }) => JSON.stringify(refusal.detail)),
-      at.now,
+      now,
       refused.map(({ facts }) => facts),
-      at.contextId,
+      refused.map(({ contextId }) => contextId),
       RULES_VERSION,
     ]);
   }
 }
 
+function after(now: Date, seconds: number | null): Date | null {
+  return seconds === null ? null : new Date(now.getTime() + seconds * MS_PER_SECOND);
+}
+
 interface PlanTexts {
   readonly qty: string;
+  readonly plannedQty: string;
   readonly margin: string;
   readonly fee: string;
   readonly targetQtys: string;
+  /** Empty for a single entry without safety orders: the position's own columns say all about it. */
+  readonly legPrices: string;
+  readonly legQtys: string;
 }
 
 /** Followers of the same size share their plan, and so its texts. */
@@ -158,11 +226,15 @@ function textsOf(entries: readonly OpenedEntry[]): PlanTexts[] {
   return entries.map(({ plan }) => {
     let texts = known.get(plan);
     if (texts === undefined) {
+      const isSingle = plan.legPrices.length === 1;
       texts = {
         qty: plan.qty.toString(),
+        plannedQty: plan.plannedQty.toString(),
         margin: plan.margin.toString(),
         fee: plan.entryFee.toString(),
         targetQtys: `{${plan.targetQtys.join(',')}}`,
+        legPrices: isSingle ? '{}' : `{${plan.legPrices.join(',')}}`,
+        legQtys: isSingle ? '{}' : `{${plan.legQtys.join(',')}}`,
       };
       known.set(plan, texts);
     }

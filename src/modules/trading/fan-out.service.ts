@@ -4,24 +4,21 @@
  * locks; a page that was taken over by another worker rolls back whole.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG } from '../../config/config.module.js';
-import type { Config } from '../../config/schema.js';
 import { oppositeSide } from '../../domain/instrument/side.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand } from '../../domain/position/on-command.js';
 import type { PositionState } from '../../domain/position/position.js';
+import type { ResolvedPlan } from '../../domain/plan/resolve-plan.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import { type EntryPlanner, entryPlanner } from '../../domain/risk/decide-entry.js';
-import { sharedFactsOf } from '../../domain/risk/facts.js';
 import type { Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
-import { DecisionContextsRepository } from './decision-contexts.repository.js';
-import { EntryWriter, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
+import { EntryWriter, type LaidOut, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
 import { FollowersRepository } from './followers.repository.js';
-import { InstrumentsRepository } from './instruments.repository.js';
 import { PositionChanges } from './position-changes.service.js';
+import { type SignalBase, SignalPlans } from './signal-plans.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { RiskFactsRepository } from './risk-facts.repository.js';
 import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
@@ -32,93 +29,98 @@ export interface FanOutParts {
   readonly positions: PositionStateRepository;
   readonly changes: PositionChanges;
   readonly writer: EntryWriter;
-  readonly contexts: DecisionContextsRepository;
+  readonly plans: SignalPlans;
   readonly risk: RiskFactsRepository;
-  readonly instruments: InstrumentsRepository;
   readonly clock: Clock;
 }
+
+/** New positions that follow the same plan. */
+export interface OpenedGroup {
+  readonly ids: readonly number[];
+  readonly plan: LaidOut;
+}
+
+interface Group {
+  readonly plan: SignalPlan;
+  readonly resolved: ResolvedPlan;
+  readonly planner: EntryPlanner;
+  readonly followers: readonly Follower[];
+}
+
+/** The key of followers without settings of plans: most of them. */
+const COMMON_PLAN = '';
 
 @Injectable()
 export class FanOutService {
   constructor(
     private readonly parts: FanOutParts,
     @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** What all followers of the signal share; stored for their receipts before any page of it is opened. */
-  async planOf(signal: StoredSignal, refusal: string | null): Promise<SignalPlan> {
-    const plan = await this.#planOf(signal, refusal);
-    await this.parts.contexts.idOf(plan.signalId, sharedFactsOf(plan));
-    return plan;
+  /**
+   * What all followers of the signal share. Called before the page's transaction: what most followers' receipts refer to
+   * is committed by then, so that pages do not wait for each other to store it.
+   */
+  async baseOf(signal: StoredSignal, refusal: string | null): Promise<SignalBase> {
+    const { plans } = this.parts;
+    const base = await plans.baseOf(signal, refusal);
+    await plans.contextOf(plans.planFor(base, COMMON_PLAN).plan);
+    return base;
   }
 
-  async #planOf(signal: StoredSignal, refusal: string | null): Promise<SignalPlan> {
-    const entryType = signal.entryType ?? 'LIMIT';
-    const entryPrice = entryType === 'MARKET' ? (signal.referencePrice ?? signal.entry) : signal.entry;
-    const { trading, auth } = this.config;
-    const live = this.client.capabilities.mode === 'live';
-    return {
-      signalId: signal.id,
-      sourceId: signal.sourceId,
-      symbol: signal.symbol,
-      side: signal.side,
-      confidence: signal.confidence,
-      entryType,
-      entryPrice,
-      stopLoss: signal.stopLoss,
-      targets: signal.targetPrices,
-      isSpot: signal.isSpot,
-      refusal,
-      switches: [],
-      rules: await this.parts.instruments.rulesOf(signal.symbol, signal.entry.toString()),
-      limits: {
-        maxLeverage: trading.MAX_LEVERAGE,
-        maxConcurrentTrades: trading.MAX_CONCURRENT_TRADES,
-        allowedTiers: live ? trading.AUTO_TRADE_TIERS_LIVE : trading.AUTO_TRADE_TIERS_PAPER,
-        entryFeePercent: Decimal.of(
-          entryType === 'MARKET' ? this.client.fees.takerPercent : this.client.fees.makerPercent,
-        ),
-        takerFeePercent: Decimal.of(this.client.fees.takerPercent),
-        requireVerified: auth.REQUIRE_EMAIL_VERIFICATION,
-      },
-    };
-  }
-
-  /** Opens the page, in the caller's transaction. Answers the ids of the new positions. */
-  async openPage(signal: StoredSignal, shared: SignalPlan, page: SignalPage): Promise<number[]> {
+  /** Opens the page, in the caller's transaction. Answers the new positions, by the plan that they follow. */
+  async openPage(shared: SignalBase, page: SignalPage): Promise<OpenedGroup[]> {
+    const { signal } = shared;
     const now = this.parts.clock.now();
     const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
-    const plan = await this.#unlessEnded(shared);
-    const planner = entryPlanner(plan, now);
-    const freed = await this.#reverse(signal, planner, followers, held);
-    const settled = followers.map((follower) => withFreed(follower, freed.get(follower.accountId)));
-    const opened: OpenedEntry[] = [];
+    const groups = this.#groups(await this.#unlessEnded(shared), followers, now);
+    const freed = await this.#reverse(signal, groups, held);
+    const opened: OpenedGroup[] = [];
     const refused: RefusedEntry[] = [];
-    for (const follower of await this.parts.risk.complete(plan, settled, this.parts.changes.fees, now)) {
-      const { outcome, facts } = planner.decide(follower);
-      if (outcome.verdict === 'OPENED') opened.push({ follower, plan: outcome, facts });
-      else refused.push({ userId: follower.userId, refusal: outcome, facts });
+    for (const group of groups) {
+      const contextId = await this.parts.plans.contextOf(group.plan);
+      const settled = group.followers.map((follower) => withFreed(follower, freed.get(follower.accountId)));
+      const complete = await this.parts.risk.complete(group.plan, settled, this.parts.changes.fees, now);
+      const entries = decide({ ...group, followers: complete }, contextId, refused);
+      const { layout } = group.plan;
+      if (entries.length === 0 || layout === null) continue;
+      const laidOut = await this.parts.plans.stored({ ...group.plan, layout }, group.resolved, contextId);
+      const { mode } = this.client.capabilities;
+      const ids = await this.parts.writer.open(laidOut, { mode, exchange: this.client.code }, entries, now);
+      opened.push({ ids, plan: laidOut });
     }
-    const { mode } = this.client.capabilities;
-    const at = { now, contextId: await this.parts.contexts.idOf(plan.signalId, sharedFactsOf(plan)) };
-    await this.parts.writer.refuse(signal.id, refused, at);
-    return this.parts.writer.open(plan, { mode, exchange: this.client.code }, opened, at);
+    await this.parts.writer.refuse(signal.id, refused, now);
+    return opened;
+  }
+
+  /** Followers who follow the signal by the same plan, in the order of their ids. */
+  #groups(base: SignalBase, followers: readonly Follower[], now: Date): Group[] {
+    const groups = new Map<string, Group & { followers: Follower[] }>();
+    for (const follower of followers) {
+      let group = groups.get(follower.planKey);
+      if (group === undefined) {
+        const planned = this.parts.plans.planFor(base, follower.planKey);
+        group = { ...planned, planner: entryPlanner(planned.plan, now), followers: [] };
+        groups.set(follower.planKey, group);
+      }
+      group.followers.push(follower);
+    }
+    return [...groups.values()];
   }
 
   /** Records that this page could not be decided, for the one follower in it. */
   async refuseBroken(signalId: number, userId: number, cause: string): Promise<void> {
     const refusal = { verdict: 'REFUSED', reason: 'INTERNAL_ERROR', detail: { cause } } as const;
-    const at = { now: this.parts.clock.now(), contextId: null };
-    await this.parts.writer.refuse(signalId, [{ userId, refusal, facts: null }], at);
+    const refused = [{ userId, refusal, facts: null, contextId: null }];
+    await this.parts.writer.refuse(signalId, refused, this.parts.clock.now());
   }
 
   /** The market may end the signal while its pages wait: looked at when nothing is left to wait for, and held. */
-  async #unlessEnded(plan: SignalPlan): Promise<SignalPlan> {
-    const status = await this.parts.signals.holdStatus(plan.signalId);
+  async #unlessEnded(base: SignalBase): Promise<SignalBase> {
+    const status = await this.parts.signals.holdStatus(base.signal.id);
     const hasEnded = status === undefined || isTerminalSignal(status);
-    return plan.refusal === null && hasEnded ? { ...plan, refusal: `SIGNAL_${status ?? 'GONE'}` } : plan;
+    return base.refusal === null && hasEnded ? { ...base, refusal: `SIGNAL_${status ?? 'GONE'}` } : base;
   }
 
   /** What the page's users who want reversals hold on the other side. Locked before their accounts, as everywhere. */
@@ -132,13 +134,14 @@ export class FanOutService {
   /** Closes what followers for whom the signal is meant hold on the other side; answers what that frees, by account. */
   async #reverse(
     signal: StoredSignal,
-    planner: EntryPlanner,
-    followers: readonly Follower[],
+    groups: readonly Group[],
     locked: readonly PositionState[],
   ): Promise<Map<number, Freed>> {
     const freed = new Map<number, Freed>();
     if (locked.length === 0) return freed;
-    const meant = followers.filter((follower) => planner.refusalAsFollower(follower) === undefined);
+    const meant = groups.flatMap(({ planner, followers }) =>
+      followers.filter((follower) => planner.refusalAsFollower(follower) === undefined),
+    );
     const accounts = new Set(meant.map((follower) => follower.accountId));
     const held = locked.filter((position) => accounts.has(position.accountId));
     const at = this.parts.clock.now();
@@ -150,6 +153,17 @@ export class FanOutService {
     });
     return freed;
   }
+}
+
+/** Decides for every follower of a group; those refused are added to `refused`. */
+function decide({ planner, followers }: Group, contextId: number, refused: RefusedEntry[]): OpenedEntry[] {
+  const opened: OpenedEntry[] = [];
+  for (const follower of followers) {
+    const { outcome, facts } = planner.decide(follower);
+    if (outcome.verdict === 'OPENED') opened.push({ follower, plan: outcome, facts });
+    else refused.push({ userId: follower.userId, refusal: outcome, facts, contextId });
+  }
+  return opened;
 }
 
 interface Freed {

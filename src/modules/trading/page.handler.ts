@@ -57,25 +57,16 @@ export class PageHandler implements WorkHandler {
   async #open(page: SignalPage, complete: () => Promise<void>): Promise<void> {
     const signal = await this.parts.signals.find(page.signal_id);
     if (signal === undefined) throw new Error(`signal ${page.signal_id} is gone`);
-    const plan = await this.parts.fanOut.planOf(signal, page.refusal);
+    const base = await this.parts.fanOut.baseOf(signal, page.refusal);
     const local = this.parts.engine.isLeading;
-    const ids = await this.parts.database.transaction(async () => {
-      const opened = await this.parts.fanOut.openPage(signal, plan, page);
+    const groups = await this.parts.database.transaction(async () => {
+      const opened = await this.parts.fanOut.openPage(base, page);
       await complete();
       if (opened.length > 0 && !local) await this.#notify(page);
       return opened;
     });
     if (!local) return;
-    const shared = {
-      symbol: plan.symbol,
-      side: plan.side,
-      status: plan.entryType === 'MARKET' ? ('OPEN' as const) : ('PENDING' as const),
-      entry_price: plan.entryPrice.toString(),
-      stop_loss: plan.stopLoss.toString(),
-      target_prices: plan.targets.map(String),
-      target_hit_at: plan.targets.map(() => null),
-    };
-    this.parts.engine.trackPositions(ids.map((id) => ({ ...shared, id })));
+    for (const { ids, plan } of groups) this.parts.engine.trackNew(ids, plan);
   }
 
   async #notify(page: SignalPage): Promise<void> {

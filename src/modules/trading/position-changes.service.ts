@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand, type PositionCommand } from '../../domain/position/on-command.js';
 import { onPrice } from '../../domain/position/on-price.js';
+import { onTime } from '../../domain/position/on-time.js';
 import type { FeeRates, PositionChange, PositionState } from '../../domain/position/position.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
@@ -39,10 +40,29 @@ export class PositionChanges {
     };
   }
 
-  /** Applies one price to the positions `ids`, as of the time `at` of that price. */
-  applyPrice(ids: readonly number[], price: string, at: Date, onPage: (page: PageResult) => void): Promise<void> {
+  /**
+   * Applies one price to the positions `ids`, as of the time `at` of that price. `peakOf` answers the best price since a
+   * position began to trail, where ticks went by that it was not shown.
+   */
+  applyPrice(
+    ids: readonly number[],
+    price: string,
+    at: Date,
+    peakOf: (position: PositionState) => string | undefined,
+    onPage: (page: PageResult) => void,
+  ): Promise<void> {
     const exact = Decimal.of(price);
-    return this.#inPages(ids, (position) => onPrice(position, exact, this.fees, at), onPage);
+    const decide = (position: PositionState) => {
+      const peak = position.trail === null ? undefined : peakOf(position);
+      return onPrice(position, exact, this.fees, at, peak === undefined ? undefined : Decimal.of(peak));
+    };
+    return this.#inPages(ids, decide, onPage);
+  }
+
+  /** Applies the time `now` to positions of one symbol, at its market price. */
+  applyTime(ids: readonly number[], price: string, now: Date, onPage: (page: PageResult) => void): Promise<void> {
+    const exact = Decimal.of(price);
+    return this.#inPages(ids, (position) => onTime(position, now, exact, this.fees), onPage);
   }
 
   /** Applies a person's command to the positions `ids` at the market price of now. */

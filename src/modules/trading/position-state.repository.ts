@@ -11,8 +11,10 @@ import {
   type CloseReason,
   type PositionStatus,
 } from '../../domain/position/position-status.js';
-import type { PositionState } from '../../domain/position/position.js';
+import { planOfOld, type PositionPlan } from '../../domain/plan/position-plan.js';
+import type { PositionState, Trail } from '../../domain/position/position.js';
 import { Database } from '../../platform/database/database.js';
+import { PlansRepository } from '../plans/plans.repository.js';
 
 interface PositionRow {
   id: number;
@@ -29,7 +31,22 @@ interface PositionRow {
   remaining_qty: string;
   entry_price: string;
   exit_price: string | null;
-  stop_loss: string;
+  cost: string;
+  stop_loss: string | null;
+  plan_id: number | null;
+  leg_prices: string[];
+  leg_qtys: string[];
+  leg_filled: string[];
+  safety_legs: number;
+  entries_closed: boolean;
+  trail_percent: string | null;
+  trail_peak: string | null;
+  trail_since: Date | null;
+  trail_takes_profit: boolean;
+  rules_fired: number;
+  entry_expires_at: Date | null;
+  exit_at: Date | null;
+  is_detached: boolean;
   target_prices: string[];
   target_qtys: string[];
   target_hit_at: (Date | null)[];
@@ -41,29 +58,19 @@ interface PositionRow {
   closed_at: Date | null;
 }
 
-/** What the trigger book needs of a live position. */
-export interface ArmedPosition {
-  readonly id: number;
-  readonly symbol: string;
-  readonly side: Side;
-  readonly status: PositionStatus;
-  readonly entry_price: string;
-  readonly stop_loss: string;
-  readonly target_prices: string[];
-  readonly target_hit_at: (Date | null)[];
-}
-
 const COLUMNS = `id, user_id, account_id, signal_id, symbol, side, leverage, status, entry_type, planned_qty, qty,
-  remaining_qty, entry_price, exit_price, stop_loss, target_prices, target_qtys, target_hit_at, margin, realised_pnl,
-  fees, close_reason, opened_at, closed_at`;
-
-const ARMED = 'id, symbol, side, status, entry_price, stop_loss, target_prices, target_hit_at';
+  remaining_qty, entry_price, cost, exit_price, stop_loss, plan_id, leg_prices, leg_qtys, leg_filled, safety_legs,
+  entries_closed, trail_percent, trail_peak, trail_since, trail_takes_profit, rules_fired, entry_expires_at, exit_at,
+  is_detached, target_prices, target_qtys, target_hit_at, margin, realised_pnl, fees, close_reason, opened_at, closed_at`;
 
 const LIVE = `status IN (${LIVE_POSITION_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
 @Injectable()
 export class PositionStateRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly plans: PlansRepository,
+  ) {}
 
   /** Locks and reads those of `ids` that are live. */
   async lockLive(ids: readonly number[]): Promise<PositionState[]> {
@@ -72,7 +79,7 @@ export class PositionStateRepository {
       [ids],
       { name: 'positions_lock_live' },
     );
-    return toStates(rows);
+    return this.#states(rows);
   }
 
   /** Locks and reads what the users of this range who want reversals hold live on `side` of `symbol`. */
@@ -85,7 +92,7 @@ export class PositionStateRepository {
       [fromUser, toUser, symbol, side],
       { name: 'positions_lock_for_reversal' },
     );
-    return toStates(rows);
+    return this.#states(rows);
   }
 
   /** Whether anybody holds `symbol` live on `side`: a cheap question before the page asks for its own. */
@@ -115,34 +122,49 @@ export class PositionStateRepository {
     return rows.map((row) => row.id);
   }
 
-  /** Live positions above `afterId`, for filling the trigger books. */
-  armed(afterId: number, limit: number): Promise<ArmedPosition[]> {
-    return this.database.query<ArmedPosition>(
-      `SELECT ${ARMED} FROM positions WHERE id > $1 AND ${LIVE} ORDER BY id LIMIT $2`,
+  /** Live positions above `afterId`, ascending, not locked: for filling the trigger books. */
+  async live(afterId: number, limit: number): Promise<PositionState[]> {
+    const rows = await this.database.query<PositionRow>(
+      `SELECT ${COLUMNS} FROM positions WHERE id > $1 AND ${LIVE} ORDER BY id LIMIT $2`,
       [afterId, limit],
     );
+    return this.#states(rows);
   }
 
-  armedOfPage(signalId: number, fromUser: number, toUser: number): Promise<ArmedPosition[]> {
-    return this.database.query<ArmedPosition>(
-      `SELECT ${ARMED} FROM positions WHERE signal_id = $1 AND user_id BETWEEN $2 AND $3 AND ${LIVE}`,
+  /** Live positions that one fan-out page opened. */
+  async liveOfPage(signalId: number, fromUser: number, toUser: number): Promise<PositionState[]> {
+    const rows = await this.database.query<PositionRow>(
+      `SELECT ${COLUMNS} FROM positions WHERE signal_id = $1 AND user_id BETWEEN $2 AND $3 AND ${LIVE}`,
       [signalId, fromUser, toUser],
     );
+    return this.#states(rows);
+  }
+
+  /** Live positions that time alone changes by `now`: their ids and symbols, oldest first. */
+  due(now: Date, limit: number): Promise<{ id: number; symbol: string }[]> {
+    return this.database.query<{ id: number; symbol: string }>(
+      `(SELECT id, symbol FROM positions WHERE entry_expires_at <= $1 AND ${LIVE} ORDER BY entry_expires_at LIMIT $2)
+       UNION
+       (SELECT id, symbol FROM positions WHERE exit_at <= $1 AND ${LIVE} ORDER BY exit_at LIMIT $2)`,
+      [now, limit],
+    );
+  }
+
+  /** Positions of one signal share most of their prices: each text is read once. */
+  async #states(rows: readonly PositionRow[]): Promise<PositionState[]> {
+    const plans = await this.plans.rulesOf(rows.flatMap((row) => (row.plan_id === null ? [] : [row.plan_id])));
+    const known = new Map<string, Decimal>();
+    const decimal = (text: string): Decimal => {
+      let value = known.get(text);
+      if (value === undefined) known.set(text, (value = Decimal.of(text)));
+      return value;
+    };
+    return rows.map((row) => toState(row, decimal, plans.get(row.plan_id ?? 0) ?? planOfOld(row.target_prices.length)));
   }
 }
 
-/** Positions of one signal share most of their prices: each text is read once. */
-function toStates(rows: readonly PositionRow[]): PositionState[] {
-  const known = new Map<string, Decimal>();
-  const decimal = (text: string): Decimal => {
-    let value = known.get(text);
-    if (value === undefined) known.set(text, (value = Decimal.of(text)));
-    return value;
-  };
-  return rows.map((row) => toState(row, decimal));
-}
-
-function toState(row: PositionRow, decimal: (text: string) => Decimal): PositionState {
+function toState(row: PositionRow, decimal: (text: string) => Decimal, plan: PositionPlan): PositionState {
+  const isSingle = row.leg_qtys.length === 0;
   return {
     id: row.id,
     userId: row.user_id,
@@ -156,9 +178,17 @@ function toState(row: PositionRow, decimal: (text: string) => Decimal): Position
     plannedQty: decimal(row.planned_qty),
     qty: decimal(row.qty),
     remainingQty: decimal(row.remaining_qty),
+    legPrices: isSingle ? [decimal(row.entry_price)] : row.leg_prices.map(decimal),
+    safetyLegs: row.safety_legs,
+    legQtys: isSingle ? [decimal(row.planned_qty)] : row.leg_qtys.map(decimal),
+    legFilled: isSingle ? [decimal(row.qty)] : row.leg_filled.map(decimal),
+    entriesClosed: row.entries_closed,
     entryPrice: decimal(row.entry_price),
+    cost: decimal(row.cost),
     exitPrice: row.exit_price === null ? null : decimal(row.exit_price),
-    stopLoss: decimal(row.stop_loss),
+    stopLoss: row.stop_loss === null ? null : decimal(row.stop_loss),
+    trail: trailOf(row, decimal),
+    rulesFired: row.rules_fired,
     targetPrices: row.target_prices.map(decimal),
     targetQtys: row.target_qtys.map(decimal),
     targetHitAt: row.target_hit_at,
@@ -168,5 +198,20 @@ function toState(row: PositionRow, decimal: (text: string) => Decimal): Position
     closeReason: row.close_reason,
     openedAt: row.opened_at,
     closedAt: row.closed_at,
+    entryExpiresAt: row.entry_expires_at,
+    exitAt: row.exit_at,
+    isDetached: row.is_detached,
+    plan,
+  };
+}
+
+function trailOf(row: PositionRow, decimal: (text: string) => Decimal): Trail | null {
+  const { trail_percent, trail_peak, trail_since } = row;
+  if (trail_percent === null || trail_peak === null || trail_since === null) return null;
+  return {
+    percent: decimal(trail_percent),
+    peak: decimal(trail_peak),
+    since: trail_since,
+    takesProfit: row.trail_takes_profit,
   };
 }

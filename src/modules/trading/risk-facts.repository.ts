@@ -47,20 +47,29 @@ const COUNTERS = `
          trim_scale(day_start_balance) AS day_start_balance, trim_scale(drawdown) AS drawdown, losing_streak, last_loss_at
   FROM accounts WHERE id = ANY ($1::bigint[])`;
 
-/** Live positions by account, symbol, side and source. A waiting entry counts with its whole plan and both its fees. */
+/** Live positions by account, symbol, side and source, with all of their orders that still wait as if these filled. */
 const HOLDINGS = `
   WITH held AS (
-    SELECT p.account_id, p.symbol, p.side, s.source_id, p.entry_price, p.stop_loss, p.status = 'PENDING' AS waits,
+    SELECT p.account_id, p.symbol, p.side, s.source_id, p.remaining_qty, p.cost, p.entry_price, p.stop_loss, p.margin,
            coalesce(m.price, p.entry_price) AS price, CASE WHEN p.side = 'LONG' THEN 1 ELSE -1 END AS sign,
-           CASE WHEN p.status = 'PENDING' THEN p.planned_qty ELSE p.remaining_qty END AS qty
+           waiting.qty AS waiting_qty, waiting.cost AS waiting_cost
     FROM positions p LEFT JOIN signals s ON s.id = p.signal_id LEFT JOIN market_prices m ON m.symbol = p.symbol
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(leg.qty - leg.filled), 0) AS qty, coalesce(sum((leg.qty - leg.filled) * leg.price), 0) AS cost
+      FROM unnest(CASE WHEN p.leg_qtys = '{}' THEN ARRAY[p.planned_qty] ELSE p.leg_qtys END,
+                  CASE WHEN p.leg_qtys = '{}' THEN ARRAY[p.qty] ELSE p.leg_filled END,
+                  CASE WHEN p.leg_qtys = '{}' THEN ARRAY[p.entry_price] ELSE p.leg_prices END) AS leg (qty, filled, price)
+      WHERE NOT p.entries_closed) AS waiting
     WHERE p.user_id = ANY ($1::bigint[]) AND p.account_id = ANY ($2::bigint[])
       AND p.status IN ('PENDING', 'OPEN', 'PARTIAL')
   )
-  SELECT account_id, symbol, side, source_id, count(*) AS positions, trim_scale(sum(qty * price)) AS notional,
-         trim_scale(sum(CASE WHEN waits THEN 0 ELSE qty * (price - entry_price) * sign END)) AS open_pnl,
-         trim_scale(sum(qty * (greatest((entry_price - stop_loss) * sign, 0) + stop_loss * $3::numeric / 100
-           + CASE WHEN waits THEN entry_price * $4::numeric / 100 ELSE 0 END))) AS risk
+  SELECT account_id, symbol, side, source_id, count(*) AS positions,
+         trim_scale(sum(remaining_qty * price + waiting_cost)) AS notional,
+         trim_scale(sum(remaining_qty * (price - entry_price) * sign)) AS open_pnl,
+         trim_scale(sum(waiting_cost * $4::numeric / 100 + CASE WHEN stop_loss IS NULL THEN margin ELSE
+           greatest((cost - remaining_qty * stop_loss) * sign, 0)
+           + greatest((waiting_cost - waiting_qty * stop_loss) * sign, 0)
+           + (remaining_qty + waiting_qty) * stop_loss * $3::numeric / 100 END)) AS risk
   FROM held GROUP BY account_id, symbol, side, source_id`;
 
 /** Closes of one symbol since the start of the longest cooldown; an entry that was never filled is none. */

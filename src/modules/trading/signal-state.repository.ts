@@ -23,6 +23,7 @@ interface SignalRow {
   entry: string;
   stop_loss: string;
   reference_price: string | null;
+  plan: Record<string, unknown>;
   target_prices: string[];
   target_hit_at: (Date | null)[];
   close_reason: string | null;
@@ -38,10 +39,12 @@ export interface StoredSignal extends SignalState {
   /** 0 to 100. */
   readonly confidence: number;
   readonly referencePrice: Decimal | null;
+  /** Its own layer of the plan, as it was written. */
+  readonly plan: Readonly<Record<string, unknown>>;
   readonly dispatchedAt: Date | null;
 }
 
-const COLUMNS = `id, source_id, symbol, side, status, trade_type, entry_type, confidence, entry, stop_loss, reference_price,
+const COLUMNS = `id, source_id, symbol, side, status, trade_type, entry_type, confidence, entry, stop_loss, reference_price, plan,
   target_prices, target_hit_at, close_reason, dispatched_at, opened_at, closed_at`;
 
 @Injectable()
@@ -124,6 +127,7 @@ function toState(row: SignalRow): StoredSignal {
     entry: Decimal.of(row.entry),
     stopLoss: Decimal.of(row.stop_loss),
     referencePrice: row.reference_price === null ? null : Decimal.of(row.reference_price),
+    plan: row.plan,
     targetPrices: row.target_prices.map((price) => Decimal.of(price)),
     targetHitAt: row.target_hit_at,
     closeReason: row.close_reason,

@@ -14,27 +14,33 @@ import { EXCHANGE_CLIENT } from '../../ports/exchange-client.js';
 import { CONFIG } from '../../config/config.module.js';
 import { MarketDataModule } from '../market-data/market-data.module.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
+import { PlanLayersRepository } from '../plans/plan-layers.repository.js';
+import { PlansModule } from '../plans/plans.module.js';
+import { PlansRepository } from '../plans/plans.repository.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { CloseHandler } from './close.handler.js';
 import { CrossingsRepository } from './crossings.repository.js';
 import { DecisionContextsRepository } from './decision-contexts.repository.js';
 import { DispatchService } from './dispatch.service.js';
+import { DuePositions } from './due-positions.service.js';
 import { EntryWriter } from './entry-writer.repository.js';
 import { FanOutService } from './fan-out.service.js';
 import { FollowersRepository } from './followers.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
 import { PageHandler } from './page.handler.js';
+import { PeaksRepository } from './peaks.repository.js';
 import { PositionChanges } from './position-changes.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { RiskFactsRepository } from './risk-facts.repository.js';
 import { SignalHandler } from './signal.handler.js';
+import { SignalPlans } from './signal-plans.service.js';
 import { SignalStateRepository } from './signal-state.repository.js';
 import { TradingScheduler } from './trading.scheduler.js';
 import { TriggerEngine } from './trigger-engine.service.js';
 
 @Module({
-  imports: [SignalsModule, MarketDataModule],
+  imports: [SignalsModule, PlansModule, MarketDataModule],
   providers: [
     InstrumentsRepository,
     FollowersRepository,
@@ -45,8 +51,42 @@ import { TriggerEngine } from './trigger-engine.service.js';
     CrossingsRepository,
     DecisionContextsRepository,
     RiskFactsRepository,
+    PeaksRepository,
     PositionChanges,
-    DispatchService,
+    fromParts(
+      DispatchService,
+      {
+        database: Database,
+        signals: SignalStateRepository,
+        followers: FollowersRepository,
+        plans: SignalPlans,
+        work: WorkQueue,
+        clock: Clock,
+      },
+      [CONFIG],
+    ),
+    fromParts(
+      DuePositions,
+      {
+        positions: PositionStateRepository,
+        changes: PositionChanges,
+        engine: TriggerEngine,
+        watch: MarketWatch,
+        clock: Clock,
+        logger: Logger,
+      },
+      [],
+    ),
+    fromParts(
+      SignalPlans,
+      {
+        layers: PlanLayersRepository,
+        plans: PlansRepository,
+        instruments: InstrumentsRepository,
+        contexts: DecisionContextsRepository,
+      },
+      [EXCHANGE_CLIENT, CONFIG],
+    ),
     fromParts(
       FanOutService,
       {
@@ -55,12 +95,11 @@ import { TriggerEngine } from './trigger-engine.service.js';
         positions: PositionStateRepository,
         changes: PositionChanges,
         writer: EntryWriter,
-        instruments: InstrumentsRepository,
-        contexts: DecisionContextsRepository,
+        plans: SignalPlans,
         risk: RiskFactsRepository,
         clock: Clock,
       },
-      [EXCHANGE_CLIENT, CONFIG],
+      [EXCHANGE_CLIENT],
     ),
     fromParts(
       TriggerEngine,
@@ -71,6 +110,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         signals: SignalStateRepository,
         changes: PositionChanges,
         crossings: CrossingsRepository,
+        peaks: PeaksRepository,
         work: WorkQueue,
         clock: Clock,
         logger: Logger,
@@ -130,6 +170,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         signals: SignalHandler,
         pages: PageHandler,
         closes: CloseHandler,
+        due: DuePositions,
       },
       [CONFIG, EXCHANGE_CLIENT],
     ),

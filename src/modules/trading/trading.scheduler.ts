@@ -15,6 +15,7 @@ import { WorkRunner } from '../../platform/work/work-runner.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { CloseHandler } from './close.handler.js';
+import { DuePositions } from './due-positions.service.js';
 import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
 import { BOOK_CHANNEL, PageHandler } from './page.handler.js';
 import { PositionStateRepository } from './position-state.repository.js';
@@ -33,6 +34,7 @@ export interface SchedulerParts {
   readonly signals: SignalHandler;
   readonly pages: PageHandler;
   readonly closes: CloseHandler;
+  readonly due: DuePositions;
 }
 
 @Injectable()
@@ -66,6 +68,16 @@ export class TradingScheduler implements OnModuleInit {
     if (now - this.#polledAt < this.config.trading.WORKER_POLL_SECONDS * 1_000) return;
     this.#polledAt = now;
     await this.sweep();
+  }
+
+  /** What time alone changes, and what only memory knows yet. */
+  @Interval('trading-clock', 1_000)
+  async tickClock(): Promise<void> {
+    if (this.config.process.ROLE === 'api' || !this.parts.engine.isLeading) return;
+    await this.parts.database.inLane('worker', async () => {
+      await this.parts.due.round();
+      await this.parts.engine.savePeaks();
+    });
   }
 
   /** The safety net: everything that a lost notification would have told. */
@@ -105,9 +117,9 @@ export class TradingScheduler implements OnModuleInit {
 
   async #track(page: Pick<SignalPage, 'signal_id' | 'from_user' | 'to_user'>): Promise<void> {
     const rows = await this.parts.database.inLane('worker', () =>
-      this.parts.positions.armedOfPage(page.signal_id, page.from_user, page.to_user),
+      this.parts.positions.liveOfPage(page.signal_id, page.from_user, page.to_user),
     );
-    this.parts.engine.trackPositions(rows.filter((row) => !this.parts.engine.isArmed(row.id)));
+    this.parts.engine.refreshPositions(rows.filter((row) => !this.parts.engine.isArmed(row.id)));
   }
 }
 

@@ -6,7 +6,6 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { PositionState } from '../../domain/position/position.js';
-import { isTerminalPosition } from '../../domain/position/position-status.js';
 import { signalOnPrice, type SignalState } from '../../domain/signal/signal-progress.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import { Decimal } from '../../domain/money/decimal.js';
@@ -17,10 +16,13 @@ import type { Tick } from '../../ports/price-feed.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { signalWork } from '../signals/signal-work.js';
-import { Armory, type Armable, type Fired } from './armory.js';
+import { armableNew, armablePosition, armableSignal, peakOf } from './armable.js';
+import { Armory, type Fired } from './armory.js';
 import { type Crossing, CrossingsRepository, type NotedCrossing } from './crossings.repository.js';
 import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
-import { type ArmedPosition, PositionStateRepository } from './position-state.repository.js';
+import type { LaidOut } from './entry-writer.repository.js';
+import { PeaksRepository } from './peaks.repository.js';
+import { PositionStateRepository } from './position-state.repository.js';
 import { SignalStateRepository } from './signal-state.repository.js';
 
 const LOAD_PAGE = 20_000;
@@ -43,6 +45,7 @@ export interface TriggerEngineParts {
   readonly signals: SignalStateRepository;
   readonly changes: PositionChanges;
   readonly crossings: CrossingsRepository;
+  readonly peaks: PeaksRepository;
   readonly work: WorkQueue;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -52,6 +55,7 @@ export interface TriggerEngineParts {
 export class TriggerEngine {
   readonly #armory = new Armory();
   readonly #lanes = new Map<string, Lane>();
+  readonly #savedPeaks = new Map<string, string>();
   #leading = false;
 
   constructor(private readonly parts: TriggerEngineParts) {}
@@ -93,7 +97,7 @@ export class TriggerEngine {
       if (lane.waiting.length > MAX_WAITING) lane.waiting = thinned(lane.waiting);
       return;
     }
-    const fired = this.#armory.cross(tick.symbol, Number(tick.price));
+    const fired = this.#cross(tick);
     if (fired !== undefined) this.#openLane(tick, fired);
   }
 
@@ -102,11 +106,12 @@ export class TriggerEngine {
     await this.#lanes.get(symbol)?.done;
   }
 
-  /** Arms positions that were just written, and looks at them with the newest price at once. */
-  trackPositions(positions: readonly ArmedPosition[]): void {
-    if (!this.#leading || positions.length === 0) return;
-    for (const position of positions) this.#armory.arm('position', armableRow(position));
-    this.#lookAgain(new Set(positions.map((position) => position.symbol)));
+  /** Arms positions of one plan that were just opened, and looks at them with the newest price at once. */
+  trackNew(ids: readonly number[], plan: LaidOut): void {
+    if (!this.#leading || ids.length === 0) return;
+    const shared = armableNew(plan);
+    for (const id of ids) this.#armory.arm('position', { ...shared, id });
+    this.#lookAgain(new Set([shared.symbol]));
   }
 
   /** Arms positions after a change of theirs. */
@@ -120,6 +125,23 @@ export class TriggerEngine {
     if (!this.#leading) return;
     this.#armory.arm('signal', armableSignal(signal));
     this.#lookAgain(new Set([signal.symbol]));
+  }
+
+  /** Stores the best prices that positions trail from, where they changed; called every second. */
+  async savePeaks(): Promise<void> {
+    if (!this.#leading) return;
+    const changed = this.#armory.trailed.flatMap((symbol) => {
+      const peaks = this.#armory.peaks(symbol);
+      const text = JSON.stringify(peaks);
+      return this.#savedPeaks.get(symbol) === text ? [] : [{ symbol, peaks, text }];
+    });
+    if (changed.length === 0) return;
+    try {
+      await this.parts.peaks.save(changed.map(({ symbol, peaks }) => [symbol, peaks]));
+      for (const { symbol, text } of changed) this.#savedPeaks.set(symbol, text);
+    } catch (error) {
+      this.parts.logger.warn('best prices could not be stored; the next round will', { error });
+    }
   }
 
   isArmed(positionId: number): boolean {
@@ -141,6 +163,10 @@ export class TriggerEngine {
     }
   }
 
+  #cross(tick: Tick): Fired | undefined {
+    return this.#armory.cross(tick.symbol, Number(tick.price), tick.price, this.parts.clock.now().getTime());
+  }
+
   #openLane(tick: Tick, fired: Fired): void {
     const lane: Lane = { waiting: [], done: Promise.resolve() };
     this.#lanes.set(tick.symbol, lane);
@@ -155,23 +181,21 @@ export class TriggerEngine {
       const batch = lane.waiting;
       lane.waiting = [];
       for (const tick of batch) {
-        const fired = this.#leading ? this.#armory.cross(tick.symbol, Number(tick.price)) : undefined;
+        const fired = this.#leading ? this.#cross(tick) : undefined;
         if (fired !== undefined) await this.#apply(tick, fired);
       }
     }
   }
 
   #apply(tick: Tick, fired: Fired): Promise<void> {
-    const crossing = { symbol: tick.symbol, price: tick.price, at: this.parts.clock.now() };
+    const at = this.parts.clock.now();
+    const crossing = { symbol: tick.symbol, price: tick.price, at, peaks: fired.trails };
     const key = this.parts.crossings.keyOf(crossing);
     let isNoted = false;
     return this.#persistently(tick.symbol, async () => {
       if (!isNoted) await this.parts.crossings.note(key, crossing);
       isNoted = true;
-      await Promise.all([
-        this.#applyToPositions(fired.positions, crossing),
-        this.#applyToSignals(fired.signals, crossing),
-      ]);
+      await Promise.all([this.#applyToPositions(fired, crossing), this.#applyToSignals(fired.signals, crossing)]);
       await this.parts.crossings.settle(key);
     });
   }
@@ -189,13 +213,14 @@ export class TriggerEngine {
     }
   }
 
-  async #applyToPositions(ids: readonly number[], crossing: Crossing): Promise<void> {
+  async #applyToPositions({ positions: ids, peaks }: Fired, crossing: Crossing): Promise<void> {
     if (ids.length === 0) return;
     const gone = new Set(ids);
-    await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, (page) => {
+    const peak = (position: PositionState) => peaks.get(position.id)?.price;
+    await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, peak, (page) => {
       for (const position of page) {
         gone.delete(position.id);
-        this.#armory.arm('position', armablePosition(position));
+        this.#armory.arm('position', armablePosition(position), peaks.get(position.id));
       }
     });
     // Ended elsewhere, as by another worker's reversal: nobody else would take them out of the books.
@@ -233,7 +258,8 @@ export class TriggerEngine {
         CHANGE_PAGE,
       );
       if (ids.length === 0) break;
-      await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, () => undefined);
+      const peak = (position: PositionState) => peakOf(position, crossing.peaks)?.price;
+      await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, peak, () => undefined);
       after = ids.at(-1) ?? after;
     }
     const signals = (await this.parts.signals.live()).filter((signal) => signal.symbol === crossing.symbol);
@@ -246,9 +272,12 @@ export class TriggerEngine {
   }
 
   async #load(): Promise<void> {
+    const peaks = await this.parts.peaks.all();
     for (let after = 0; ;) {
-      const page = await this.parts.positions.armed(after, LOAD_PAGE);
-      for (const position of page) this.#armory.arm('position', armableRow(position));
+      const page = await this.parts.positions.live(after, LOAD_PAGE);
+      for (const position of page) {
+        this.#armory.arm('position', armablePosition(position), peakOf(position, peaks.get(position.symbol)));
+      }
       if (page.length < LOAD_PAGE) break;
       after = page.at(-1)?.id ?? after;
     }
@@ -258,48 +287,6 @@ export class TriggerEngine {
   #want(): void {
     this.parts.watch.want(this.#armory.symbols.map((symbol) => ({ symbol })));
   }
-}
-
-function armableRow(row: ArmedPosition): Armable {
-  return {
-    id: row.id,
-    symbol: row.symbol,
-    side: row.side,
-    isWaiting: row.status === 'PENDING',
-    isOver: isTerminalPosition(row.status),
-    entryPrice: row.entry_price,
-    stopLoss: row.stop_loss,
-    targetPrices: row.target_prices,
-    targetHitAt: row.target_hit_at,
-  };
-}
-
-function armablePosition(position: PositionState): Armable {
-  return {
-    id: position.id,
-    symbol: position.symbol,
-    side: position.side,
-    isWaiting: position.status === 'PENDING',
-    isOver: isTerminalPosition(position.status),
-    entryPrice: position.entryPrice.toString(),
-    stopLoss: position.stopLoss.toString(),
-    targetPrices: position.targetPrices.map(String),
-    targetHitAt: position.targetHitAt,
-  };
-}
-
-function armableSignal(signal: SignalState): Armable {
-  return {
-    id: signal.id,
-    symbol: signal.symbol,
-    side: signal.side,
-    isWaiting: signal.status === 'NEW',
-    isOver: isTerminalSignal(signal.status),
-    entryPrice: signal.entry.toString(),
-    stopLoss: signal.stopLoss.toString(),
-    targetPrices: signal.targetPrices.map(String),
-    targetHitAt: signal.targetHitAt,
-  };
 }
 
 /** The lowest, the highest and the last of the prices, in their order: everything they could set off. */

@@ -61,6 +61,9 @@ export class UserSettings {
   /** The limits that are set, as `RiskLimits` names them. */
   @JsonColumn({ default: {} })
   risk: Record<string, unknown>;
+  /** The user's layer of every plan: `{ plan: {...}, caps: {...} }`. */
+  @JsonColumn({ default: {} })
+  plan: Record<string, unknown>;
 
   @JsonColumn({ default: {} })
   strategy: Record<string, unknown>;

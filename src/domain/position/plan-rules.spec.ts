@@ -1,0 +1,394 @@
+import fc from 'fast-check';
+import { dec, fees, LATER, noFees, positionOf, SHORT, type Shape } from '../../../test/factories/positions.js';
+import { Decimal } from '../money/decimal.js';
+import type { StopRule } from '../plan/position-plan.js';
+import { onCommand } from './on-command.js';
+import { onEdit } from './on-edit.js';
+import { onPrice } from './on-price.js';
+import { dueAt, onTime } from './on-time.js';
+import { isTerminalPosition } from './position-status.js';
+import { breakEven, effectiveStop } from './stops.js';
+import type { PositionChange, PositionState } from './position.js';
+import { watchesOf } from './watch.js';
+import { hasFallenTo, hasReached } from './prices.js';
+
+function run(from: PositionState, ...prices: string[]): PositionState {
+  return prices.reduce((state, price) => onPrice(state, dec(price), noFees, LATER)?.after ?? state, from);
+}
+
+function at(price: string, from: PositionState): PositionChange {
+  const change = onPrice(from, dec(price), noFees, LATER);
+  if (change === undefined) throw new Error(`nothing happened at ${price}`);
+  return change;
+}
+
+const texts = (values: readonly Decimal[]): string[] => values.map(String);
+
+const rule = (action: StopRule['action'], trigger: StopRule['trigger'], percent?: string): StopRule => ({
+  action,
+  trigger,
+  percent: percent === undefined ? null : dec(percent),
+});
+
+describe('entry ladders', () => {
+  const ladder: Shape = {
+    pending: true,
+    ladder: [
+      ['99', 10n],
+      ['98', 10n],
+    ],
+  };
+
+  it('fill leg by leg, average the entry and give the ladder what is held', () => {
+    const first = run(positionOf(ladder), '100');
+    expect(first).toMatchObject({ status: 'OPEN' });
+    expect(texts(first.targetQtys)).toEqual(['0.3', '0.3', '0.4']);
+    const second = run(first, '99');
+    expect(second.entryPrice.toString()).toBe('99.5');
+    expect(second.remainingQty.toString()).toBe('2');
+    expect(Decimal.sum(second.targetQtys).eq(second.remainingQty)).toBe(true);
+  });
+
+  it('fill together on one price that passes them all, each at its own price', () => {
+    const change = at('97', positionOf(ladder));
+    expect(change.executions.map(({ leg, price }) => [leg, price.toString()])).toEqual([
+      ['ENTRY', '100'],
+      ['ENTRY2', '99'],
+      ['ENTRY3', '98'],
+    ]);
+  });
+
+  it('are withdrawn with their margin once a target is hit', () => {
+    const opened = run(positionOf(ladder), '100');
+    const change = at('102', opened);
+    expect(change.cancelsEntry).toBe(true);
+    expect(change.after.entriesClosed).toBe(true);
+    expect(change.after.margin.eq(opened.margin.plus(change.marginDelta))).toBe(true);
+    expect(change.after.margin.toString()).toBe('7');
+    expect(run(change.after, '99').remainingQty.toString()).toBe('0.7');
+  });
+
+  it('expire: what waits is withdrawn, what is held stays', () => {
+    const expiring = positionOf({ ...ladder, entryExpiresAt: LATER });
+    expect(dueAt(expiring)).toEqual(LATER);
+    expect(onTime(expiring, LATER, dec('101'), noFees)?.after).toMatchObject({
+      status: 'CANCELLED',
+      closeReason: 'EXPIRED',
+    });
+    const held = run(expiring, '100');
+    const expired = onTime(held, LATER, dec('101'), noFees);
+    expect(expired?.after).toMatchObject({ status: 'OPEN', entriesClosed: true, entryExpiresAt: null });
+    expect(onTime(held, new Date(LATER.getTime() - 1), dec('101'), noFees)).toBeUndefined();
+  });
+
+  it('are given up when a target is seen before anything filled', () => {
+    const waiting = positionOf({ ...ladder, plan: { cancelAtTarget: 1 } });
+    expect(run(waiting, '101.99').status).toBe('PENDING');
+    expect(run(waiting, '102')).toMatchObject({ status: 'CANCELLED', closeReason: 'EXPIRED' });
+    expect(run(positionOf(ladder), '102').status).toBe('PENDING');
+  });
+});
+
+describe('breakouts', () => {
+  const breakout: Shape = { pending: true, plan: { entryTrigger: 'BREAKOUT' } };
+
+  it('enter at market when the price breaks through', () => {
+    expect(run(positionOf(breakout), '99.99').status).toBe('PENDING');
+    const change = at('100.5', positionOf(breakout));
+    expect(change.executions[0]).toMatchObject({ liquidity: 'TAKER', type: 'STOP_MARKET' });
+    expect(change.after.entryPrice.toString()).toBe('100.5');
+  });
+
+  it('are given up when the stop is seen first', () => {
+    expect(run(positionOf(breakout), '95')).toMatchObject({ status: 'CANCELLED' });
+  });
+});
+
+describe('safety orders', () => {
+  const safety: Shape = {
+    stop: '80',
+    safety: [
+      ['98', 10n],
+      ['96', 20n],
+    ],
+  };
+
+  it('wait for the first entry, then lower the average', () => {
+    const pending = positionOf({ ...safety, pending: true });
+    expect(watchesOf(pending).map(({ price }) => price.toString())).toEqual(['100']);
+    const deep = run(positionOf(safety), '98', '96');
+    expect(deep.entryPrice.toString()).toBe('97.5');
+    expect(deep.remainingQty.toString()).toBe('4');
+    expect(texts(deep.targetPrices)).toEqual(['102', '104', '106']);
+  });
+
+  it('move the targets with the average where the plan says so', () => {
+    const deep = run(positionOf({ ...safety, plan: { targetAnchor: 'AVERAGE' } }), '98');
+    expect(deep.entryPrice.toString()).toBe('99');
+    expect(texts(deep.targetPrices)).toEqual(['100.98', '102.96', '104.94']);
+  });
+
+  it('close all at the take-profit of the deepest level that filled', () => {
+    const levels = [{ takeProfitPercent: null }, { takeProfitPercent: dec('1') }];
+    const own = positionOf({ ...safety, plan: { safetyLevels: levels } });
+    const deep = run(own, '96');
+    expect(texts(deep.targetQtys)).toEqual(['0', '0', '4']);
+    expect(deep.targetPrices.at(-1)?.toString()).toBe('98.48');
+    const closed = at('98.48', deep);
+    expect(closed.after).toMatchObject({ status: 'CLOSED', closeReason: 'TARGETS' });
+  });
+
+  it('book PnL exactly although the average does not divide', () => {
+    const odd = positionOf({
+      stop: '50',
+      safety: [
+        ['97', 10n],
+        ['91', 10n],
+      ],
+    });
+    const deep = run(odd, '91');
+    expect(deep.entryPrice.toString()).toBe('96');
+    const thirds = run(positionOf({ stop: '50', lots: 20n, safety: [['97', 10n]] }), '97', '102', '104', '106');
+    const proceeds = dec('102').plus(dec('104')).plus(dec('106'));
+    expect(thirds.realisedPnl.eq(proceeds.minus(dec('297')))).toBe(true);
+    expect(thirds.cost.isZero).toBe(true);
+  });
+});
+
+describe('stops', () => {
+  const withRules = (...stopRules: StopRule[]): PositionState => positionOf({ plan: { stopRules } });
+
+  it('go to break-even, fees included, after a target', () => {
+    const held = withRules(rule('BREAKEVEN', { target: 1 }));
+    const after = onPrice(held, dec('102'), fees, LATER)?.after as PositionState;
+    expect(after.stopLoss?.toString()).toBe('100.11');
+    const out = onPrice(held, dec('102'), fees, LATER)?.after as PositionState;
+    const rest = onPrice({ ...out, realisedPnl: Decimal.ZERO }, dec('100.11'), fees, LATER)?.after as PositionState;
+    expect(rest.realisedPnl.minus(dec('0.7').times(dec('100')).times(dec('0.0005'))).isNegative).toBe(false);
+  });
+
+  it('go to break-even at a percent in profit, once', () => {
+    const held = withRules(rule('BREAKEVEN', { percent: dec('1') }));
+    expect(watchesOf(held).map(({ price }) => price.toString())).toEqual(['95', '101']);
+    const after = run(held, '101');
+    expect(after.stopLoss?.toString()).toBe('100');
+    expect(onPrice(after, dec('101'), noFees, LATER)).toBeUndefined();
+  });
+
+  it('follow the targets: one behind, or two behind', () => {
+    const one = withRules(rule('MOVING_TARGET', { target: 1 }));
+    expect(run(one, '102').stopLoss?.toString()).toBe('100');
+    expect(run(one, '102', '104').stopLoss?.toString()).toBe('102');
+    const two = withRules(rule('MOVING_2_TARGET', { target: 2 }));
+    expect(run(two, '102').stopLoss?.toString()).toBe('95');
+    expect(run(two, '102', '104').stopLoss?.toString()).toBe('100');
+  });
+
+  it('go to a percent below each trigger', () => {
+    const held = withRules(rule('BELOW_TRIGGER', { target: 1 }, '1'));
+    expect(run(held, '102').stopLoss?.toString()).toBe('100.98');
+    expect(run(held, '103', '104').stopLoss?.toString()).toBe('102.96');
+  });
+
+  it('trail a percent below the highest once they are triggered', () => {
+    const held = withRules(rule('BELOW_HIGHEST', { percent: dec('1') }, '2'));
+    expect(run(held, '105', '99.1')).toMatchObject({ status: 'STOPPED' });
+    const trailing = run(withRules(rule('BELOW_HIGHEST', { percent: dec('1') }, '2')), '101');
+    expect(effectiveStop(trailing)?.toString()).toBe('98.98');
+    const risen = onPrice(trailing, dec('98.98'), noFees, LATER, dec('101.9'));
+    expect(risen?.after).toMatchObject({ status: 'STOPPED' });
+    expect(onPrice(trailing, dec('100'), noFees, LATER, dec('101.9'))).toBeUndefined();
+  });
+
+  it('mirror for shorts', () => {
+    const held = positionOf({ ...SHORT, plan: { stopRules: [rule('MOVING_TARGET', { target: 1 })] } });
+    expect(run(held, '98').stopLoss?.toString()).toBe('100');
+    expect(breakEven(positionOf(SHORT), fees).toString()).toBe('99.9');
+  });
+
+  it('may be missing on purpose', () => {
+    expect(run(positionOf({ stop: null }), '1').status).toBe('OPEN');
+  });
+});
+
+describe('a trailing take-profit', () => {
+  const held = positionOf({ plan: { trailingTakeProfit: dec('1') } });
+
+  it('does not close at the last target but trails the rest', () => {
+    const trailing = run(held, '106');
+    expect(trailing).toMatchObject({ status: 'PARTIAL' });
+    expect(trailing.remainingQty.toString()).toBe('0.4');
+    expect(trailing.targetHitAt.at(-1)).toBeNull();
+    const change = onPrice(trailing, dec('108'), noFees, LATER, dec('110'));
+    expect(change?.after).toMatchObject({ status: 'CLOSED', closeReason: 'TARGETS' });
+    expect(change?.executions[0]).toMatchObject({ leg: 'TP3', liquidity: 'TAKER' });
+    expect(change?.after.targetHitAt.at(-1)).toEqual(LATER);
+  });
+});
+
+describe('a timed exit', () => {
+  it('closes what is held, counted from the first fill', () => {
+    const filled = run(positionOf({ pending: true, plan: { exitAfterSeconds: 60 } }), '100');
+    const due = new Date(LATER.getTime() + 60_000);
+    expect(filled.exitAt).toEqual(due);
+    expect(onTime(filled, new Date(due.getTime() - 1), dec('101'), noFees)).toBeUndefined();
+    expect(onTime(filled, due, dec('101'), noFees)?.after).toMatchObject({ status: 'CLOSED', closeReason: 'TIME' });
+  });
+});
+
+describe('edits', () => {
+  it('move a stop toward profit and targets that are not hit; the rest is answered with its reason', () => {
+    const hit = run(positionOf(), '102');
+    const targets = ['102', '105', '107'].map(dec);
+    const done = onEdit(hit, { by: 'signal', stopLoss: dec('99'), targets }, dec('102'));
+    expect(done.refused).toEqual([]);
+    expect(done.change?.after.stopLoss?.toString()).toBe('99');
+    expect(texts(done.change?.after.targetPrices ?? [])).toEqual(['102', '105', '107']);
+    expect(done.change?.after.isDetached).toBe(false);
+  });
+
+  it.each([
+    [{ stopLoss: dec('94') }, 'STOP_ONLY_TOWARD_PROFIT'],
+    [{ stopLoss: dec('102.5') }, 'STOP_BEYOND_PRICE'],
+    [{ targets: ['103', '104', '106'].map(dec) }, 'TARGET_ALREADY_HIT'],
+    [{ targets: ['102', '104'].map(dec) }, 'TARGET_COUNT_IS_FIXED'],
+    [{ targets: ['102', '101', '106'].map(dec) }, 'TARGETS_ON_WRONG_SIDE'],
+    [{ entry: dec('99') }, 'ENTRY_ALREADY_FILLED'],
+  ])('%o is refused: %s', (edit, reason) => {
+    const { change, refused } = onEdit(run(positionOf(), '102'), { by: 'signal', ...edit }, dec('102.2'));
+    expect(change).toBeUndefined();
+    expect(refused.map((part) => part.reason)).toEqual([reason]);
+  });
+
+  it('by hand detach the position: its signal does not reach it any more', () => {
+    const mine = onEdit(positionOf(), { by: 'owner', stopLoss: dec('97') }, dec('101')).change?.after as PositionState;
+    expect(mine.isDetached).toBe(true);
+    expect(onEdit(mine, { by: 'signal', stopLoss: dec('98') }, dec('101')).refused[0]?.reason).toBe('DETACHED');
+    expect(onCommand(mine, { kind: 'stop' }, dec('101'), noFees, LATER)).toBeUndefined();
+    expect(onCommand(mine, { kind: 'flatten', message: 'x' }, dec('101'), noFees, LATER)?.after.status).toBe('CLOSED');
+  });
+
+  it('of a waiting entry never need more money than is reserved', () => {
+    const waiting = positionOf({ pending: true });
+    const dearer = onEdit(waiting, { by: 'signal', entry: dec('101') }, dec('103')).change?.after as PositionState;
+    expect(dearer.plannedQty.toString()).toBe('0.9');
+    expect(dearer.margin.lte(waiting.margin)).toBe(true);
+    expect(Decimal.sum(dearer.targetQtys).eq(dearer.plannedQty)).toBe(true);
+  });
+});
+
+const price = fc.integer({ min: 8_500, max: 11_500 }).map((cents) => (cents / 100).toFixed(2));
+const trigger: fc.Arbitrary<StopRule['trigger']> = fc.oneof(
+  fc.integer({ min: 1, max: 3 }).map((target) => ({ target })),
+  fc.integer({ min: 1, max: 8 }).map((percent) => ({ percent: Decimal.ofInteger(percent) })),
+);
+const anyRule: fc.Arbitrary<StopRule> = fc
+  .tuple(
+    trigger,
+    fc.integer({ min: 1, max: 5 }),
+    fc.constantFrom('BREAKEVEN', 'BELOW_HIGHEST', 'BELOW_TRIGGER', 'MOVING_TARGET'),
+  )
+  .map(([on, percent, action]) =>
+    rule(
+      action as StopRule['action'],
+      action === 'MOVING_TARGET' && 'percent' in on ? { target: 1 } : on,
+      String(percent),
+    ),
+  );
+const shape: fc.Arbitrary<Shape> = fc
+  .record({
+    side: fc.constantFrom('LONG' as const, 'SHORT' as const),
+    lots: fc.bigInt({ min: 1n, max: 40n }),
+    pending: fc.boolean(),
+    isBreakout: fc.boolean(),
+    ladder: fc.array(fc.tuple(fc.constantFrom(1, 2, 3), fc.bigInt({ min: 1n, max: 9n })), { maxLength: 2 }),
+    safety: fc.array(fc.tuple(fc.constantFrom(1, 2, 4, 6), fc.bigInt({ min: 1n, max: 9n })), { maxLength: 3 }),
+    stopRules: fc.array(anyRule, { maxLength: 3 }),
+    trailing: fc.option(fc.integer({ min: 1, max: 3 }), { nil: null }),
+    anchor: fc.constantFrom('SIGNAL' as const, 'AVERAGE' as const),
+    weights: fc
+      .array(fc.integer({ min: 0, max: 5 }), { minLength: 3, maxLength: 3 })
+      .filter((w) => w.some((n) => n > 0)),
+    cancelAtTarget: fc.option(fc.constantFrom(1, 2), { nil: null }),
+    stop: fc.boolean(),
+  })
+  .map((drawn) => {
+    const sign = drawn.side === 'LONG' ? -1 : 1;
+    const legs = (list: readonly (readonly [number, bigint])[]) =>
+      list.map(([away, lots]) => [String(100 + sign * away), lots] as const);
+    const isBreakout = drawn.pending && drawn.isBreakout;
+    return {
+      ...(drawn.side === 'SHORT' ? SHORT : {}),
+      ...(drawn.stop ? {} : { stop: null }),
+      side: drawn.side,
+      lots: drawn.lots,
+      pending: drawn.pending,
+      ladder: isBreakout ? [] : legs(drawn.ladder),
+      safety: legs(drawn.safety),
+      plan: {
+        entryTrigger: isBreakout ? ('BREAKOUT' as const) : ('LIMIT' as const),
+        stopRules: drawn.stopRules,
+        trailingTakeProfit: drawn.trailing === null ? null : Decimal.ofInteger(drawn.trailing),
+        targetAnchor: drawn.anchor,
+        weights: drawn.weights,
+        cancelAtTarget: drawn.cancelAtTarget,
+        safetyLevels: drawn.safety.map(([away]) => ({ takeProfitPercent: away === 4 ? dec('2') : null })),
+      },
+    };
+  });
+
+function openRungs(state: PositionState): Decimal {
+  return Decimal.sum(state.targetQtys.filter((_, index) => state.targetHitAt[index] === null));
+}
+
+describe('whatever a plan says and the market does', () => {
+  it('the ladder covers what remains, the stop never retreats, money adds up', () => {
+    fc.assert(
+      fc.property(shape, fc.array(price, { maxLength: 30 }), (drawn, prices) => {
+        let state = positionOf(drawn);
+        const reserved = state.margin;
+        let released = Decimal.ZERO;
+        let booked = Decimal.ZERO;
+        for (const next of prices) {
+          const change = onPrice(state, dec(next), fees, LATER);
+          if (change === undefined) continue;
+          const stop = effectiveStop(change.after);
+          const before = effectiveStop(state);
+          if (before !== null && !isTerminalPosition(change.after.status)) {
+            expect(stop !== null && hasReached(state.side, stop, before)).toBe(true);
+          }
+          for (const { grossPnl, fee } of change.executions) booked = booked.plus(grossPnl).minus(fee);
+          released = released.plus(change.marginDelta);
+          state = change.after;
+          if (state.status === 'OPEN' || state.status === 'PARTIAL')
+            expect(openRungs(state).eq(state.remainingQty)).toBe(true);
+          else expect(state.remainingQty.isZero && state.cost.isZero).toBe(true);
+        }
+        expect(state.realisedPnl.eq(booked)).toBe(true);
+        expect(reserved.plus(released).eq(state.margin)).toBe(true);
+        if (isTerminalPosition(state.status)) expect(state.margin.isZero).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('nothing happens at a price that no watch has named', () => {
+    fc.assert(
+      fc.property(shape, fc.array(price, { minLength: 1, maxLength: 15 }), (drawn, prices) => {
+        let state = positionOf(drawn);
+        for (const next of prices) {
+          const exact = dec(next);
+          const isWatched = watchesOf(state).some(({ toward, price: level }) =>
+            toward === 'PROFIT' ? hasReached(state.side, exact, level) : hasFallenTo(state.side, exact, level),
+          );
+          const stop = effectiveStop(state);
+          const isTrailed = state.trail !== null && stop !== null && hasFallenTo(state.side, exact, stop);
+          const change = onPrice(state, exact, fees, LATER);
+          if (change !== undefined) expect(isWatched || isTrailed).toBe(true);
+          state = change?.after ?? state;
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,202 @@
+/**
+ * Trailing stops and take-profits of one symbol and side: which fire at a price, and from which best price they trail.
+ * Keeps: a price costs two comparisons unless it is a new best or fires something, however many trail, because all that
+ * trail from the same best price share one node; nodes are ordered from the best price to the worst, as in a sliding
+ * maximum, and one that the price overtakes merges into the next. Levels are doubles: who acts on a hit decides exactly.
+ */
+import type { Side } from '../instrument/side.js';
+
+export interface TrailHit {
+  readonly ownerId: number;
+  /** Best price since this owner began to trail, as it was written, and when it was seen (ms). */
+  readonly peak: string;
+  readonly at: number;
+}
+
+/** A best price and when it was seen, newest last: enough to tell the best price since any moment. */
+export interface Peak {
+  readonly price: string;
+  readonly at: number;
+}
+
+interface Node {
+  /** Times the side's sign, so that higher is better for both. */
+  level: number;
+  price: string;
+  at: number;
+  /** Owners by their distance in percent. */
+  readonly groups: Map<number, Set<number>>;
+  owners: number;
+  /** Highest price (times sign) at which this node or one before it fires. */
+  firesAt: number;
+}
+
+const NO_HITS: TrailHit[] = Object.freeze([] as TrailHit[]) as TrailHit[];
+
+export class TrailBook {
+  readonly #sign: 1 | -1;
+  /** Best first. */
+  readonly #nodes: Node[] = [];
+  readonly #nodeOf = new Map<number, { node: Node; percent: number }>();
+  readonly #percents = new Map<Node, number>();
+
+  constructor(side: Side) {
+    this.#sign = side === 'LONG' ? 1 : -1;
+  }
+
+  get size(): number {
+    return this.#nodeOf.size;
+  }
+
+  /** The best prices that somebody trails from, best first. */
+  get peaks(): Peak[] {
+    return this.#nodes.map(({ price, at }) => ({ price, at }));
+  }
+
+  /** The best price since this owner began to trail. */
+  peakOf(ownerId: number): Peak | undefined {
+    const node = this.#nodeOf.get(ownerId)?.node;
+    return node === undefined ? undefined : { price: node.price, at: node.at };
+  }
+
+  /** Trails `percent` behind `peak`, which was seen at `at` (ms). An owner has one trail: the new one replaces it. */
+  add(ownerId: number, percent: string | number, peak: string, at: number): void {
+    this.cancel(ownerId);
+    const level = Number(peak) * this.#sign;
+    const distance = Number(percent);
+    const place = this.#placeOf(level);
+    const found = this.#nodes[place];
+    const node = found?.level === level ? found : this.#insert(place, { level, price: peak, at });
+    let owners = node.groups.get(distance);
+    if (owners === undefined) node.groups.set(distance, (owners = new Set()));
+    owners.add(ownerId);
+    node.owners += 1;
+    this.#nodeOf.set(ownerId, { node, percent: distance });
+    this.#percents.set(node, Math.min(this.#percents.get(node) ?? Infinity, distance));
+    this.#settle(this.#nodes.indexOf(node));
+  }
+
+  cancel(ownerId: number): boolean {
+    const found = this.#nodeOf.get(ownerId);
+    if (found === undefined) return false;
+    const { node, percent } = found;
+    this.#nodeOf.delete(ownerId);
+    const owners = node.groups.get(percent);
+    owners?.delete(ownerId);
+    node.owners -= 1;
+    if (owners?.size === 0) this.#dropGroup(node, percent);
+    return true;
+  }
+
+  /** What fires at `price`; each owner fires once. `at` is the time of the price in ms. */
+  cross(price: number, text: string, at: number): TrailHit[] {
+    const last = this.#nodes.at(-1);
+    if (last === undefined) return NO_HITS;
+    const level = price * this.#sign;
+    if (level > last.level) this.#raise(level, text, at);
+    else if (level <= last.firesAt) return this.#collect(level);
+    return NO_HITS;
+  }
+
+  /** Whether `cross` of this price would return anything. */
+  fires(price: number): boolean {
+    const last = this.#nodes.at(-1);
+    return last !== undefined && price * this.#sign <= last.firesAt;
+  }
+
+  #raise(level: number, text: string, at: number): void {
+    let merged = this.#nodes.pop() as Node;
+    for (let next = this.#nodes.at(-1); next !== undefined && next.level <= level; next = this.#nodes.at(-1)) {
+      this.#nodes.pop();
+      merged = this.#merge(next, merged);
+    }
+    merged.level = level;
+    merged.price = text;
+    merged.at = at;
+    this.#nodes.push(merged);
+    this.#settle(this.#nodes.length - 1);
+  }
+
+  /** All owners of both nodes in the larger of the two, so that an owner moves a few times at most. */
+  #merge(a: Node, b: Node): Node {
+    const [into, from] = a.owners >= b.owners ? [a, b] : [b, a];
+    for (const [percent, owners] of from.groups) {
+      let mine = into.groups.get(percent);
+      if (mine === undefined) into.groups.set(percent, (mine = new Set()));
+      for (const owner of owners) {
+        mine.add(owner);
+        this.#nodeOf.set(owner, { node: into, percent });
+      }
+    }
+    into.owners += from.owners;
+    this.#percents.set(into, Math.min(this.#smallest(into), this.#smallest(from)));
+    this.#percents.delete(from);
+    return into;
+  }
+
+  #collect(level: number): TrailHit[] {
+    const hits: TrailHit[] = [];
+    for (const node of [...this.#nodes]) {
+      for (const [percent, owners] of [...node.groups]) {
+        if (level > reach(node.level, percent)) continue;
+        for (const ownerId of owners) {
+          hits.push({ ownerId, peak: node.price, at: node.at });
+          this.#nodeOf.delete(ownerId);
+        }
+        node.owners -= owners.size;
+        this.#dropGroup(node, percent);
+      }
+    }
+    return hits.length === 0 ? NO_HITS : hits.sort((a, b) => a.ownerId - b.ownerId);
+  }
+
+  #dropGroup(node: Node, percent: number): void {
+    node.groups.delete(percent);
+    const place = this.#nodes.indexOf(node);
+    if (node.groups.size === 0) {
+      this.#nodes.splice(place, 1);
+      this.#percents.delete(node);
+    } else this.#percents.set(node, Math.min(...node.groups.keys()));
+    this.#settle(place);
+  }
+
+  #smallest(node: Node): number {
+    return this.#percents.get(node) ?? Infinity;
+  }
+
+  /** Index of the first node that is not better than `level`. */
+  #placeOf(level: number): number {
+    let [low, high] = [0, this.#nodes.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#nodes[middle] as Node).level > level) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #insert(place: number, peak: { level: number; price: string; at: number }): Node {
+    const node: Node = { ...peak, groups: new Map(), owners: 0, firesAt: -Infinity };
+    this.#nodes.splice(place, 0, node);
+    return node;
+  }
+
+  /** Firing levels from `place` on: each node knows the highest of itself and those before it. */
+  #settle(place: number): void {
+    for (let index = Math.max(0, place); index < this.#nodes.length; index += 1) {
+      const node = this.#nodes[index] as Node;
+      const before = index === 0 ? -Infinity : (this.#nodes[index - 1] as Node).firesAt;
+      node.firesAt = Math.max(before, reach(node.level, this.#smallest(node)));
+    }
+  }
+}
+
+/** The level (times sign) `percent` behind a peak. Negative levels, those of shorts, move away from zero. */
+function reach(level: number, percent: number): number {
+  return level - (Math.abs(level) * percent) / 100;
+}
+
+/** The best price since `since` (ms); undefined when it is older than all that is known. */
+export function peakSince(peaks: readonly Peak[], since: number): string | undefined {
+  return peaks.find(({ at }) => at >= since)?.price;
+}
