@@ -125,6 +125,26 @@ describe('limits on signals', () => {
     expect(await reason({ ...LONG, symbol: fresh() }, who)).toBe('OPENED');
   });
 
+  it('counts orders that still wait as if they had filled, and the whole margin where there is no stop', async () => {
+    const who = await trader();
+    const plan = { stop: { unit: 'NONE' }, safety: { levels: 1, step_percent: 1, size_multiplier: 2 } };
+    await test.db.query('UPDATE user_settings SET plan = $2 WHERE user_id = $1', [
+      who.id,
+      JSON.stringify({ plan, caps: { allow_no_stop: true } }),
+    ]);
+    expect(await reason({ ...LONG, symbol: 'UNIUSDT' }, who)).toBe('OPENED');
+    // One coin at 100 and 2.02 that wait at 99: margin 29.998, and 0.02 % of 199.98 when they fill.
+    await put(who, { max_worst_case_loss_usdt: '60.18', max_group_exposure_usdt: '599' });
+    const seen = await decision(await post({ ...LONG, symbol: 'AAVEUSDT' }), who);
+    const refused = seen.gates?.filter(({ verdict }) => verdict === 'REFUSED').map(({ input }) => input);
+    expect(refused).toEqual([
+      { group: 'defi', group_net: '299.98', notional: '299.98' },
+      { open_risk: '30.037996', loss_at_stop: '30.14799' },
+    ]);
+    await put(who, { max_worst_case_loss_usdt: '60.185986', max_group_exposure_usdt: '599.96' });
+    expect(await reason({ ...LONG, symbol: 'AAVEUSDT' }, who)).toBe('OPENED');
+  });
+
   it('rests a symbol after a close, longer after a loss, and everything after a losing streak', async () => {
     const who = await trader();
     const [won, lost] = [fresh(), fresh()];
