@@ -56,7 +56,7 @@ function dice(seed: number): () => number {
   };
 }
 
-const CALM = 160;
+const CALM = 640;
 
 /** Calm, wild and sweeping stretches in turns. The wild ones gap between candles, so stops fill beyond their price. */
 function record(seed: number, rounds: number): Recording {

@@ -69,6 +69,26 @@ export function lotStep(price: string): string {
   }
 }
 
+/** Even rungs of whole lots, the rest on the last; one worth less than 1 USDT goes to the next, the last to the one before. */
+function rungsOf(targets: readonly string[], qty: bigint, lot: bigint): bigint[] {
+  const each = (qty / BigInt(targets.length) / lot) * lot;
+  const rungs = targets.map((_, index) =>
+    index < targets.length - 1 ? each : qty - each * BigInt(targets.length - 1),
+  );
+  const isSmall = (index: number) => (rungs[index] as bigint) * units(targets[index] as string) < ONE * ONE;
+  const last = rungs.length - 1;
+  for (let index = 0; index < last; index += 1) {
+    if (!isSmall(index)) continue;
+    rungs[index + 1] = (rungs[index + 1] as bigint) + (rungs[index] as bigint);
+    rungs[index] = 0n;
+  }
+  for (let index = last - 1; index >= 0 && isSmall(last); index -= 1) {
+    rungs[last] = (rungs[last] as bigint) + (rungs[index] as bigint);
+    rungs[index] = 0n;
+  }
+  return rungs;
+}
+
 /** Follows the plan over `path`, price by price. `step` is the lot step of the instrument. */
 export function loop(plan: LoopPlan, path: readonly string[], step: string): LoopResult {
   const up = plan.side === 'LONG' ? 1n : -1n;
@@ -76,7 +96,7 @@ export function loop(plan: LoopPlan, path: readonly string[], step: string): Loo
   const lot = units(step);
   const floor = (amount: bigint) => (amount / lot) * lot;
   const qty = floor((units(plan.perTrade) * BigInt(plan.leverage) * ONE) / entry);
-  const rung = floor(qty / BigInt(plan.targets.length));
+  const rungs = rungsOf(plan.targets, qty, lot);
   const fills: LoopFill[] = [];
   let [left, pnl] = [0n, 0n];
   const fill = (leg: string, price: bigint, amount: bigint, percent: string) => {
@@ -110,6 +130,7 @@ export function loop(plan: LoopPlan, path: readonly string[], step: string): Loo
       const target = units(plan.targets[next] as string);
       if (up * (price - target) < 0n) break;
       const isLast = next === plan.targets.length - 1;
+      const rung = rungs[next] as bigint;
       if (isLast || rung > 0n) fill(`TP${next + 1}`, target, isLast ? left : rung, plan.makerPercent);
       status = left === 0n ? 'CLOSED' : left < qty ? 'PARTIAL' : status;
     }

@@ -33,8 +33,11 @@ const RETRY_LIMIT_MS = 5_000;
 /** Prices that wait behind one that is being applied; beyond it only their extremes are kept. */
 const MAX_WAITING = 10_000;
 
+/** A price that waits its turn, or what is to be armed after the prices before it. */
+type Waiting = Tick | (() => void);
+
 interface Lane {
-  waiting: Tick[];
+  waiting: Waiting[];
   done: Promise<void>;
 }
 
@@ -110,21 +113,25 @@ export class TriggerEngine {
   trackNew(ids: readonly number[], plan: LaidOut): void {
     if (!this.#leading || ids.length === 0) return;
     const shared = armableNew(plan);
-    for (const id of ids) this.#armory.arm('position', { ...shared, id });
-    this.#lookAgain(new Set([shared.symbol]));
+    this.#inTurn(shared.symbol, () => {
+      for (const id of ids) this.#armory.arm('position', { ...shared, id });
+    });
   }
 
   /** Arms positions after a change of theirs. */
   refreshPositions(positions: readonly PositionState[]): void {
     if (!this.#leading) return;
-    for (const position of positions) this.#armory.arm('position', armablePosition(position));
-    this.#lookAgain(new Set(positions.map((position) => position.symbol)));
+    for (const symbol of new Set(positions.map((position) => position.symbol))) {
+      const own = positions.filter((position) => position.symbol === symbol);
+      this.#inTurn(symbol, () => {
+        for (const position of own) this.#armory.arm('position', armablePosition(position));
+      });
+    }
   }
 
   trackSignal(signal: SignalState): void {
     if (!this.#leading) return;
-    this.#armory.arm('signal', armableSignal(signal));
-    this.#lookAgain(new Set([signal.symbol]));
+    this.#inTurn(signal.symbol, () => this.#armory.arm('signal', armableSignal(signal)));
   }
 
   /** Stores the best prices that positions trail from, where they changed; called every second. */
@@ -155,12 +162,17 @@ export class TriggerEngine {
     if (idle.length > 0) this.parts.watch.unwant(idle);
   }
 
-  #lookAgain(symbols: ReadonlySet<string>): void {
-    for (const symbol of symbols) {
-      this.parts.watch.want([{ symbol }]);
-      const latest = this.parts.watch.latest(symbol);
-      if (latest !== undefined) this.onTick(latest);
-    }
+  /**
+   * Arms after the prices that wait: those came before what is armed and must not fire it. Then looks at the newest price,
+   * which may have gone by meanwhile.
+   */
+  #inTurn(symbol: string, arm: () => void): void {
+    const lane = this.#lanes.get(symbol);
+    if (lane === undefined) arm();
+    else lane.waiting.push(arm);
+    this.parts.watch.want([{ symbol }]);
+    const latest = this.parts.watch.latest(symbol);
+    if (latest !== undefined) this.onTick(latest);
   }
 
   #cross(tick: Tick): Fired | undefined {
@@ -180,11 +192,16 @@ export class TriggerEngine {
     while (lane.waiting.length > 0) {
       const batch = lane.waiting;
       lane.waiting = [];
-      for (const tick of batch) {
-        const fired = this.#leading ? this.#cross(tick) : undefined;
-        if (fired !== undefined) await this.#apply(tick, fired);
+      for (const next of batch) {
+        if (typeof next === 'function') next();
+        else await this.#look(next);
       }
     }
+  }
+
+  async #look(tick: Tick): Promise<void> {
+    const fired = this.#leading ? this.#cross(tick) : undefined;
+    if (fired !== undefined) await this.#apply(tick, fired);
   }
 
   #apply(tick: Tick, fired: Fired): Promise<void> {
@@ -289,8 +306,23 @@ export class TriggerEngine {
   }
 }
 
-/** The lowest, the highest and the last of the prices, in their order: everything they could set off. */
-function thinned(ticks: readonly Tick[]): Tick[] {
+/** Of the prices between two armings the lowest, the highest and the last, in order: everything they could set off. */
+function thinned(waiting: readonly Waiting[]): Waiting[] {
+  const kept: Waiting[] = [];
+  let stretch: Tick[] = [];
+  for (const next of waiting) {
+    if (typeof next !== 'function') {
+      stretch.push(next);
+      continue;
+    }
+    kept.push(...extremes(stretch), next);
+    stretch = [];
+  }
+  return [...kept, ...extremes(stretch)];
+}
+
+function extremes(ticks: readonly Tick[]): Tick[] {
+  if (ticks.length === 0) return [];
   let low = 0;
   let high = 0;
   ticks.forEach((tick, index) => {
