@@ -5,6 +5,7 @@
 import request from 'supertest';
 import type { SharedFacts } from '../../src/domain/risk/facts.js';
 import { GATES, receiptOf } from '../../src/domain/risk/gates.js';
+import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { makeFollowers, makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 
@@ -259,11 +260,23 @@ describe('limits on signals', () => {
 
   it('never lets signals that arrive at once pass a limit', async () => {
     const first = await makeFollowers(test.db, 20, '10', 10);
+    const last = first + 19;
+    await test.db.query('UPDATE users SET auto_trade_enabled = false WHERE id BETWEEN $1 AND $2', [first, last]);
     await test.db.query(
       `UPDATE user_settings SET risk = '{"max_per_direction": 3, "max_group_exposure_usdt": "150"}' WHERE user_id >= $1`,
       [first],
     );
-    const ids = await Promise.all(Array.from({ length: 30 }, () => post({ ...LONG, symbol: fresh() })));
+    const names = Array.from({ length: 30 }, fresh);
+    const ids = await Promise.all(names.map((symbol) => post({ ...LONG, symbol })));
+    const dispatched = `SELECT 1 FROM signals WHERE id = ANY ($1::bigint[]) AND status <> 'OPENED'`;
+    await eventually(async () => (await test.db.first(dispatched, [ids])) === undefined);
+    // The same followers for every signal, so that two pages at a time want the same accounts.
+    await test.db.query('UPDATE users SET auto_trade_enabled = true WHERE id BETWEEN $1 AND $2', [first, last]);
+    const pages = ids.map((id, index) => {
+      const payload = { signal_id: id, symbol: names[index], refusal: null, from_user: first, to_user: last };
+      return { queue: 'signal.page', key: `${id}:all`, payload };
+    });
+    await test.app.get(WorkQueue).enqueue(pages);
     const sql = `SELECT count(*) AS n FROM decisions WHERE signal_id = ANY ($1::bigint[]) AND user_id BETWEEN $2 AND $2 + 19`;
     await eventually(async () => (await test.db.first<{ n: number }>(sql, [ids, first]))?.n === 600, 25_000);
     const counts = await test.db.query(
