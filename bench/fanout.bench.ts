@@ -1,14 +1,20 @@
 /**
  * From a posted signal to all decisions committed, against the same rows written by hand in set-based SQL over two
- * connections. `--json` prints one line; `--sizes 1000,10000` limits the run.
+ * connections. `--json` prints one line; `--sizes 1000,10000` limits the run; `--limits` gives every follower limits.
  */
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { SignalsService } from '../src/modules/signals/signals.service.js';
+import { accountBooking } from '../src/modules/trading/account-counters.repository.js';
 import { type BenchApplication, followers, median, pause, startBenchApplication } from './support/bench-application.js';
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, sizes: { type: 'string' }, runs: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    sizes: { type: 'string' },
+    runs: { type: 'string' },
+    limits: { type: 'boolean' },
+  },
 });
 const SIZES = (values.sizes ?? '1000,10000,100000').split(',').map(Number);
 const GOALS: Readonly<Record<number, number>> = { 1000: 0.5, 10000: 0.65, 100000: 0.8 };
@@ -19,10 +25,38 @@ const SIGNAL = `
   VALUES (1, 'CEILUSDT', 'LONG', 'FUTURES', 'SHORT', 100, 90, '{110,120,130}', '{NULL,NULL,NULL}', 10, 90, 'OPENED', 'MARKET',
     now(), now(), now()) RETURNING id`;
 
+const CONTEXT = `
+  INSERT INTO decision_contexts (signal_id, digest, context, created_at) VALUES ($1, 'ceiling', '{}', now()) RETURNING id`;
+
+/** Limits of every kind, none of which refuses. */
+const LIMITS = JSON.stringify({
+  max_per_symbol: 5,
+  max_per_direction: 500,
+  max_per_source: 500,
+  max_total_margin_usdt: '90000',
+  max_group_exposure_usdt: '1000000',
+  max_daily_trades: 10_000,
+  max_daily_loss_percent: '50',
+  max_drawdown_percent: '90',
+  losing_streak_losses: 5,
+  cooldown_after_loss_minutes: 10,
+  min_confidence: 50,
+  max_worst_case_loss_usdt: '90000',
+  trading_hours: [{ days: ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'], from: '00:00', to: '00:00' }],
+});
+
+const STATE = JSON.stringify([1, 1, 1, 'B', '100', '0', '10', 1, '0', '100000', null, '0', 0, null, null, null, 5_000]);
+
+/** What the application stores of a follower, and how it books on the account. */
+const FACTS = `jsonb_build_array(7, 'TRIAL', 0, per_trade_usdt::text, leverage, 50, '0', balance::text, margin_used::text,
+  open_positions, jsonb_build_array(leverage, qty::text, (qty * 100)::text, (qty * 100 / leverage)::text,
+  (qty * 0.05)::text, (qty * 10.1)::text)${values.limits === true ? `, '${LIMITS}'::jsonb, '${STATE}'::jsonb, '[]'::jsonb` : ''})`;
+const BOOKING = accountBooking({ now: 'now()', delta: '-fees', trades: '1' });
+
 /** The rows that the application writes, by one statement. */
 const CEILING = `
   WITH follower AS MATERIALIZED (
-    SELECT u.id AS user_id, a.id AS account_id, s.leverage, floor(s.per_trade_usdt * s.leverage / 100 / 0.001) * 0.001 AS qty
+    SELECT u.id AS user_id, a.id AS account_id, s.leverage, s.per_trade_usdt, a.balance, a.margin_used, a.open_positions, floor(s.per_trade_usdt * s.leverage / 100 / 0.001) * 0.001 AS qty
     FROM users u JOIN user_settings s ON s.user_id = u.id JOIN accounts a ON a.user_id = u.id AND a.exchange = 'paper'
     WHERE u.auto_trade_enabled AND u.disabled_at IS NULL AND u.id % 2 = $2
   ), opened AS (
@@ -47,11 +81,12 @@ const CEILING = `
     SELECT id, user_id, $1, 'OPEN', 'LONG CEILUSDT ' || qty || ' opened at 100',
       jsonb_build_object('price', '100', 'qty', qty::text, 'fee', fees::text, 'leg', 'ENTRY'), now() FROM opened
   ), decided AS (
-    INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, created_at)
-    SELECT $1, user_id, id, 'OPENED', jsonb_build_object('qty', qty::text, 'leverage', leverage, 'margin', margin::text), now()
-    FROM opened
+    INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, context_id, rules_version, facts, created_at)
+    SELECT $1, user_id, opened.id, 'OPENED',
+      jsonb_build_object('qty', opened.qty::text, 'leverage', opened.leverage, 'margin', margin::text), $3, 1, facts, now()
+    FROM opened JOIN (SELECT user_id, ${FACTS} AS facts FROM follower) AS fact USING (user_id)
   )
-  UPDATE accounts SET balance = balance - fees, margin_used = margin_used + margin, open_positions = open_positions + 1,
+  UPDATE accounts SET ${BOOKING}, margin_used = margin_used + margin, open_positions = open_positions + 1,
     updated_at = now() FROM opened WHERE accounts.id = opened.account_id`;
 
 interface Row {
@@ -100,8 +135,9 @@ async function ceiling(clients: readonly pg.Client[], size: number): Promise<num
   const [first] = clients as [pg.Client];
   const { rows } = await first.query<{ id: number }>(SIGNAL);
   const id = rows[0]?.id;
+  const context = (await first.query<{ id: number }>(CONTEXT, [id])).rows[0]?.id;
   const start = performance.now();
-  const results = await Promise.all(clients.map((client, half) => client.query(CEILING, [id, half])));
+  const results = await Promise.all(clients.map((client, half) => client.query(CEILING, [id, half, context])));
   const elapsed = performance.now() - start;
   const made = results.reduce((sum, result) => sum + (result.rowCount ?? 0), 0);
   if (made !== size) throw new Error(`the ceiling wrote ${made} instead of ${size}`);
@@ -111,12 +147,13 @@ async function ceiling(clients: readonly pg.Client[], size: number): Promise<num
 /** One transaction a follower, as the naive way would: positions per second. */
 async function rowByRow(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ id: number }>(SIGNAL);
+  const context = (await client.query<{ id: number }>(CONTEXT, [rows[0]?.id])).rows[0]?.id;
   const users = await client.query<{ id: number }>(
     'SELECT id FROM users WHERE auto_trade_enabled ORDER BY id LIMIT 300',
   );
   const single = CEILING.replace('u.id % 2 = $2', 'u.id = $2');
   const start = performance.now();
-  for (const { id } of users.rows) await client.query(single, [rows[0]?.id, id]);
+  for (const { id } of users.rows) await client.query(single, [rows[0]?.id, id, context]);
   return (users.rows.length / (performance.now() - start)) * 1_000;
 }
 
@@ -126,6 +163,7 @@ await Promise.all(clients.map((client) => client.connect()));
 const table: Row[] = [];
 for (const size of SIZES) {
   await followers(bench.db, size);
+  if (values.limits === true) await bench.db.query('UPDATE user_settings SET risk = $1::jsonb', [LIMITS]);
   const runs = Number(values.runs ?? (size >= 100_000 ? 2 : 5));
   const mine: number[] = [];
   const best: number[] = [];

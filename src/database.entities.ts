@@ -10,6 +10,7 @@ import { BroadcastMessage } from './modules/broadcast/broadcast-message.entity.j
 import { Delivery } from './modules/broadcast/delivery.entity.js';
 import { MarketPrice } from './modules/market-data/market-price.entity.js';
 import { PriceRejection } from './modules/market-data/price-rejection.entity.js';
+import { DecisionContext } from './modules/positions/decision-context.entity.js';
 import { TradePlan } from './modules/trade-plans/trade-plan.entity.js';
 import { PlatformSetting } from './modules/trade-plans/platform-setting.entity.js';
 import { Decision } from './modules/positions/decision.entity.js';
@@ -57,6 +58,7 @@ export const ENTITIES = [
   Fill,
   TradeLog,
   Decision,
+  DecisionContext,
   MarketPrice,
   PriceRejection,
   SafetySwitch,

@@ -25,6 +25,7 @@ const OWN: readonly Who[] = ['newcomer', 'owner', 'admin'];
 const OWN_VERIFIED: readonly Who[] = ['owner', 'admin'];
 const PUBLISHERS: readonly Who[] = ['provider', 'admin', 'service'];
 const VERIFIED: readonly Who[] = ['owner', 'other', 'provider', 'admin'];
+const STAFF: readonly Who[] = ['provider', 'admin'];
 const ADMIN: readonly Who[] = ['admin'];
 
 /** Who gets past the door. What they then meet (400, 404 …) is the routes' own tests' business. */
@@ -87,6 +88,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/signals': VERIFIED,
   'GET /api/signals/{id}': VERIFIED,
   'GET /api/signals/{id}/decisions': VERIFIED,
+  'GET /api/signals/{id}/decisions/summary': STAFF,
   'POST /api/signals/target-reached': PUBLISHERS,
   'POST /api/signals/stop-loss': PUBLISHERS,
   'POST /api/signals/cancel': PUBLISHERS,

@@ -113,7 +113,7 @@ it('a gap after which the market falls silent fires when nothing contradicts it'
   const { id, symbol } = await held();
   feed.tick(symbol, 80);
   expect(await statusOf(id, symbol)).toBe('OPEN');
-  await eventually(async () => (await statusOf(id, symbol)) === 'STOPPED', 5_000);
+  await eventually(async () => (await statusOf(id, symbol)) === 'STOPPED', 20_000);
 });
 
 it('a crash to a tenth is believed after three ticks over a second', async () => {

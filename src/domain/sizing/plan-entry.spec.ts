@@ -2,18 +2,22 @@ import fc from 'fast-check';
 import { btcRules as rules, layoutOf } from '../../../test/factories/layouts.js';
 import { Decimal } from '../money/decimal.js';
 import { isMultipleOf } from '../money/money.js';
-import { entryPlanner, type Follower, type SignalPlan } from './plan-entry.js';
+import { entryPlanner } from '../risk/decide-entry.js';
+import type { Follower, SignalPlan } from './plan-entry.js';
 
 const STOP = { code: 'KILL_SWITCH', detail: { scope: 'platform', reason: 'drill' } } as const;
 
 function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['limits']> = {}): SignalPlan {
   return {
     signalId: 1,
+    sourceId: 1,
+    confidence: 90,
     symbol: 'BTCUSDT',
     side: 'LONG',
     layout: layoutOf(),
     isSpot: false,
     refusal: null,
+    switches: [],
     rules,
     ...change,
     limits: {
@@ -21,6 +25,7 @@ function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['li
       maxConcurrentTrades: 50,
       allowedTiers: ['TRIAL', 'VIP', 'PREMIUM'],
       entryFeePercent: Decimal.of('0.05'),
+      takerFeePercent: Decimal.of('0.05'),
       requireVerified: true,
       ...limits,
     },
@@ -45,12 +50,17 @@ function follower(change: Partial<Follower> = {}): Follower {
     balance: '10000',
     marginUsed: '0',
     openPositions: 0,
+    risk: null,
     ...change,
   };
 }
 
+const AT = new Date('2026-01-05T12:00:00Z');
+
+const decided = (plan: SignalPlan, who: Follower) => entryPlanner(plan, AT).decide(who).outcome;
+
 function opened(plan: SignalPlan, who: Follower) {
-  const decision = entryPlanner(plan)(who);
+  const decision = decided(plan, who);
   if (decision.verdict !== 'OPENED') throw new Error(`refused: ${decision.reason}`);
   return decision;
 }
@@ -80,7 +90,7 @@ describe('planning an entry', () => {
     ['SYMBOL_NOT_ALLOWED', {}, {}, { symbolBlacklist: ['BTCUSDT'], symbolWhitelist: ['BTCUSDT'] }],
     ['SYMBOL_NOT_ALLOWED', {}, {}, { symbolWhitelist: ['ETHUSDT'] }],
     ['KILL_SWITCH', {}, {}, { switches: [STOP], openPositions: 50 }],
-    ['SYMBOL_NOT_ALLOWED', {}, {}, { switches: [STOP], symbolBlacklist: ['BTCUSDT'] }],
+    ['KILL_SWITCH', {}, {}, { switches: [STOP], symbolBlacklist: ['BTCUSDT'] }],
     ['MAX_CONCURRENT_TRADES', {}, {}, { openPositions: 50, switches: [] }],
     ['MAX_CONCURRENT_TRADES', {}, { maxConcurrentTrades: 3 }, { openPositions: 3 }],
     ['BELOW_MIN_QTY', {}, {}, { perTradeUsdt: '0.001', leverage: 1 }],
@@ -90,12 +100,12 @@ describe('planning an entry', () => {
   ];
 
   it.each(refusals)('refuses with %s', (reason, plan, limits, who) => {
-    expect(entryPlanner(signal(plan, limits))(follower(who))).toMatchObject({ verdict: 'REFUSED', reason });
+    expect(decided(signal(plan, limits), follower(who))).toMatchObject({ verdict: 'REFUSED', reason });
   });
 
   it('stores what stopped it, the first of several', () => {
     const paused = { code: 'TRADING_PAUSED', detail: { scope: 'user' } } as const;
-    expect(entryPlanner(signal())(follower({ switches: [STOP, paused] }))).toEqual({
+    expect(decided(signal(), follower({ switches: [STOP, paused] }))).toMatchObject({
       verdict: 'REFUSED',
       reason: 'KILL_SWITCH',
       detail: { scope: 'platform', reason: 'drill' },
@@ -106,7 +116,7 @@ describe('planning an entry', () => {
     expect(opened(signal(), follower({ openPositions: 49 })).verdict).toBe('OPENED');
     expect(opened(signal(), follower({ capitalUsdt: '10.998', marginUsed: '6' })).verdict).toBe('OPENED');
     expect(opened(signal(), follower({ balance: '5.02299' })).verdict).toBe('OPENED');
-    expect(entryPlanner(signal())(follower({ balance: '5.02298' })).verdict).toBe('REFUSED');
+    expect(decided(signal(), follower({ balance: '5.02298' })).verdict).toBe('REFUSED');
   });
 
   it('trades spot without leverage and never above the platform cap', () => {
@@ -155,7 +165,7 @@ describe('planning an entry', () => {
           const steps = { ...rules, tickSize: '0.01', lotStep, minQty: lotStep, minNotional: '0' };
           const layout = layoutOf({ entry: entryPrice.toString(), stop: '0.001', targets, rules: steps });
           const plan = signal({ layout, rules: steps });
-          const decision = entryPlanner(plan)(follower({ perTradeUsdt, leverage, balance: '1000000000' }));
+          const decision = decided(plan, follower({ perTradeUsdt, leverage, balance: '1000000000' }));
           fc.pre(decision.verdict === 'OPENED');
           if (decision.verdict !== 'OPENED') return;
           const used = Decimal.ofInteger(decision.leverage).times(Decimal.of(perTradeUsdt));

@@ -12,7 +12,10 @@ import type { PriceRecorder } from './price-recorder.js';
 import type { TickFault, TickGate } from './tick-gate.js';
 
 /** How long `quote` waits for the first tick of a symbol. */
-export const QUOTE_TIMEOUT_MS = 1_500;
+export /** Timers may fire a little before the monotonic clock says so. */
+const TIMER_SLACK_MS = 20;
+
+const QUOTE_TIMEOUT_MS = 1_500;
 
 /** What health and metrics want to know. */
 export interface FeedFacts {
@@ -183,7 +186,7 @@ export class MarketWatch {
     else this.logger.debug('a tick was refused', { symbol, price, fault });
     this.recorder.refused(tick, fault);
     if (fault !== 'spike') return;
-    this.clock.after(this.gate.persistMs, () => {
+    this.clock.after(this.gate.persistMs + TIMER_SLACK_MS, () => {
       const persisted = this.#isFeeding ? this.gate.persisted(symbol) : undefined;
       if (persisted !== undefined) this.#give(persisted);
     });

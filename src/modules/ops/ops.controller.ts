@@ -74,7 +74,7 @@ export class OpsController {
   @ApiOperation({ summary: 'Whether trading works, in which mode, and what stands in its way' })
   @Answers(SAFETY)
   async safetyStatus() {
-    const checks = await this.health.checks();
+    const [checks, prices] = await Promise.all([this.health.checks(), this.prices.read()]);
     const workers = checks.workers.active ?? 0;
     const operational = checks.database.ok && checks.queue.ok && checks.prices.ok && workers > 0;
     const { isTradingAllowed, ...stops } = this.safety.status();
@@ -86,7 +86,7 @@ export class OpsController {
       trading_allowed: workers > 0 && isTradingAllowed,
       ...stops,
       price_feed: this.config.prices.PRICE_FEED,
-      prices: { ...checks.prices, ...(await this.prices.read()) },
+      prices: { ...checks.prices, ...prices },
       timestamp: this.clock.now().toISOString(),
     };
   }

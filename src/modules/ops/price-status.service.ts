@@ -25,6 +25,10 @@ export interface PriceFacts {
   }[];
 }
 
+const PATIENCE_MS = 2_000;
+
+const NOTHING_KNOWN: PriceFacts = { by_symbol: [], rejections: [] };
+
 const AGES = `
   SELECT symbol, price, observed_at AS at FROM market_prices
   WHERE symbol IN (SELECT symbol FROM positions WHERE status IN ('PENDING', 'OPEN', 'PARTIAL')) ORDER BY symbol LIMIT $1`;
@@ -40,7 +44,13 @@ export class PriceStatus {
     private readonly clock: Clock,
   ) {}
 
+  /** Never waits longer than `PATIENCE_MS` and never throws: a busy database leaves the lists empty. */
   read(): Promise<PriceFacts> {
+    const patience = this.clock.sleep(PATIENCE_MS).then(() => NOTHING_KNOWN);
+    return Promise.race([this.#remembered().catch(() => NOTHING_KNOWN), patience]);
+  }
+
+  #remembered(): Promise<PriceFacts> {
     const nowMs = this.clock.monotonicMs();
     if (this.#known === undefined || nowMs - this.#readAtMs >= REMEMBER_MS) {
       this.#readAtMs = nowMs;

@@ -62,6 +62,7 @@ import {
 @Index('ix_positions_live_symbol', ['symbol', 'userId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
 @Index('ix_positions_account_closed', ['accountId', 'closedAt'], { where: 'closed_at IS NOT NULL' })
 @Index('ix_positions_live_user', ['userId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
+@Index('ix_positions_closed_symbol', ['userId', 'symbol', 'closedAt'], { where: 'closed_at IS NOT NULL' })
 @Index('ix_positions_entry_expires', ['entryExpiresAt'], {
   where: `entry_expires_at IS NOT NULL AND ${oneOf('status', LIVE_POSITION_STATUSES)}`,
 })

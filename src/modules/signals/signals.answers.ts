@@ -15,6 +15,23 @@ const DECISION = {
   detail: free({ open: 50, cap: 50 }),
   position_id: orNull(4),
   created_at: TIME,
+  rules_version: orNull(1),
+  gates: orNull([
+    {
+      name: 'concurrent_trades',
+      code: 'MAX_CONCURRENT_TRADES',
+      verdict: oneOf('PASSED', 'REFUSED', 'NOT_SET'),
+      input: optional(orNull(free({ open: 50 }))),
+      limit: optional(orNull(free({ max_concurrent_trades: 50 }))),
+      change: optional(
+        orNull({
+          words: 'close 1 position or raise max_concurrent_trades to 51',
+          data: free({ max_concurrent_trades: 51 }),
+        }),
+      ),
+      detail: optional(orNull(free({}))),
+    },
+  ]),
 };
 
 const COUNTS = [{ verdict: oneOf('OPENED', 'REFUSED'), reason: orNull('MAX_CONCURRENT_TRADES'), count: 12 }];
@@ -36,3 +53,5 @@ export const SIGNAL_DETAIL = {
 };
 
 export const DECISIONS = { decisions: [DECISION], counts: optional(COUNTS), next_after_user: orNull(17) };
+
+export const SUMMARY = { total: 12, counts: COUNTS };

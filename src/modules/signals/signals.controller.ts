@@ -21,15 +21,17 @@ import {
   TargetReachedBody,
   toDraft,
 } from './signal.dto.js';
+import { decisionView } from './decision.view.js';
 import { SignalEvents } from './signal-events.repository.js';
 import { signalError } from './signals.errors.js';
 import { SignalsRepository } from './signals.repository.js';
 import { SignalsService } from './signals.service.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
 import { orNull, plus } from '../../platform/openapi/shape.js';
-import { DECISIONS, POSTED, REPORTED, SIGNAL_DETAIL } from './signals.answers.js';
+import { DECISIONS, POSTED, REPORTED, SIGNAL_DETAIL, SUMMARY } from './signals.answers.js';
 
 const DEFAULT_LIMIT = 50;
+
 const KEY = /^[\x21-\x7e]{1,128}$/;
 
 @ApiTags('Signals')
@@ -98,12 +100,18 @@ export class SignalsController {
     if (row === undefined) throw signalError('SIGNAL_NOT_FOUND');
     const [events, own] = await Promise.all([this.events.of(id), this.signals.decisions(id, user.userId, 0, 1)]);
     const counts = user.role === 'user' ? {} : { decisions: await this.signals.decisionCounts(id) };
-    return { ok: true, signal: { ...signalView(row), events, decision: own[0] ?? null, ...counts } };
+    const decision = own[0] === undefined ? null : decisionView(own[0], user);
+    return { ok: true, signal: { ...signalView(row), events, decision, ...counts } };
   }
 
   @Get(':id/decisions')
   @Allow('verified')
-  @ApiOperation({ summary: 'Who opened and who was refused, and why: your own, or everybody for staff' })
+  @ApiOperation({
+    summary: 'Who opened and who was refused, with every gate: your own, or everybody for staff',
+    description:
+      'Each gate has its input, limit, verdict (PASSED, REFUSED, NOT_SET) and, where it refused, the smallest change that ' +
+      'would have admitted. Providers see of others which gates refused, without figures.',
+  })
   @Answers(DECISIONS)
   @Fails(signalError, 'SIGNAL_NOT_FOUND')
   async decisions(@Param() { id }: IdParam, @Query() query: ListDecisionsQuery, @CurrentUser() user: UserCaller) {
@@ -111,10 +119,21 @@ export class SignalsController {
     const limit = query.limit ?? DEFAULT_LIMIT;
     const owner = user.role === 'user' ? user.userId : null;
     const rows = await this.signals.decisions(id, owner, query.after_user ?? 0, limit + 1);
-    const decisions = rows.slice(0, limit);
+    const decisions = rows.slice(0, limit).map((row) => decisionView(row, user));
     const next = rows.length > limit ? (decisions.at(-1)?.user_id ?? null) : null;
     const counts = owner === null ? { counts: await this.signals.decisionCounts(id) } : {};
     return { ok: true, decisions, ...counts, next_after_user: next };
+  }
+
+  @Get(':id/decisions/summary')
+  @Allow('staff')
+  @ApiOperation({ summary: 'How many opened, and how many were refused for what' })
+  @Answers(SUMMARY)
+  @Fails(signalError, 'SIGNAL_NOT_FOUND')
+  async summary(@Param() { id }: IdParam) {
+    if ((await this.signals.find(id)) === undefined) throw signalError('SIGNAL_NOT_FOUND');
+    const counts = await this.signals.decisionCounts(id);
+    return { ok: true, total: counts.reduce((sum, { count }) => sum + count, 0), counts };
   }
 
   @Post('target-reached')

@@ -50,6 +50,10 @@ export interface DecisionRow {
   detail: Record<string, unknown>;
   position_id: number | null;
   created_at: Date;
+  rules_version: number | null;
+  facts: unknown;
+  /** What all followers shared. */
+  context: unknown;
 }
 
 const SELECT = `
@@ -138,8 +142,9 @@ export class SignalsRepository {
   /** Decisions of one user, or of all (`null`, for staff), by ascending user id. */
   decisions(signalId: number, userId: number | null, afterUser: number, limit: number): Promise<DecisionRow[]> {
     return this.database.query<DecisionRow>(
-      `SELECT user_id, verdict, reason, detail, position_id, created_at FROM decisions
-       WHERE signal_id = $1 AND ($2::bigint IS NULL OR user_id = $2) AND user_id > $3 ORDER BY user_id LIMIT $4`,
+      `SELECT d.user_id, d.verdict, d.reason, d.detail, d.position_id, d.created_at, d.rules_version, d.facts, c.context
+       FROM decisions d LEFT JOIN decision_contexts c ON c.id = d.context_id
+       WHERE d.signal_id = $1 AND ($2::bigint IS NULL OR d.user_id = $2) AND d.user_id > $3 ORDER BY d.user_id LIMIT $4`,
       [signalId, userId, afterUser, limit],
     );
   }

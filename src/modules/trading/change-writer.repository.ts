@@ -9,7 +9,9 @@ import { clientOrderId } from '../../domain/order/client-order-id.js';
 import { legName } from '../../domain/position/legs.js';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
 import type { Execution, PositionChange, PositionState } from '../../domain/position/position.js';
+import { SAME_STREAK, streakAfter, type StreakChange } from '../../domain/risk/losing-streak.js';
 import { Database } from '../../platform/database/database.js';
+import { accountBooking } from './account-counters.repository.js';
 
 const WRITE = `
   WITH changed AS (
@@ -42,9 +44,12 @@ const WRITE = `
     FROM unnest($27::bigint[], $28::bigint[], $29::bigint[], $30::text[], $31::text[], $32::jsonb[])
       AS item (position_id, user_id, signal_id, type, message, meta)
   )
-  UPDATE accounts SET balance = accounts.balance + item.balance, margin_used = margin_used + item.margin,
-    open_positions = open_positions + item.open, updated_at = $14
-  FROM unnest($33::bigint[], $34::numeric[], $35::numeric[], $36::int[]) AS item (account_id, balance, margin, open)
+  UPDATE accounts SET margin_used = margin_used + item.margin, open_positions = open_positions + item.open,
+    updated_at = $14, ${accountBooking({ now: '$14::timestamptz', delta: 'item.balance', trades: '0' })},
+    losing_streak = CASE WHEN item.ends_streak THEN 0 ELSE losing_streak END + item.losses,
+    last_loss_at = CASE WHEN item.losses > 0 THEN $14::timestamptz ELSE last_loss_at END
+  FROM unnest($33::bigint[], $34::numeric[], $35::numeric[], $36::int[], $37::boolean[], $38::int[])
+    AS item (account_id, balance, margin, open, ends_streak, losses)
   WHERE accounts.id = item.account_id`;
 
 /** All columns at once, for the few changes that touch entries, ladder or stop: checks hold between them. */
@@ -297,14 +302,24 @@ function logColumns(changes: readonly PositionChange[]): unknown[] {
   ];
 }
 
+interface AccountSum {
+  readonly balance: Decimal;
+  readonly margin: Decimal;
+  readonly open: number;
+  readonly streak: StreakChange;
+}
+
+const NO_SUM: AccountSum = { balance: Decimal.ZERO, margin: Decimal.ZERO, open: 0, streak: SAME_STREAK };
+
 function accountColumns(changes: readonly PositionChange[]): unknown[] {
-  const sums = new Map<number, { balance: Decimal; margin: Decimal; open: number }>();
+  const sums = new Map<number, AccountSum>();
   for (const change of changes) {
-    const sum = sums.get(change.after.accountId) ?? { balance: Decimal.ZERO, margin: Decimal.ZERO, open: 0 };
+    const sum = sums.get(change.after.accountId) ?? NO_SUM;
     sums.set(change.after.accountId, {
       balance: sum.balance.plus(change.balanceDelta),
       margin: sum.margin.plus(change.marginDelta),
       open: sum.open + change.openDelta,
+      streak: streakAfter(sum.streak, change),
     });
   }
   const accounts = [...sums.entries()].sort(([a], [b]) => a - b);
@@ -313,5 +328,7 @@ function accountColumns(changes: readonly PositionChange[]): unknown[] {
     accounts.map(([, sum]) => sum.balance.toString()),
     accounts.map(([, sum]) => sum.margin.toString()),
     accounts.map(([, sum]) => sum.open),
+    accounts.map(([, sum]) => sum.streak.endsStreak),
+    accounts.map(([, sum]) => sum.streak.losses),
   ];
 }

@@ -8,8 +8,11 @@ import type { Layout } from '../../domain/plan/lay-out.js';
 import { legName } from '../../domain/position/legs.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
 import type { TradingMode } from '../../domain/position/position-status.js';
-import type { EntryPlan, EntryRefusal, Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
+import type { EntryRefusal } from '../../domain/risk/decide-entry.js';
+import { RULES_VERSION } from '../../domain/risk/gates.js';
+import type { EntryPlan, Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { Database } from '../../platform/database/database.js';
+import { accountBooking } from './account-counters.repository.js';
 
 const MS_PER_SECOND = 1_000;
 
@@ -17,16 +20,23 @@ const MS_PER_SECOND = 1_000;
 export interface LaidOut extends SignalPlan {
   readonly layout: Layout;
   readonly planId: number;
+  /** The row of `decision_contexts`. */
+  readonly contextId: number;
 }
 
 export interface OpenedEntry {
   readonly follower: Follower;
   readonly plan: EntryPlan;
+  /** JSON of what the decision rested on. */
+  readonly facts: string;
 }
 
 export interface RefusedEntry {
   readonly userId: number;
   readonly refusal: EntryRefusal;
+  /** Null where nothing could be decided, as is the context then. */
+  readonly facts: string | null;
+  readonly contextId: number | null;
 }
 
 export interface EntryVenue {
@@ -37,9 +47,10 @@ export interface EntryVenue {
 const OPEN = `
   WITH input AS (
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[],
-                         $20::numeric[], $21::text[], $22::text[], $23::int[])
+                         $20::numeric[], $21::text[], $22::text[], $23::int[],
+                         $27::jsonb[])
       AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id,
-               planned_qty, leg_prices, leg_qtys, safety_legs)
+               planned_qty, leg_prices, leg_qtys, safety_legs, facts)
   ), opened AS (
     INSERT INTO positions (user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage,
       planned_qty, qty, remaining_qty, entry_price, cost, stop_loss, target_prices, target_qtys, target_hit_at,
@@ -78,13 +89,14 @@ const OPEN = `
       jsonb_build_object('price', $15::text, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $18
     FROM (SELECT opened.id, user_id, opened.fee, input.qty FROM opened JOIN input USING (user_id)) AS entry
   ), decided AS (
-    INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, created_at)
+    INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, context_id, rules_version, facts, created_at)
     SELECT $9, user_id, id, 'OPENED',
-      jsonb_build_object('qty', trim_scale(planned_qty)::text, 'leverage', leverage, 'margin', trim_scale(margin)::text), $18
-    FROM opened
+      jsonb_build_object('qty', trim_scale(opened.planned_qty)::text, 'leverage', opened.leverage,
+        'margin', trim_scale(opened.margin)::text), $28, $29, facts, $18
+    FROM input JOIN opened USING (user_id)
   ), reserved AS (
-    UPDATE accounts SET balance = balance - fee, margin_used = margin_used + opened.margin, open_positions = open_positions + 1,
-      updated_at = $18
+    UPDATE accounts SET margin_used = margin_used + opened.margin, open_positions = open_positions + 1, updated_at = $18,
+      ${accountBooking({ now: '$18::timestamptz', delta: '-fee', trades: '1' })}
     FROM opened WHERE accounts.id = opened.account_id
   )
   SELECT id FROM opened ORDER BY id`;
@@ -100,9 +112,10 @@ const REST = `
   JOIN positions ON positions.user_id = item.user_id AND positions.signal_id = $8`;
 
 const REFUSE = `
-  INSERT INTO decisions (signal_id, user_id, verdict, reason, detail, created_at)
-  SELECT $1, user_id, 'REFUSED', reason, detail, $5
-  FROM unnest($2::bigint[], $3::text[], $4::jsonb[]) AS item (user_id, reason, detail)`;
+  INSERT INTO decisions (signal_id, user_id, verdict, reason, detail, context_id, rules_version, facts, created_at)
+  SELECT $1, user_id, 'REFUSED', reason, detail, context_id, CASE WHEN facts IS NOT NULL THEN $8::int END, facts, $5
+  FROM unnest($2::bigint[], $3::text[], $4::jsonb[], $6::jsonb[], $7::bigint[])
+    AS item (user_id, reason, detail, facts, context_id)`;
 
 @Injectable()
 export class EntryWriter {
@@ -145,6 +158,9 @@ export class EntryWriter {
         signal.planId,
         after(now, layout.entryExpiresAfter),
         after(now, layout.plan.exitAfterSeconds),
+        entries.map(({ facts }) => facts),
+        signal.contextId,
+        RULES_VERSION,
       ],
       { name: 'entries_open' },
     );
@@ -182,6 +198,9 @@ export class EntryWriter {
       refused.map(({ refusal }) => refusal.reason),
       refused.map(({ refusal }) => JSON.stringify(refusal.detail)),
       now,
+      refused.map(({ facts }) => facts),
+      refused.map(({ contextId }) => contextId),
+      RULES_VERSION,
     ]);
   }
 }

@@ -11,22 +11,18 @@ import type { PositionState } from '../../domain/position/position.js';
 import type { ResolvedPlan } from '../../domain/plan/resolve-plan.js';
 import type { SafetyRefusal } from '../../domain/safety/switches.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
-import {
-  entryPlanner,
-  type Follower,
-  refusalAsFollower,
-  refuse,
-  type SignalPlan,
-} from '../../domain/sizing/plan-entry.js';
+import { type EntryPlanner, entryPlanner } from '../../domain/risk/decide-entry.js';
+import type { Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
-import { type PageSafety, SafetyGate } from '../safety/safety-gate.repository.js';
+import { SafetyGate } from '../safety/safety-gate.repository.js';
 import { EntryWriter, type LaidOut, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
 import { FollowersRepository } from './followers.repository.js';
 import { PositionChanges } from './position-changes.service.js';
 import { type SignalBase, SignalPlans } from './signal-plans.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
+import { RiskFactsRepository } from './risk-facts.repository.js';
 import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
 
 export interface FanOutParts {
@@ -37,6 +33,7 @@ export interface FanOutParts {
   readonly writer: EntryWriter;
   readonly plans: SignalPlans;
   readonly safety: SafetyGate;
+  readonly risk: RiskFactsRepository;
   readonly clock: Clock;
 }
 
@@ -49,8 +46,12 @@ export interface OpenedGroup {
 interface Group {
   readonly plan: SignalPlan;
   readonly resolved: ResolvedPlan;
+  readonly planner: EntryPlanner;
   readonly followers: readonly Follower[];
 }
+
+/** The key of followers without settings of plans: most of them. */
+const COMMON_PLAN = '';
 
 @Injectable()
 export class FanOutService {
@@ -59,9 +60,15 @@ export class FanOutService {
     @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
   ) {}
 
-  /** What all followers of the signal share. */
-  baseOf(signal: StoredSignal, refusal: string | null): Promise<SignalBase> {
-    return this.parts.plans.baseOf(signal, refusal);
+  /**
+   * What all followers of the signal share. Called before the page's transaction: what most followers' receipts refer to
+   * is committed by then, so that pages do not wait for each other to store it.
+   */
+  async baseOf(signal: StoredSignal, refusal: string | null): Promise<SignalBase> {
+    const { plans } = this.parts;
+    const base = await plans.baseOf(signal, refusal);
+    await plans.contextOf(plans.planFor(base, COMMON_PLAN).plan);
+    return base;
   }
 
   /** Opens the page, in the caller's transaction. Answers the new positions, by the plan that they follow. */
@@ -70,17 +77,22 @@ export class FanOutService {
     const now = this.parts.clock.now();
     const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
-    const groups = this.#groups(await this.#unlessEnded(shared), followers);
+    const groups = this.#groups(await this.#unlessEnded(shared), followers, now);
     const subject = { signalId: signal.id, sourceId: signal.sourceId, symbol: signal.symbol };
     const safety = await this.parts.safety.forPage(subject, followers);
     const freed = await this.#reverse(signal, groups, safety.isSourceStopped ? [] : held);
     const opened: OpenedGroup[] = [];
     const refused: RefusedEntry[] = [];
     for (const group of groups) {
-      const entries = decide(group, safety, freed, refused);
+      const contextId = await this.parts.plans.contextOf(group.plan);
+      const settled = group.followers.map((follower) =>
+        withStops(withFreed(follower, freed.get(follower.accountId)), safety.refusalsOf(follower)),
+      );
+      const complete = await this.parts.risk.complete(group.plan, settled, this.parts.changes.fees, now);
+      const entries = decide({ ...group, followers: complete }, contextId, refused);
       const { layout } = group.plan;
       if (entries.length === 0 || layout === null) continue;
-      const laidOut = await this.parts.plans.stored({ ...group.plan, layout }, group.resolved);
+      const laidOut = await this.parts.plans.stored({ ...group.plan, layout }, group.resolved, contextId);
       const { mode } = this.client.capabilities;
       const ids = await this.parts.writer.open(laidOut, { mode, exchange: this.client.code }, entries, now);
       opened.push({ ids, plan: laidOut });
@@ -91,12 +103,13 @@ export class FanOutService {
   }
 
   /** Followers who follow the signal by the same plan, in the order of their ids. */
-  #groups(base: SignalBase, followers: readonly Follower[]): Group[] {
+  #groups(base: SignalBase, followers: readonly Follower[], now: Date): Group[] {
     const groups = new Map<string, Group & { followers: Follower[] }>();
     for (const follower of followers) {
       let group = groups.get(follower.planKey);
       if (group === undefined) {
-        group = { ...this.parts.plans.planFor(base, follower.planKey), followers: [] };
+        const planned = this.parts.plans.planFor(base, follower.planKey);
+        group = { ...planned, planner: entryPlanner(planned.plan, now), followers: [] };
         groups.set(follower.planKey, group);
       }
       group.followers.push(follower);
@@ -106,8 +119,9 @@ export class FanOutService {
 
   /** Records that this page could not be decided, for the one follower in it. */
   async refuseBroken(signalId: number, userId: number, cause: string): Promise<void> {
-    const refusal = refuse('INTERNAL_ERROR', { cause });
-    await this.parts.writer.refuse(signalId, [{ userId, refusal }], this.parts.clock.now());
+    const refusal = { verdict: 'REFUSED', reason: 'INTERNAL_ERROR', detail: { cause } } as const;
+    const refused = [{ userId, refusal, facts: null, contextId: null }];
+    await this.parts.writer.refuse(signalId, refused, this.parts.clock.now());
   }
 
   /** The market may end the signal while its pages wait: looked at when nothing is left to wait for, and held. */
@@ -133,8 +147,8 @@ export class FanOutService {
   ): Promise<Map<number, Freed>> {
     const freed = new Map<number, Freed>();
     if (locked.length === 0) return freed;
-    const meant = groups.flatMap(({ plan, followers }) =>
-      followers.filter((follower) => refusalAsFollower(plan, follower) === undefined),
+    const meant = groups.flatMap(({ planner, followers }) =>
+      followers.filter((follower) => planner.refusalAsFollower(follower) === undefined),
     );
     const accounts = new Set(meant.map((follower) => follower.accountId));
     const held = locked.filter((position) => accounts.has(position.accountId));
@@ -150,19 +164,12 @@ export class FanOutService {
 }
 
 /** Decides for every follower of a group; those refused are added to `refused`. */
-function decide(
-  group: Group,
-  safety: PageSafety,
-  freed: ReadonlyMap<number, Freed>,
-  refused: RefusedEntry[],
-): OpenedEntry[] {
-  const plan = entryPlanner(group.plan);
+function decide({ planner, followers }: Group, contextId: number, refused: RefusedEntry[]): OpenedEntry[] {
   const opened: OpenedEntry[] = [];
-  for (const row of group.followers) {
-    const follower = withStops(withFreed(row, freed.get(row.accountId)), safety.refusalsOf(row));
-    const decision = plan(follower);
-    if (decision.verdict === 'OPENED') opened.push({ follower, plan: decision });
-    else refused.push({ userId: row.userId, refusal: decision });
+  for (const follower of followers) {
+    const { outcome, facts } = planner.decide(follower);
+    if (outcome.verdict === 'OPENED') opened.push({ follower, plan: outcome, facts });
+    else refused.push({ userId: follower.userId, refusal: outcome, facts, contextId });
   }
   return opened;
 }

@@ -28,6 +28,7 @@ const PAGE = `
          coalesce(sub.leverage, a.leverage, s.leverage) AS leverage,
          s.max_concurrent_trades AS "maxConcurrentTrades", s.capital_usdt AS "capitalUsdt",
          s.symbol_whitelist AS "symbolWhitelist", s.symbol_blacklist AS "symbolBlacklist",
+         nullif(s.risk, '{}') AS risk,
          CASE WHEN s.plan = '{}' AND NOT s.dca_enabled THEN ''
               ELSE jsonb_build_array(s.plan, s.dca_enabled, s.dca_steps, s.dca_step_percent::text)::text END AS "planKey",
          a.balance, a.margin_used AS "marginUsed", a.open_positions AS "openPositions"

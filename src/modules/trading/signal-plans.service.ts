@@ -12,11 +12,13 @@ import { type Layout, layOut, type LayoutRefusal } from '../../domain/plan/lay-o
 import { parsePlan, type PlanSpec } from '../../domain/plan/parse-plan.js';
 import { type ResolvedPlan, resolvePlan } from '../../domain/plan/resolve-plan.js';
 import { NO_USER_PLAN, readUserPlan, type UserPlan } from '../../domain/plan/user-plan.js';
+import { sharedFactsOf } from '../../domain/risk/facts.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import type { SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { planBody } from '../trade-plans/plan-body.js';
 import { PlanLayersRepository } from '../trade-plans/plan-layers.repository.js';
 import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
+import { DecisionContextsRepository } from './decision-contexts.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
 import type { LaidOut } from './entry-writer.repository.js';
 import type { StoredSignal } from './signal-state.repository.js';
@@ -34,6 +36,7 @@ export interface PlanParts {
   readonly layers: PlanLayersRepository;
   readonly plans: TradePlansRepository;
   readonly instruments: InstrumentsRepository;
+  readonly contexts: DecisionContextsRepository;
 }
 
 @Injectable()
@@ -79,17 +82,21 @@ export class SignalPlans {
     const fee = layout?.entryType === 'LIMIT' ? this.client.fees.makerPercent : this.client.fees.takerPercent;
     const plan: SignalPlan = {
       signalId: signal.id,
+      sourceId: signal.sourceId,
       symbol: signal.symbol,
       side: signal.side,
+      confidence: signal.confidence,
       layout,
       isSpot: signal.isSpot,
       refusal,
+      switches: [],
       rules: base.rules,
       limits: {
         maxLeverage: trading.MAX_LEVERAGE,
         maxConcurrentTrades: trading.MAX_CONCURRENT_TRADES,
         allowedTiers: live ? trading.AUTO_TRADE_TIERS_LIVE : trading.AUTO_TRADE_TIERS_PAPER,
         entryFeePercent: Decimal.of(fee),
+        takerFeePercent: Decimal.of(this.client.fees.takerPercent),
         requireVerified: auth.REQUIRE_EMAIL_VERIFICATION,
       },
     };
@@ -97,9 +104,18 @@ export class SignalPlans {
   }
 
   /** Stores the plan's rules, in the running transaction if there is one. */
-  async stored(plan: SignalPlan & { readonly layout: Layout }, resolved: ResolvedPlan): Promise<LaidOut> {
+  async stored(
+    plan: SignalPlan & { readonly layout: Layout },
+    resolved: ResolvedPlan,
+    contextId: number,
+  ): Promise<LaidOut> {
     const planId = await this.parts.plans.idOf(planBody(resolved.values, resolved.reasons, plan.layout.plan));
-    return { ...plan, planId };
+    return { ...plan, planId, contextId };
+  }
+
+  /** The row that holds what followers of this plan share, for their receipts; stored when it is new. */
+  contextOf(plan: SignalPlan): Promise<number> {
+    return this.parts.contexts.idOf(plan.signalId, sharedFactsOf(plan));
   }
 
   #resolve(base: SignalBase, user: UserPlan): ResolvedPlan {

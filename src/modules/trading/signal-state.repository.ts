@@ -19,6 +19,7 @@ interface SignalRow {
   status: SignalStatus;
   trade_type: 'FUTURES' | 'SPOT';
   entry_type: EntryType | null;
+  confidence: number;
   entry: string;
   stop_loss: string;
   reference_price: string | null;
@@ -35,13 +36,15 @@ interface SignalRow {
 export interface StoredSignal extends SignalState {
   readonly sourceId: number;
   readonly isSpot: boolean;
+  /** 0 to 100. */
+  readonly confidence: number;
   readonly referencePrice: Decimal | null;
   /** Its own layer of the plan, as it was written. */
   readonly plan: Readonly<Record<string, unknown>>;
   readonly dispatchedAt: Date | null;
 }
 
-const COLUMNS = `id, source_id, symbol, side, status, trade_type, entry_type, entry, stop_loss, reference_price, plan,
+const COLUMNS = `id, source_id, symbol, side, status, trade_type, entry_type, confidence, entry, stop_loss, reference_price, plan,
   target_prices, target_hit_at, close_reason, dispatched_at, opened_at, closed_at`;
 
 @Injectable()
@@ -120,6 +123,7 @@ function toState(row: SignalRow): StoredSignal {
     status: row.status,
     isSpot: row.trade_type === 'SPOT',
     entryType: row.entry_type,
+    confidence: row.confidence,
     entry: Decimal.of(row.entry),
     stopLoss: Decimal.of(row.stop_loss),
     referencePrice: row.reference_price === null ? null : Decimal.of(row.reference_price),

@@ -26,6 +26,7 @@ import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { CloseHandler } from './close.handler.js';
 import { CrossingsRepository } from './crossings.repository.js';
+import { DecisionContextsRepository } from './decision-contexts.repository.js';
 import { DispatchService } from './dispatch.service.js';
 import { DuePositions } from './due-positions.service.js';
 import { EntryWriter } from './entry-writer.repository.js';
@@ -37,6 +38,7 @@ import { PageHandler } from './page.handler.js';
 import { PeaksRepository } from './peaks.repository.js';
 import { PositionChanges } from './position-changes.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
+import { RiskFactsRepository } from './risk-facts.repository.js';
 import { SignalHandler } from './signal.handler.js';
 import { SignalPlans } from './signal-plans.service.js';
 import { SignalStateRepository } from './signal-state.repository.js';
@@ -53,6 +55,8 @@ import { TriggerEngine } from './trigger-engine.service.js';
     PositionStateRepository,
     SignalStateRepository,
     CrossingsRepository,
+    DecisionContextsRepository,
+    RiskFactsRepository,
     PeaksRepository,
     PositionChanges,
     fromParts(
@@ -81,7 +85,12 @@ import { TriggerEngine } from './trigger-engine.service.js';
     ),
     fromParts(
       SignalPlans,
-      { layers: PlanLayersRepository, plans: TradePlansRepository, instruments: InstrumentsRepository },
+      {
+        layers: PlanLayersRepository,
+        plans: TradePlansRepository,
+        instruments: InstrumentsRepository,
+        contexts: DecisionContextsRepository,
+      },
       [EXCHANGE_CLIENT, CONFIG],
     ),
     fromParts(
@@ -94,6 +103,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         writer: EntryWriter,
         plans: SignalPlans,
         safety: SafetyGate,
+        risk: RiskFactsRepository,
         clock: Clock,
       },
       [EXCHANGE_CLIENT],

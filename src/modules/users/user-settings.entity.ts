@@ -58,6 +58,9 @@ export class UserSettings {
   @TextColumn({ array: true, default: () => "'{}'" })
   symbolBlacklist: string[];
 
+  /** The limits that are set, as `RiskLimits` names them. */
+  @JsonColumn({ default: {} })
+  risk: Record<string, unknown>;
   /** The user's layer of every plan: `{ plan: {...}, caps: {...} }`. */
   @JsonColumn({ default: {} })
   plan: Record<string, unknown>;

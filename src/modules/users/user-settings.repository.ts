@@ -3,6 +3,7 @@
  * Keeps: a change names its columns from a fixed list; only named fields change; preferences are merged, not replaced.
  */
 import { Injectable } from '@nestjs/common';
+import type { RiskLimits } from '../../domain/risk/limits.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 
@@ -17,12 +18,14 @@ export interface SettingsRow {
   auto_reversal_enabled: boolean;
   symbol_whitelist: string[];
   symbol_blacklist: string[];
+  /** The limits that are set. */
+  risk: Partial<RiskLimits>;
   strategy: Record<string, unknown>;
   preferences: Record<string, unknown>;
 }
 
 /** Columns that a change may name. */
-export type SettingsChange = Partial<Omit<SettingsRow, 'strategy' | 'preferences'>>;
+export type SettingsChange = Partial<Omit<SettingsRow, 'risk' | 'strategy' | 'preferences'>>;
 
 const COLUMNS: readonly (keyof SettingsChange)[] = [
   'capital_usdt',
@@ -52,7 +55,7 @@ export class UserSettingsRepository {
 
   find(userId: number): Promise<SettingsRow | undefined> {
     return this.database.first<SettingsRow>(
-      `SELECT ${COLUMNS.join(', ')}, strategy, preferences FROM user_settings WHERE user_id = $1`,
+      `SELECT ${COLUMNS.join(', ')}, risk, strategy, preferences FROM user_settings WHERE user_id = $1`,
       [userId],
     );
   }
@@ -66,6 +69,21 @@ export class UserSettingsRepository {
       [userId, this.clock.now(), ...named.map((column) => change[column])],
     );
     return touched === 1;
+  }
+
+  /** Sets the limits that are named, and takes away those that are null. False when there is no such user. */
+  async changeLimits(userId: number, limits: Partial<RiskLimits>): Promise<boolean> {
+    const touched = await this.database.execute(
+      'UPDATE user_settings SET risk = jsonb_strip_nulls(risk || $2::jsonb), updated_at = $3 WHERE user_id = $1',
+      [userId, JSON.stringify(limits), this.clock.now()],
+    );
+    return touched === 1;
+  }
+
+  /** Whether the database, which ends the days, knows a time zone by this name. */
+  async knowsZone(zone: string): Promise<boolean> {
+    const sql = 'SELECT 1 FROM pg_timezone_names WHERE lower(name) = lower($1) LIMIT 1';
+    return (await this.database.first(sql, [zone])) !== undefined;
   }
 
   /**

@@ -39,6 +39,7 @@ export const USER_WITH_SETTINGS = {
     auto_reversal_enabled: true,
     symbol_whitelist: ['BTCUSDT'],
     symbol_blacklist: ['DOGEUSDT'],
+    risk: free({ max_per_symbol: 1, max_daily_loss_percent: 5, time_zone: 'Europe/Berlin' }),
     strategy: free({ risk: 'low' }),
     preferences: free({ theme: 'dark' }),
   },

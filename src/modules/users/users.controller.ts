@@ -6,10 +6,13 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } f
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toJsonNumber } from '../../domain/money/money.js';
+import { limitsOf } from '../../domain/risk/limits.js';
 import { effectiveTier, PLANS } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
 import { IdParam } from '../../platform/http/params.js';
+import { invalidInput } from '../../platform/http/validation.js';
+import { RISK_FIELDS, RiskSettingsBody, splitRisk } from './risk-limits.dto.js';
 import { type SettingsRow, UserSettingsRepository } from './user-settings.repository.js';
 import { userView } from './user.view.js';
 import {
@@ -20,7 +23,6 @@ import {
   PREFERENCES_FIELDS,
   PreferencesBody,
   ReversalBody,
-  RiskBody,
   StrategyBody,
 } from './users.dto.js';
 import { userError } from './users.errors.js';
@@ -65,11 +67,19 @@ export class UsersController {
   }
 
   @Put('risk')
-  @ApiOperation({ summary: 'Sizes and caps' })
+  @ApiOperation({ summary: 'Sizes, caps and limits; only named ones change, null takes a limit away' })
   @AnswersMessage('Saved')
   @Fails(userError, 'USER_NOT_FOUND')
-  async risk(@Param() { id }: IdParam, @Body() body: RiskBody, @CurrentUser() caller: UserCaller) {
-    await this.service.changeSettings(id, body, caller);
+  async risk(
+    @Param() { id }: IdParam,
+    @Body() body: RiskSettingsBody,
+    @Req() request: FastifyRequest,
+    @CurrentUser() caller: UserCaller,
+  ) {
+    const unknown = Object.keys(flatFields(request, RISK_FIELDS));
+    if (unknown.length > 0) throw invalidInput(unknown.map((field) => ({ field, rule: 'is not a risk setting' })));
+    const { sizes, limits } = splitRisk(body);
+    await this.service.changeRisk(id, sizes, limits, caller);
     return SAVED;
   }
 
@@ -190,5 +200,6 @@ function settingsView(row: SettingsRow) {
     capital_usdt: toJsonNumber(row.capital_usdt),
     per_trade_usdt: toJsonNumber(row.per_trade_usdt),
     dca_step_percent: toJsonNumber(row.dca_step_percent),
+    risk: limitsOf(row.risk),
   };
 }

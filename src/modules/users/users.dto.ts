@@ -21,23 +21,46 @@ export class GeneralBody {
 export class RiskBody {
   @DecimalField({
     required: false,
+    nullable: false,
     min: '0',
     max: '1000000000',
     description: 'USDT for all positions; 0 = no own limit',
   })
   capital_usdt?: string;
 
-  @DecimalField({ required: false, above: '0', max: '1000000000', description: 'USDT of margin per trade', example: 5 })
+  @DecimalField({
+    required: false,
+    nullable: false,
+    above: '0',
+    max: '1000000000',
+    description: 'USDT of margin per trade',
+    example: 5,
+  })
   per_trade_usdt?: string;
 
-  @IntegerField({ required: false, min: 1, max: 125, description: 'Up to MAX_LEVERAGE (25 by default)', example: 10 })
+  @IntegerField({
+    required: false,
+    nullable: false,
+    min: 1,
+    max: 125,
+    description: 'Up to MAX_LEVERAGE (25 by default)',
+    example: 10,
+  })
   leverage?: number;
 
-  @IntegerField({ required: false, min: 1, max: 500, description: 'Up to MAX_CONCURRENT_TRADES (50)', example: 50 })
+  @IntegerField({
+    required: false,
+    nullable: false,
+    min: 1,
+    max: 500,
+    description: 'Up to MAX_CONCURRENT_TRADES (50)',
+    example: 50,
+  })
   max_concurrent_trades?: number;
 
   @TextListField({
     required: false,
+    nullable: false,
     maxItems: 500,
     pattern: SYMBOL,
     rule: 'must hold symbols such as BTCUSDT',
@@ -47,6 +70,7 @@ export class RiskBody {
 
   @TextListField({
     required: false,
+    nullable: false,
     maxItems: 500,
     pattern: SYMBOL,
     rule: 'must hold symbols such as BTCUSDT',

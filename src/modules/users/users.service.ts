@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import type { RiskLimits } from '../../domain/risk/limits.js';
 import { effectiveTier } from '../../domain/subscription/plans.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -51,6 +52,29 @@ export class UsersService {
       await this.parts.settings.change(userId, change);
       const old = Object.fromEntries(named.map((key) => [key, before[key]]));
       await this.#record('user.settings', userId, caller, old, { ...change });
+    });
+  }
+
+  /** Changes sizes and limits in one act. Throws 400 for what the platform does not allow, 404 for an unknown user. */
+  async changeRisk(
+    userId: number,
+    sizes: SettingsChange,
+    limits: Partial<RiskLimits>,
+    caller: UserCaller,
+  ): Promise<void> {
+    const { settings, database } = this.parts;
+    if (typeof limits.time_zone === 'string' && !(await settings.knowsZone(limits.time_zone))) {
+      throw invalidInput([{ field: 'time_zone', rule: 'must be a time zone that the database knows' }]);
+    }
+    await database.transaction(async () => {
+      if (Object.keys(sizes).length > 0) await this.changeSettings(userId, sizes, caller);
+      const before = await settings.find(userId);
+      if (before === undefined) throw userError('USER_NOT_FOUND');
+      if (Object.keys(limits).length === 0) return;
+      if (!(await settings.changeLimits(userId, limits))) throw userError('USER_NOT_FOUND');
+      const names = Object.keys(limits) as (keyof RiskLimits)[];
+      const old = Object.fromEntries(names.map((name) => [name, before.risk[name] ?? null]));
+      await this.#record('user.limits', userId, caller, old, limits);
     });
   }
 

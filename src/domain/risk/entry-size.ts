@@ -1,0 +1,55 @@
+/**
+ * The figures of an entry that the gates look at: what all its orders come to when every one of them fills.
+ * Keeps: pure; what a plan may lose is never understated: without a stop it is the whole margin.
+ */
+import { Decimal } from '../money/decimal.js';
+import { percentOf } from '../money/money.js';
+import { marginOf } from '../position/legs.js';
+import type { SignalPlan } from '../sizing/plan-entry.js';
+import type { SizedEntry, TooSmall } from '../sizing/size-entry.js';
+
+/** In USDT but for quantity and leverage. */
+export interface EntrySize {
+  /** The follower's, capped by platform, instrument and plan; 1 for spot. */
+  readonly leverage: number;
+  /** Of entries and safety orders. */
+  readonly qty: Decimal;
+  readonly notional: Decimal;
+  readonly margin: Decimal;
+  /** Of all entries; safety orders pay theirs when they fill. */
+  readonly fee: Decimal;
+  /** Lost when every order fills and the stop is hit then, with all fees. */
+  readonly lossAtStop: Decimal;
+  /** Which of the venue's minimums no entry reaches. */
+  readonly tooSmall: TooSmall['tooSmall'] | null;
+}
+
+/** The size of nothing: of a plan that cannot be traded. */
+export function noSize(leverage: number): EntrySize {
+  const none = { qty: Decimal.ZERO, notional: Decimal.ZERO, margin: Decimal.ZERO, fee: Decimal.ZERO };
+  return { leverage, ...none, lossAtStop: Decimal.ZERO, tooSmall: null };
+}
+
+export function entrySizeOf(plan: SignalPlan, sized: SizedEntry): EntrySize {
+  const { legPrices, legQtys, leverage, margin, fee, plannedQty } = sized;
+  const notional = Decimal.sum(legPrices.map((price, leg) => price.times(legQtys[leg] ?? Decimal.ZERO)));
+  const fees = Decimal.max(fee, percentOf(notional, plan.limits.entryFeePercent));
+  const stop = plan.layout?.stopLoss ?? null;
+  const loss = stop === null ? margin : stopLossOf(plan, notional, plannedQty, stop);
+  return { leverage, qty: plannedQty, notional, margin, fee, lossAtStop: loss.plus(fees), tooSmall: null };
+}
+
+/** What is shown of an entry that is not large enough: its size at the planned price. */
+export function tooSmallSizeOf(plan: SignalPlan, { tooSmall, detail }: TooSmall, leverage: number): EntrySize {
+  const price = plan.layout?.plannedEntry ?? Decimal.ZERO;
+  const qty = detail.qty === undefined ? Decimal.ZERO : Decimal.of(detail.qty);
+  const notional = detail.notional === undefined ? qty.times(price) : Decimal.of(detail.notional);
+  return { ...noSize(leverage), qty, notional, margin: marginOf(notional, leverage), tooSmall };
+}
+
+/** The distance to the stop, of the whole quantity, with the taker fee of the stop; a stop in profit loses nothing. */
+function stopLossOf(plan: SignalPlan, notional: Decimal, qty: Decimal, stop: Decimal): Decimal {
+  const atStop = stop.times(qty);
+  const loss = plan.side === 'LONG' ? notional.minus(atStop) : atStop.minus(notional);
+  return Decimal.max(loss, Decimal.ZERO).plus(percentOf(atStop, plan.limits.takerFeePercent));
+}

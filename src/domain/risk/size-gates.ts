@@ -1,0 +1,177 @@
+/**
+ * Gates on how much a follower holds with this entry: positions, margin, exposure, what the stops may cost, funds.
+ * Keeps: what lies exactly on a limit is admitted.
+ */
+import { Decimal } from '../money/decimal.js';
+import { MONEY_SCALE } from '../money/money.js';
+import type { GateCase } from './facts.js';
+import { amountGate, type Change, countGate, type Gate, gate } from './gate.js';
+
+const concurrent = gate('concurrent_trades', 'MAX_CONCURRENT_TRADES', {
+  admits: (c) => c.follower.openPositions < concurrentCap(c),
+  input: ({ follower }) => ({ open: follower.openPositions }),
+  limit: (c) => ({ max_concurrent_trades: concurrentCap(c) }),
+  change: (c): Change => {
+    const { openPositions } = c.follower;
+    const most = c.shared.max_concurrent_trades;
+    if (openPositions < most) {
+      return {
+        words: `raise max_concurrent_trades to ${openPositions + 1}`,
+        data: { max_concurrent_trades: openPositions + 1 },
+      };
+    }
+    const left = Math.min(most, c.follower.maxConcurrentTrades) - 1;
+    return { words: `close ${openPositions - left} positions: the platform allows ${most}`, data: { open: left } };
+  },
+});
+
+function concurrentCap({ shared, follower }: GateCase): number {
+  return Math.min(follower.maxConcurrentTrades, shared.max_concurrent_trades);
+}
+
+const perSymbol = countGate(
+  'per_symbol',
+  'MAX_PER_SYMBOL',
+  'max_per_symbol',
+  ({ follower }) => follower.state.symbol_positions,
+  ({ follower }) => follower.limits.max_per_symbol,
+  'symbol_positions',
+);
+
+const perDirection = countGate(
+  'per_direction',
+  'MAX_PER_DIRECTION',
+  'max_per_direction',
+  ({ follower }) => follower.state.direction_positions,
+  ({ follower }) => follower.limits.max_per_direction,
+  'direction_positions',
+);
+
+const perSource = countGate(
+  'per_source',
+  'MAX_PER_SOURCE',
+  'max_per_source',
+  ({ follower }) => follower.state.source_positions,
+  ({ follower }) => follower.limits.max_per_source,
+  'source_positions',
+);
+
+const minQty = gate('min_qty', 'BELOW_MIN_QTY', {
+  admits: ({ follower: { size } }) => size.tooSmall !== 'BELOW_MIN_QTY',
+  input: ({ follower: { size } }) => ({ qty: size.qty.toString() }),
+  limit: ({ shared }) => ({ min_qty: shared.min_qty }),
+  change: (c) => biggerTrade(c, Decimal.max(Decimal.of(c.shared.min_qty), Decimal.of(c.shared.lot_step))),
+});
+
+const minNotional = gate('min_notional', 'BELOW_MIN_NOTIONAL', {
+  admits: ({ follower: { size } }) => size.tooSmall !== 'BELOW_MIN_NOTIONAL',
+  input: ({ follower: { size } }) => ({ notional: size.notional.toString() }),
+  limit: ({ shared }) => ({ min_notional: shared.min_notional }),
+  change: (c) => {
+    const lotValue = priceOf(c).times(Decimal.of(c.shared.lot_step));
+    const lots = Decimal.of(c.shared.min_notional).dividedBy(lotValue, 0, 'ceil');
+    return biggerTrade(c, lots.times(Decimal.of(c.shared.lot_step)));
+  },
+});
+
+function priceOf({ shared }: GateCase): Decimal {
+  return shared.entry_price === null ? Decimal.ONE : Decimal.of(shared.entry_price);
+}
+
+/** The margin per trade that buys at least `qty` at the planned price, in whole lots. */
+function biggerTrade(c: GateCase, qty: Decimal): Change {
+  const { size } = c.follower;
+  const lotStep = Decimal.of(c.shared.lot_step);
+  const lots = qty.dividedBy(lotStep, 0, 'ceil');
+  const notional = lots.times(lotStep).times(priceOf(c));
+  const margin = notional.dividedBy(Decimal.ofInteger(size.leverage), MONEY_SCALE, 'ceil').toString();
+  return {
+    words: `raise per_trade_usdt to ${margin} (at leverage ${size.leverage})`,
+    data: { per_trade_usdt: margin },
+  };
+}
+
+const capital = gate('capital', 'CAPITAL_EXHAUSTED', {
+  admits: ({ follower }) => {
+    if (follower.capitalUsdt === '0') return undefined;
+    const most = Decimal.of(follower.capitalUsdt);
+    return most.isPositive ? marginAfter(follower).lte(most) : undefined;
+  },
+  input: ({ follower }) => ({ margin_used: follower.marginUsed, margin: follower.size.margin.toString() }),
+  limit: ({ follower }) => ({ capital_usdt: follower.capitalUsdt }),
+  change: ({ follower }) => {
+    const needed = marginAfter(follower).toString();
+    return { words: `raise capital_usdt to ${needed}`, data: { capital_usdt: needed } };
+  },
+});
+
+const totalMargin = amountGate(
+  'total_margin',
+  'MAX_TOTAL_MARGIN',
+  'max_total_margin_usdt',
+  ({ follower }) => marginAfter(follower),
+  ({ follower }) => follower.limits.max_total_margin_usdt,
+  ({ follower }) => ({ margin_used: follower.marginUsed, margin: follower.size.margin.toString() }),
+);
+
+function marginAfter({ marginUsed, size }: GateCase['follower']): Decimal {
+  return Decimal.of(marginUsed).plus(size.margin);
+}
+
+const groupExposure = amountGate(
+  'group_exposure',
+  'MAX_GROUP_EXPOSURE',
+  'max_group_exposure_usdt',
+  ({ follower: { state, size } }) => Decimal.of(state.group_net_usdt).plus(size.notional),
+  ({ follower }) => follower.limits.max_group_exposure_usdt,
+  ({ follower: { state, size } }) => ({
+    group: state.group,
+    group_net: state.group_net_usdt,
+    notional: size.notional.toString(),
+  }),
+);
+
+const worstCase = amountGate(
+  'worst_case_loss',
+  'MAX_WORST_CASE_LOSS',
+  'max_worst_case_loss_usdt',
+  ({ follower: { state, size } }) => Decimal.of(state.open_risk_usdt).plus(size.lossAtStop),
+  ({ follower }) => follower.limits.max_worst_case_loss_usdt,
+  ({ follower: { state, size } }) => ({
+    open_risk: state.open_risk_usdt,
+    loss_at_stop: size.lossAtStop.toString(),
+  }),
+);
+
+const balance = gate('balance', 'INSUFFICIENT_BALANCE', {
+  admits: ({ follower }) => available(follower).gte(needed(follower)),
+  input: ({ follower }) => ({ available: available(follower).toString() }),
+  limit: ({ follower }) => ({ needed: needed(follower).toString() }),
+  change: ({ follower }) => {
+    const missing = needed(follower).minus(available(follower));
+    const enough = Decimal.of(follower.balance).plus(missing).toString();
+    return { words: `have ${missing.toString()} USDT more on the account`, data: { balance: enough } };
+  },
+});
+
+function available({ balance: total, marginUsed }: GateCase['follower']): Decimal {
+  return Decimal.of(total).minus(Decimal.of(marginUsed));
+}
+
+function needed({ size }: GateCase['follower']): Decimal {
+  return size.margin.plus(size.fee);
+}
+
+export const SIZE_GATES: readonly Gate[] = [
+  concurrent,
+  perSymbol,
+  perDirection,
+  perSource,
+  minQty,
+  minNotional,
+  capital,
+  totalMargin,
+  groupExposure,
+  worstCase,
+  balance,
+];
