@@ -12,10 +12,10 @@ import type { PriceRecorder } from './price-recorder.js';
 import type { TickFault, TickGate } from './tick-gate.js';
 
 /** How long `quote` waits for the first tick of a symbol. */
-export /** Timers may fire a little before the monotonic clock says so. */
+/** Timers may fire a little before the monotonic clock says so. */
 const TIMER_SLACK_MS = 20;
 
-const QUOTE_TIMEOUT_MS = 1_500;
+export const QUOTE_TIMEOUT_MS = 1_500;
 
 /** What health and metrics want to know. */
 export interface FeedFacts {

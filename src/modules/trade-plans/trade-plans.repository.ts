@@ -12,6 +12,8 @@ import { type PlanBody, readRules } from './plan-body.js';
 
 const REMEMBERED = 5_000;
 
+const LONGEST_TRANSACTION_MS = 300_000;
+
 @Injectable()
 export class TradePlansRepository {
   readonly #rules = new Map<number, PositionPlan>();
@@ -28,18 +30,18 @@ export class TradePlansRepository {
     const digest = createHash('sha256').update(text).digest('hex');
     const known = this.#ids.get(digest);
     if (known !== undefined) return known;
-    const stored = await this.#idOfDigest(digest);
+    const stored = await this.#find(digest);
     if (stored !== undefined) {
-      remember(this.#ids, digest, stored);
-      return stored;
+      if (this.#isCommitted(stored.created_at)) remember(this.#ids, digest, stored.id);
+      return stored.id;
     }
     await this.database.execute(
       'INSERT INTO trade_plans (digest, body, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
       [digest, text, this.clock.now()],
     );
-    const id = await this.#idOfDigest(digest);
-    if (id === undefined) throw new Error('the plan could not be stored');
-    return id;
+    const added = await this.#find(digest);
+    if (added === undefined) throw new Error('the plan could not be stored');
+    return added.id;
   }
 
   async body(id: number): Promise<PlanBody | undefined> {
@@ -59,9 +61,14 @@ export class TradePlansRepository {
     return this.#rules;
   }
 
-  async #idOfDigest(digest: string): Promise<number | undefined> {
-    const sql = 'SELECT id FROM trade_plans WHERE digest = $1';
-    return (await this.database.first<{ id: number }>(sql, [digest], { name: 'plans_id' }))?.id;
+  /** A row of the running transaction may still be rolled back; none runs longer than this. */
+  #isCommitted(createdAt: Date): boolean {
+    return this.clock.now().getTime() - createdAt.getTime() > LONGEST_TRANSACTION_MS;
+  }
+
+  #find(digest: string): Promise<{ id: number; created_at: Date } | undefined> {
+    const sql = 'SELECT id, created_at FROM trade_plans WHERE digest = $1';
+    return this.database.first(sql, [digest], { name: 'plans_id' });
   }
 }
 
