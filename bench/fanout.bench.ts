@@ -50,6 +50,9 @@ const CEILING = `
     INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, created_at)
     SELECT $1, user_id, id, 'OPENED', jsonb_build_object('qty', qty::text, 'leverage', leverage, 'margin', margin::text), now()
     FROM opened
+  ), booked AS (
+    INSERT INTO ledger_transactions (account_id, position_id, cause, cash, margin, fees, created_at)
+    SELECT account_id, id, 'ENTRY', -margin - fees, margin, fees, now() FROM opened
   )
   UPDATE accounts SET balance = balance - fees, margin_used = margin_used + margin, open_positions = open_positions + 1,
     updated_at = now() FROM opened WHERE accounts.id = opened.account_id`;

@@ -9,6 +9,10 @@ import { Session } from './modules/auth/session.entity.js';
 import { BroadcastMessage } from './modules/broadcast/broadcast-message.entity.js';
 import { Delivery } from './modules/broadcast/delivery.entity.js';
 import { MarketPrice } from './modules/market-data/market-price.entity.js';
+import { EquitySnapshot } from './modules/paper/equity-snapshot.entity.js';
+import { FundingRate } from './modules/paper/funding-rate.entity.js';
+import { LedgerTransaction } from './modules/paper/ledger-transaction.entity.js';
+import { PaperRun } from './modules/paper/paper-run.entity.js';
 import { Decision } from './modules/positions/decision.entity.js';
 import { Fill } from './modules/positions/fill.entity.js';
 import { Order } from './modules/positions/order.entity.js';
@@ -46,6 +50,10 @@ export const ENTITIES = [
   Fill,
   TradeLog,
   Decision,
+  LedgerTransaction,
+  EquitySnapshot,
+  FundingRate,
+  PaperRun,
   MarketPrice,
   BroadcastMessage,
   Delivery,

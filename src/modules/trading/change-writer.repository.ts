@@ -1,9 +1,10 @@
 /**
- * Writes what happened to a page of positions: the positions, their orders, fills, log and accounts, set-based.
+ * Writes what happened to a page of positions: the positions, their orders, fills, log, ledger and accounts, set-based.
  * Keeps: runs inside the transaction that locked the positions; every change has its log row; account figures move by
  * exactly the sums of the changes.
  */
 import { Injectable } from '@nestjs/common';
+import { postingsOf } from '../../domain/ledger/ledger.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
 import type { Execution, PositionChange, PositionState } from '../../domain/position/position.js';
@@ -39,6 +40,12 @@ const WRITE = `
     SELECT position_id, user_id, signal_id, type, message, meta, $13
     FROM unnest($26::bigint[], $27::bigint[], $28::bigint[], $29::text[], $30::text[], $31::jsonb[])
       AS item (position_id, user_id, signal_id, type, message, meta)
+  ), booked AS (
+    INSERT INTO ledger_transactions (account_id, position_id, cause, cash, margin, fees, realised, liquidation, created_at)
+    SELECT account_id, position_id, cause, cash, margin, fees, realised, liquidation, $13
+    FROM unnest($36::bigint[], $37::bigint[], $38::text[], $39::numeric[], $40::numeric[], $41::numeric[], $42::numeric[],
+                $43::numeric[])
+      AS item (account_id, position_id, cause, cash, margin, fees, realised, liquidation)
   )
   UPDATE accounts SET balance = accounts.balance + item.balance, margin_used = margin_used + item.margin,
     open_positions = open_positions + item.open, updated_at = $13
@@ -90,6 +97,7 @@ export class ChangeWriter {
       ...exitColumns(exits),
       ...logColumns(changes),
       ...accountColumns(changes),
+      ...ledgerColumns(changes),
     ];
     await this.database.query(WRITE, params, { name: 'changes_write' });
   }
@@ -184,5 +192,23 @@ function accountColumns(changes: readonly PositionChange[]): unknown[] {
     accounts.map(([, sum]) => sum.balance.toString()),
     accounts.map(([, sum]) => sum.margin.toString()),
     accounts.map(([, sum]) => sum.open),
+  ];
+}
+
+/** One ledger transaction for each change that moves money. */
+function ledgerColumns(changes: readonly PositionChange[]): unknown[] {
+  const booked = changes.flatMap((change) => {
+    const transaction = postingsOf(change);
+    return transaction === undefined ? [] : [{ position: change.after, ...transaction }];
+  });
+  return [
+    booked.map(({ position }) => position.accountId),
+    booked.map(({ position }) => position.id),
+    booked.map(({ cause }) => cause),
+    booked.map(({ postings }) => postings.cash.toString()),
+    booked.map(({ postings }) => postings.margin.toString()),
+    booked.map(({ postings }) => postings.fees.toString()),
+    booked.map(({ postings }) => postings.realised.toString()),
+    booked.map(({ postings }) => postings.liquidation.toString()),
   ];
 }
