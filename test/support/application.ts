@@ -1,6 +1,6 @@
 /**
  * The whole application on a database of its own, with a scripted feed, for end-to-end and medium tests.
- * Keeps: nothing leaves the process; rate limits are off unless a test asks for them.
+ * Keeps: nothing leaves the process; rate limits are off and paper fills exactly unless a test asks otherwise.
  */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication } from '../../src/app.js';
@@ -59,7 +59,13 @@ export async function startTestApplication(options: TestApplicationOptions = {})
   const database = options.database ?? (await createTestDatabase());
   const feed = new ScriptedFeed();
   const mail = new RememberingChannel();
-  const fixed = { NODE_ENV: 'test', RATE_LIMIT_ENABLED: 'false', METRICS_PORT: '0', ...TEST_SECRETS };
+  const fixed = {
+    NODE_ENV: 'test',
+    RATE_LIMIT_ENABLED: 'false',
+    METRICS_PORT: '0',
+    PAPER_REALISM: 'off',
+    ...TEST_SECRETS,
+  };
   const config = loadConfig({ ...fixed, ...options.env }, await pluginVariables());
   const parts = {
     ...(options.env?.PRICE_FEED === undefined ? { priceFeed: feed } : {}),

@@ -6,6 +6,7 @@
 import { closingOrderSide, openingOrderSide } from '../instrument/side.js';
 import { Decimal } from '../money/decimal.js';
 import type { Liquidity, OrderLeg, OrderType } from '../order/order.js';
+import { drawOf } from '../paper/fill-model.js';
 import { feeOf, grossPnl } from '../pnl/pnl.js';
 import { marginOf } from '../sizing/plan-entry.js';
 import { type CloseReason, isTerminalPosition, mayMove, type PositionStatus } from './position-status.js';
@@ -16,6 +17,7 @@ const AVERAGE_PRICE_SCALE = 12;
 export interface ExitOrder {
   readonly leg: OrderLeg;
   readonly type: OrderType;
+  /** The market's for orders that take liquidity, the order's own for a resting one. */
   readonly price: Decimal;
   /** At most what remains. */
   readonly qty: Decimal;
@@ -100,8 +102,9 @@ export function bookExit(
   const status: PositionStatus = remaining.isZero ? end.status : 'PARTIAL';
   requireMove(position, status);
   const feePercent = order.liquidity === 'MAKER' ? fees.makerPercent : fees.takerPercent;
-  const fee = feeOf(order.price, qty, feePercent);
-  const gross = grossPnl(position.side, position.entryPrice, order.price, qty);
+  const price = executedAt(position, order, qty, fees);
+  const fee = feeOf(price, qty, feePercent);
+  const gross = grossPnl(position.side, position.entryPrice, price, qty);
   const margin = remaining.isZero ? Decimal.ZERO : marginOf(remaining.times(position.entryPrice), position.leverage);
   const over = remaining.isZero;
   return {
@@ -110,7 +113,7 @@ export function bookExit(
       ...position,
       status,
       remainingQty: remaining,
-      exitPrice: averageExit(position, order.price, qty),
+      exitPrice: averageExit(position, price, qty),
       targetHitAt: position.targetHitAt.map((hit, index) => (index + 1 === order.target ? at : hit)),
       margin,
       realisedPnl: position.realisedPnl.plus(gross).minus(fee),
@@ -125,18 +128,26 @@ export function bookExit(
         effect: 'EXIT',
         side: closingOrderSide(position.side),
         type: order.type,
-        price: order.price,
+        price,
         qty,
         fee,
         liquidity: order.liquidity,
         grossPnl: gross,
       },
     ],
-    log: [...change.log, withFigures(order.log, order.price, qty, gross, fee)],
+    log: [...change.log, withFigures(order.log, price, qty, gross, fee)],
     balanceDelta: change.balanceDelta.plus(gross).minus(fee),
     marginDelta: change.marginDelta.plus(margin).minus(position.margin),
     openDelta: over ? -1 : change.openDelta,
   };
+}
+
+/** Orders that take liquidity fill as the venue's model says; a resting one at its own price. */
+function executedAt(position: PositionState, order: ExitOrder, qty: Decimal, { fills }: FeeRates): Decimal {
+  if (fills === undefined || order.liquidity === 'MAKER') return order.price;
+  const sent = { symbol: position.symbol, side: closingOrderSide(position.side), type: order.type, qty };
+  const fill = fills.execute(sent, { price: order.price }, drawOf(`position:${position.id}:${order.leg}`));
+  return fill?.price ?? order.price;
 }
 
 /** Gives up a pending entry: nothing was filled, so nothing is booked. */

@@ -1,11 +1,13 @@
 /**
  * What one price does to one position: fills its entry, hits targets, stops it.
- * Keeps: the stop is tested before targets; a resting limit order (entry, target) fills at its own price as maker; a
- * stop is a market order and fills at the price that crossed it, so a gap is paid in full; several targets crossed by
- * one price fill together, each once. A position that is not touched answers undefined.
+ * Keeps: liquidation is tested before the stop, the stop before targets; a resting limit order (entry, target) fills at
+ * its own price as maker; a stop is a market order and fills from the price that crossed it, so a gap is paid in full;
+ * several targets crossed by one price fill together, each once. A position that is not touched answers undefined.
  */
+import { closingOrderSide, openingOrderSide, type OrderSide } from '../instrument/side.js';
 import type { Decimal } from '../money/decimal.js';
 import { bookEntry, bookExit, type EndState, markTarget, unchanged } from './exits.js';
+import { liquidate, liquidationReached } from './liquidation.js';
 import type { FeeRates, PositionChange, PositionState } from './position.js';
 
 const TARGETS_END: EndState = { status: 'CLOSED', reason: 'TARGETS' };
@@ -13,19 +15,36 @@ const STOP_END: EndState = { status: 'STOPPED', reason: 'STOP' };
 
 export function onPrice(position: PositionState, price: Decimal, fees: FeeRates, at: Date): PositionChange | undefined {
   if (position.status === 'PENDING') {
-    if (!entryReached(position, price)) return undefined;
+    if (!entryReached(position, price, fees)) return undefined;
     const filled = bookEntry(unchanged(position), fees, at);
-    return stopReached(position, price) ? stopAt(filled, price, fees, at) : filled;
+    return endedAgainst(filled, price, fees, at) ?? filled;
   }
   if (position.status !== 'OPEN' && position.status !== 'PARTIAL') return undefined;
-  if (stopReached(position, price)) return stopAt(unchanged(position), price, fees, at);
-  const reached = targetsReached(position, price);
+  const ended = endedAgainst(unchanged(position), price, fees, at);
+  if (ended !== undefined) return ended;
+  const reached = targetsReached(position, price, fees);
   return reached === 0 ? undefined : takeTargets(unchanged(position), reached, undefined, fees, at);
 }
 
+/** Ends a position that the market went against: by liquidation where its margin is gone, else by its stop. */
+function endedAgainst(change: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange | undefined {
+  if (liquidationReached(change.after, price, fees)) return liquidate(change, price, at);
+  return stopReached(change.after, price) ? stopAt(change, price, fees, at) : undefined;
+}
+
 /** True when a limit entry would fill: at or below it for longs, at or above it for shorts. */
-export function entryReached(position: Pick<PositionState, 'side' | 'entryPrice'>, price: Decimal): boolean {
-  return position.side === 'LONG' ? price.lte(position.entryPrice) : price.gte(position.entryPrice);
+export function entryReached(
+  position: Pick<PositionState, 'side' | 'entryPrice'>,
+  price: Decimal,
+  terms: Pick<FeeRates, 'fills'> = {},
+): boolean {
+  const needed = fillsAt(terms, openingOrderSide(position.side), position.entryPrice);
+  return position.side === 'LONG' ? price.lte(needed) : price.gte(needed);
+}
+
+/** The price that must trade for a resting order to fill: its own, unless the venue asks for more. */
+export function fillsAt({ fills }: Pick<FeeRates, 'fills'>, side: OrderSide, limit: Decimal): Decimal {
+  return fills === undefined ? limit : fills.fillsAt(side, limit);
 }
 
 export function stopReached(position: Pick<PositionState, 'side' | 'stopLoss'>, price: Decimal): boolean {
@@ -36,9 +55,11 @@ export function stopReached(position: Pick<PositionState, 'side' | 'stopLoss'>, 
 export function targetsReached(
   position: Pick<PositionState, 'side' | 'targetPrices' | 'targetHitAt'>,
   price: Decimal,
+  terms: Pick<FeeRates, 'fills'> = {},
 ): number {
+  const side = closingOrderSide(position.side);
   for (let index = position.targetPrices.length; index >= 1; index -= 1) {
-    const target = position.targetPrices[index - 1] as Decimal;
+    const target = fillsAt(terms, side, position.targetPrices[index - 1] as Decimal);
     const reached = position.side === 'LONG' ? price.gte(target) : price.lte(target);
     if (reached && position.targetHitAt[index - 1] === null) return index;
   }

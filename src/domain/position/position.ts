@@ -3,8 +3,10 @@
  * Keeps: pure values; the rules in `on-price.ts` and `exits.ts` answer a `PositionChange`, they never alter the input.
  */
 import type { EntryType, OrderSide, Side } from '../instrument/side.js';
+import type { MarginBracket } from '../margin/liquidation.js';
 import type { Decimal } from '../money/decimal.js';
 import type { Liquidity, OrderLeg, OrderType, TradeLogType } from '../order/order.js';
+import type { FillModel } from '../paper/fill-model.js';
 import type { CloseReason, PositionStatus } from './position-status.js';
 
 export interface PositionState {
@@ -34,10 +36,14 @@ export interface PositionState {
   readonly closedAt: Date | null;
 }
 
-/** Maker and taker fee, in percent of the notional. */
+/** What a venue charges and how it executes. Fees are in percent of the notional. */
 export interface FeeRates {
   readonly makerPercent: Decimal;
   readonly takerPercent: Decimal;
+  /** How orders are executed; without it whole, at their own price. */
+  readonly fills?: FillModel;
+  /** Maintenance margin; without it nothing is liquidated. */
+  readonly brackets?: readonly MarginBracket[];
 }
 
 /** One order of this change that was executed in full. */

@@ -1,7 +1,7 @@
 /**
  * The decision for one follower on one signal: a plan with exact quantities, or a refusal with its reason.
- * Keeps: pure; quantity = margin per trade × leverage ÷ entry price, floored to the lot step; a plan never exceeds the
- * follower's caps, balance or own capital. Refusals are tested in the order of `REFUSALS`.
+ * Keeps: pure; quantity = margin per trade × leverage ÷ entry price, floored to the lot step; margin and fee are those of
+ * the price that it fills at; a plan never exceeds the follower's caps, balance or own capital. Refusals are tested in the order of `REFUSALS`.
  */
 import type { InstrumentRules } from '../instrument/instrument.js';
 import type { EntryType, Side } from '../instrument/side.js';
@@ -33,6 +33,8 @@ export interface SignalPlan {
   readonly entryType: EntryType;
   /** Market price of market entries, limit price of limit entries. */
   readonly entryPrice: Decimal;
+  /** What a market entry of this quantity really fills at; without it the entry price. */
+  readonly filledAt?: (qty: Decimal) => Decimal;
   readonly stopLoss: Decimal;
   readonly targets: readonly Decimal[];
   readonly isSpot: boolean;
@@ -75,6 +77,8 @@ export interface EntryPlan {
   readonly verdict: 'OPENED';
   readonly qty: Decimal;
   readonly leverage: number;
+  /** What it fills at: the market's with its costs, or the limit. */
+  readonly entryPrice: Decimal;
   /** USDT reserved, rounded up to 8 places. */
   readonly margin: Decimal;
   /** USDT charged at the entry; 0 until a limit entry fills. */
@@ -133,11 +137,14 @@ function sizer(plan: SignalPlan): (perTradeUsdt: DecimalText, leverage: number) 
     if (notional.lt(minNotional)) {
       return refuse('BELOW_MIN_NOTIONAL', { notional: notional.toString(), min_notional: plan.rules.minNotional });
     }
-    const margin = marginOf(notional, leverage);
-    const fee = percentOf(notional, plan.limits.entryFeePercent);
-    const entryFee = plan.entryType === 'MARKET' ? fee : Decimal.ZERO;
+    const isMarket = plan.entryType === 'MARKET';
+    const entryPrice = isMarket ? (plan.filledAt?.(qty) ?? plan.entryPrice) : plan.entryPrice;
+    const paid = qty.times(entryPrice);
+    const margin = marginOf(paid, leverage);
+    const fee = percentOf(paid, plan.limits.entryFeePercent);
+    const entryFee = isMarket ? fee : Decimal.ZERO;
     const targetQtys = splitEvenly(lots, plan.targets.length).map((rung) => lotsToQty(rung, lotStep));
-    return { plan: { verdict: 'OPENED', qty, leverage, margin, entryFee, targetQtys }, fee };
+    return { plan: { verdict: 'OPENED', qty, leverage, entryPrice, margin, entryFee, targetQtys }, fee };
   };
 }
 

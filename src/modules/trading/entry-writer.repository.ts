@@ -15,6 +15,11 @@ export interface OpenedEntry {
   readonly plan: EntryPlan;
 }
 
+export interface OpenedPosition {
+  readonly id: number;
+  readonly plan: EntryPlan;
+}
+
 export interface RefusedEntry {
   readonly userId: number;
   readonly refusal: EntryRefusal;
@@ -27,34 +32,35 @@ export interface EntryVenue {
 
 const OPEN = `
   WITH input AS (
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[])
-      AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[],
+                         $15::numeric[])
+      AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id, entry_price)
   ), opened AS (
     INSERT INTO positions (user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage,
       planned_qty, qty, remaining_qty, entry_price, stop_loss, target_prices, target_qtys, target_hit_at,
       margin, realised_pnl, fees, created_at, opened_at, updated_at)
     SELECT user_id, account_id, $9, $10, $11, $12, $13, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END, $14, leverage,
       qty, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END,
-      $15::numeric, $16::numeric, $17::numeric[], target_qtys::numeric[],
+      entry_price, $16::numeric, $17::numeric[], target_qtys::numeric[],
       array_fill(NULL::timestamptz, ARRAY[cardinality($17::numeric[])]),
       margin, -fee, fee, $18::timestamptz, CASE WHEN $14 = 'MARKET' THEN $18::timestamptz END, $18::timestamptz
-    FROM input RETURNING id, user_id, account_id, leverage, planned_qty AS qty, margin, fees AS fee
+    FROM input RETURNING id, user_id, account_id, leverage, planned_qty AS qty, entry_price, margin, fees AS fee
   ), ordered AS (
     INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,
       filled_qty, average_price, status, created_at, updated_at)
     SELECT opened.id, user_id, opened.account_id, client_order_id, 'ENTRY', $19, $14, false,
-      CASE WHEN $14 = 'LIMIT' THEN $15::numeric END, opened.qty, CASE WHEN $14 = 'MARKET' THEN opened.qty ELSE 0 END,
-      CASE WHEN $14 = 'MARKET' THEN $15::numeric END, CASE WHEN $14 = 'MARKET' THEN 'FILLED' ELSE 'OPEN' END, $18, $18
+      CASE WHEN $14 = 'LIMIT' THEN opened.entry_price END, opened.qty, CASE WHEN $14 = 'MARKET' THEN opened.qty ELSE 0 END,
+      CASE WHEN $14 = 'MARKET' THEN opened.entry_price END, CASE WHEN $14 = 'MARKET' THEN 'FILLED' ELSE 'OPEN' END, $18, $18
     FROM input JOIN opened USING (user_id) RETURNING id, position_id, client_order_id
   ), filled AS (
     INSERT INTO fills (order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at)
-    SELECT ordered.id, position_id, user_id, account_id, client_order_id || ':1', 'ENTRY', $15::numeric, qty, fee, 'TAKER', $18
+    SELECT ordered.id, position_id, user_id, account_id, client_order_id || ':1', 'ENTRY', entry_price, qty, fee, 'TAKER', $18
     FROM ordered JOIN opened ON opened.id = position_id WHERE $14 = 'MARKET'
   ), logged AS (
     INSERT INTO trade_log (position_id, user_id, signal_id, type, message, meta, created_at)
     SELECT id, user_id, $9, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END,
-      $11 || ' ' || $10 || ' ' || trim_scale(qty) || CASE WHEN $14 = 'MARKET' THEN ' opened at ' ELSE ' waits for ' END || $15,
-      jsonb_build_object('price', $15::text, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $18
+      $11 || ' ' || $10 || ' ' || trim_scale(qty) || CASE WHEN $14 = 'MARKET' THEN ' opened at ' ELSE ' waits for ' END || trim_scale(entry_price),
+      jsonb_build_object('price', trim_scale(entry_price)::text, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $18
     FROM opened
   ), decided AS (
     INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, created_at)
@@ -69,7 +75,7 @@ const OPEN = `
       updated_at = $18
     FROM opened WHERE accounts.id = opened.account_id
   )
-  SELECT id FROM opened ORDER BY id`;
+  SELECT id, account_id FROM opened ORDER BY id`;
 
 const REFUSE = `
   INSERT INTO decisions (signal_id, user_id, verdict, reason, detail, created_at)
@@ -80,12 +86,17 @@ const REFUSE = `
 export class EntryWriter {
   constructor(private readonly database: Database) {}
 
-  /** Answers the ids of the new positions, ascending. */
-  async open(signal: SignalPlan, venue: EntryVenue, entries: readonly OpenedEntry[], now: Date): Promise<number[]> {
+  /** Answers the new positions by ascending ids. */
+  async open(
+    signal: SignalPlan,
+    venue: EntryVenue,
+    entries: readonly OpenedEntry[],
+    now: Date,
+  ): Promise<OpenedPosition[]> {
     if (entries.length === 0) return [];
     const cause = `signal:${signal.signalId}`;
     const texts = textsOf(entries);
-    const rows = await this.database.query<{ id: number }>(
+    const rows = await this.database.query<{ id: number; account_id: number }>(
       OPEN,
       [
         entries.map(({ follower }) => follower.userId),
@@ -104,7 +115,7 @@ export class EntryWriter {
         venue.mode,
         venue.exchange,
         signal.entryType,
-        signal.entryPrice.toString(),
+        texts.map(({ entryPrice }) => entryPrice),
         signal.stopLoss.toString(),
         signal.targets.map(String),
         now,
@@ -112,7 +123,8 @@ export class EntryWriter {
       ],
       { name: 'entries_open' },
     );
-    return rows.map((row) => row.id);
+    const plans = new Map(entries.map(({ follower, plan }) => [follower.accountId, plan]));
+    return rows.map(({ id, account_id }) => ({ id, plan: plans.get(account_id) as EntryPlan }));
   }
 
   async refuse(signalId: number, refused: readonly RefusedEntry[], now: Date): Promise<void> {
@@ -131,6 +143,7 @@ interface PlanTexts {
   readonly qty: string;
   readonly margin: string;
   readonly fee: string;
+  readonly entryPrice: string;
   readonly targetQtys: string;
 }
 
@@ -144,6 +157,7 @@ function textsOf(entries: readonly OpenedEntry[]): PlanTexts[] {
         qty: plan.qty.toString(),
         margin: plan.margin.toString(),
         fee: plan.entryFee.toString(),
+        entryPrice: plan.entryPrice.toString(),
         targetQtys: `{${plan.targetQtys.join(',')}}`,
       };
       known.set(plan, texts);

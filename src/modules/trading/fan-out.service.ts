@@ -6,9 +6,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
-import { oppositeSide } from '../../domain/instrument/side.js';
+import { openingOrderSide, oppositeSide } from '../../domain/instrument/side.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand } from '../../domain/position/on-command.js';
+import { drawOf } from '../../domain/paper/fill-model.js';
 import type { PositionState } from '../../domain/position/position.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import {
@@ -20,7 +21,7 @@ import {
 } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
-import { EntryWriter, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
+import { EntryWriter, type OpenedEntry, type OpenedPosition, type RefusedEntry } from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
 import { FollowersRepository } from './followers.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
@@ -58,6 +59,7 @@ export class FanOutService {
       side: signal.side,
       entryType,
       entryPrice,
+      filledAt: this.#filledAt(signal, entryPrice),
       stopLoss: signal.stopLoss,
       targets: signal.targetPrices,
       isSpot: signal.isSpot,
@@ -75,8 +77,17 @@ export class FanOutService {
     };
   }
 
-  /** Opens the page, in the caller's transaction. Answers the ids of the new positions. */
-  async openPage(signal: StoredSignal, shared: SignalPlan, page: SignalPage): Promise<number[]> {
+  /** The same chance for all followers of a signal; what differs between them is the size of their orders. */
+  #filledAt(signal: StoredSignal, price: Decimal): SignalPlan['filledAt'] {
+    const fills = this.client.simulation?.fills;
+    if (fills === undefined) return undefined;
+    const order = { symbol: signal.symbol, side: openingOrderSide(signal.side), type: 'MARKET' as const };
+    const draw = drawOf(`signal:${signal.id}:ENTRY`);
+    return (qty) => fills.execute({ ...order, qty }, { price }, draw)?.price ?? price;
+  }
+
+  /** Opens the page, in the caller's transaction. Answers the new positions. */
+  async openPage(signal: StoredSignal, shared: SignalPlan, page: SignalPage): Promise<OpenedPosition[]> {
     const now = this.parts.clock.now();
     const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);

@@ -59,23 +59,31 @@ export class PageHandler implements WorkHandler {
     if (signal === undefined) throw new Error(`signal ${page.signal_id} is gone`);
     const plan = await this.parts.fanOut.planOf(signal, page.refusal);
     const local = this.parts.engine.isLeading;
-    const ids = await this.parts.database.transaction(async () => {
+    const positions = await this.parts.database.transaction(async () => {
       const opened = await this.parts.fanOut.openPage(signal, plan, page);
       await complete();
       if (opened.length > 0 && !local) await this.#notify(page);
       return opened;
     });
     if (!local) return;
+    const isMarket = plan.entryType === 'MARKET';
     const shared = {
       symbol: plan.symbol,
       side: plan.side,
-      status: plan.entryType === 'MARKET' ? ('OPEN' as const) : ('PENDING' as const),
-      entry_price: plan.entryPrice.toString(),
+      status: isMarket ? ('OPEN' as const) : ('PENDING' as const),
       stop_loss: plan.stopLoss.toString(),
       target_prices: plan.targets.map(String),
       target_hit_at: plan.targets.map(() => null),
     };
-    this.parts.engine.trackPositions(ids.map((id) => ({ ...shared, id })));
+    this.parts.engine.trackPositions(
+      positions.map(({ id, plan: { entryPrice, qty, margin } }) => ({
+        ...shared,
+        id,
+        entry_price: entryPrice.toString(),
+        remaining_qty: isMarket ? qty.toString() : '0',
+        margin: margin.toString(),
+      })),
+    );
   }
 
   async #notify(page: SignalPage): Promise<void> {

@@ -36,6 +36,8 @@ export class PositionChanges {
     this.fees = {
       makerPercent: Decimal.of(client.fees.makerPercent),
       takerPercent: Decimal.of(client.fees.takerPercent),
+      fills: client.simulation?.fills,
+      brackets: client.simulation?.brackets,
     };
   }
 

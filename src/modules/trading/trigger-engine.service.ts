@@ -6,7 +6,6 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { PositionState } from '../../domain/position/position.js';
-import { isTerminalPosition } from '../../domain/position/position-status.js';
 import { signalOnPrice, type SignalState } from '../../domain/signal/signal-progress.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import { Decimal } from '../../domain/money/decimal.js';
@@ -17,7 +16,8 @@ import type { Tick } from '../../ports/price-feed.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { signalWork } from '../signals/signal-work.js';
-import { Armory, type Armable, type Fired } from './armory.js';
+import { Armables } from './armable.js';
+import { Armory, type Fired } from './armory.js';
 import { type Crossing, CrossingsRepository, type NotedCrossing } from './crossings.repository.js';
 import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
 import { type ArmedPosition, PositionStateRepository } from './position-state.repository.js';
@@ -51,10 +51,13 @@ export interface TriggerEngineParts {
 @Injectable()
 export class TriggerEngine {
   readonly #armory = new Armory();
+  readonly #armables: Armables;
   readonly #lanes = new Map<string, Lane>();
   #leading = false;
 
-  constructor(private readonly parts: TriggerEngineParts) {}
+  constructor(private readonly parts: TriggerEngineParts) {
+    this.#armables = new Armables(parts.changes.fees);
+  }
 
   get isLeading(): boolean {
     return this.#leading;
@@ -105,20 +108,20 @@ export class TriggerEngine {
   /** Arms positions that were just written, and looks at them with the newest price at once. */
   trackPositions(positions: readonly ArmedPosition[]): void {
     if (!this.#leading || positions.length === 0) return;
-    for (const position of positions) this.#armory.arm('position', armableRow(position));
+    for (const position of positions) this.#armory.arm('position', this.#armables.ofRow(position));
     this.#lookAgain(new Set(positions.map((position) => position.symbol)));
   }
 
   /** Arms positions after a change of theirs. */
   refreshPositions(positions: readonly PositionState[]): void {
     if (!this.#leading) return;
-    for (const position of positions) this.#armory.arm('position', armablePosition(position));
+    for (const position of positions) this.#armory.arm('position', this.#armables.ofPosition(position));
     this.#lookAgain(new Set(positions.map((position) => position.symbol)));
   }
 
   trackSignal(signal: SignalState): void {
     if (!this.#leading) return;
-    this.#armory.arm('signal', armableSignal(signal));
+    this.#armory.arm('signal', this.#armables.ofSignal(signal));
     this.#lookAgain(new Set([signal.symbol]));
   }
 
@@ -195,7 +198,7 @@ export class TriggerEngine {
     await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, (page) => {
       for (const position of page) {
         gone.delete(position.id);
-        this.#armory.arm('position', armablePosition(position));
+        this.#armory.arm('position', this.#armables.ofPosition(position));
       }
     });
     // Ended elsewhere, as by another worker's reversal: nobody else would take them out of the books.
@@ -214,7 +217,7 @@ export class TriggerEngine {
         if (isTerminalSignal(step.after.status)) await this.#expireEntries(step.after);
         return step.after;
       });
-      if (signal !== undefined) this.#armory.arm('signal', armableSignal(signal));
+      if (signal !== undefined) this.#armory.arm('signal', this.#armables.ofSignal(signal));
     }
   }
 
@@ -248,58 +251,16 @@ export class TriggerEngine {
   async #load(): Promise<void> {
     for (let after = 0; ;) {
       const page = await this.parts.positions.armed(after, LOAD_PAGE);
-      for (const position of page) this.#armory.arm('position', armableRow(position));
+      for (const position of page) this.#armory.arm('position', this.#armables.ofRow(position));
       if (page.length < LOAD_PAGE) break;
       after = page.at(-1)?.id ?? after;
     }
-    for (const signal of await this.parts.signals.live()) this.#armory.arm('signal', armableSignal(signal));
+    for (const signal of await this.parts.signals.live()) this.#armory.arm('signal', this.#armables.ofSignal(signal));
   }
 
   #want(): void {
     this.parts.watch.want(this.#armory.symbols.map((symbol) => ({ symbol })));
   }
-}
-
-function armableRow(row: ArmedPosition): Armable {
-  return {
-    id: row.id,
-    symbol: row.symbol,
-    side: row.side,
-    isWaiting: row.status === 'PENDING',
-    isOver: isTerminalPosition(row.status),
-    entryPrice: row.entry_price,
-    stopLoss: row.stop_loss,
-    targetPrices: row.target_prices,
-    targetHitAt: row.target_hit_at,
-  };
-}
-
-function armablePosition(position: PositionState): Armable {
-  return {
-    id: position.id,
-    symbol: position.symbol,
-    side: position.side,
-    isWaiting: position.status === 'PENDING',
-    isOver: isTerminalPosition(position.status),
-    entryPrice: position.entryPrice.toString(),
-    stopLoss: position.stopLoss.toString(),
-    targetPrices: position.targetPrices.map(String),
-    targetHitAt: position.targetHitAt,
-  };
-}
-
-function armableSignal(signal: SignalState): Armable {
-  return {
-    id: signal.id,
-    symbol: signal.symbol,
-    side: signal.side,
-    isWaiting: signal.status === 'NEW',
-    isOver: isTerminalSignal(signal.status),
-    entryPrice: signal.entry.toString(),
-    stopLoss: signal.stopLoss.toString(),
-    targetPrices: signal.targetPrices.map(String),
-    targetHitAt: signal.targetHitAt,
-  };
 }
 
 /** The lowest, the highest and the last of the prices, in their order: everything they could set off. */
