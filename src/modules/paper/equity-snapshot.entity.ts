@@ -1,17 +1,21 @@
 /**
- * What an account's open positions were worth at a full hour. Accounts that held nothing have no row.
- * Keeps: one per account and hour; balances are not stored, the ledger knows them for any time.
+ * What an account with open positions was worth at a full hour. One that held nothing has no row: its ledger says it all.
+ * Keeps: one per account and hour; balance and unrealised PnL are of one moment, so their sum has no glitch.
  */
 import { Entity, PrimaryColumn } from 'typeorm';
 import { MoneyColumn } from '../../platform/database/columns.js';
 
 @Entity('equity_snapshots')
 export class EquitySnapshot {
+  @PrimaryColumn('timestamptz', { precision: 3 })
+  at: Date;
+
   @PrimaryColumn('bigint')
   accountId: number;
 
-  @PrimaryColumn('timestamptz', { precision: 3 })
-  at: Date;
+  /** USDT. */
+  @MoneyColumn()
+  balance: string;
 
   /** USDT, at the last market prices of that moment. */
   @MoneyColumn()

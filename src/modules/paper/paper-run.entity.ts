@@ -1,6 +1,6 @@
 /**
  * A tick of a paper job that was carried out: funding at its times, equity snapshots at full hours.
- * Keeps: one row per job and tick, whichever replica ran it; outlives the work item, so what was missed can be found.
+ * Keeps: one row per job and tick, whichever replica ran it; outlives the work item, so what was missed is known.
  */
 import { Check, Entity, PrimaryColumn } from 'typeorm';
 import { oneOf, TimeColumn } from '../../platform/database/columns.js';
@@ -18,6 +18,7 @@ export class PaperRun {
   @PrimaryColumn('timestamptz', { precision: 3 })
   at: Date;
 
+  /** When it was carried out; of a snapshot, the moment of its figures. */
   @TimeColumn()
-  finishedAt: Date;
+  ranAt: Date;
 }

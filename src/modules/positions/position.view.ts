@@ -7,9 +7,14 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Decimal } from '../../domain/money/decimal.js';
 import { asPercent, toJsonNumber } from '../../domain/money/money.js';
 import { grossPnl } from '../../domain/pnl/pnl.js';
+import { liquidationPriceOf } from '../../domain/position/liquidation.js';
 import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/position-status.js';
 import { marginOf } from '../../domain/sizing/plan-entry.js';
+import type { SimulatedTerms } from '../../ports/exchange-client.js';
 import type { PositionListRow } from './positions.repository.js';
+
+/** Decimal places of a price that is only an estimate. */
+const SHOWN_SCALE = 8;
 
 export class TargetView {
   @ApiProperty({ example: 1 }) index: number;
@@ -44,6 +49,10 @@ export class PositionView {
   @ApiProperty({ example: 0 }) realised_pnl_usdt: number;
   @ApiProperty({ example: 0 }) unrealised_pnl_usdt: number;
   @ApiProperty({ example: 0.02499, description: 'USDT' }) fees_usdt: number;
+  @ApiProperty({ example: -0.005, description: 'USDT received, negative when paid; part of the realised PnL' })
+  funding_usdt: number;
+  @ApiProperty({ type: Number, nullable: true, example: 63300, description: 'Estimate, isolated margin; null: none' })
+  liquidation_price: number | null;
   @ApiProperty({ type: [TargetView] }) targets: TargetView[];
   @ApiProperty({ type: [Number], description: 'For the older app' }) reached_targets: number[];
   @ApiProperty({ type: String, nullable: true }) close_reason: string | null;
@@ -53,7 +62,8 @@ export class PositionView {
   @ApiProperty({ format: 'date-time' }) updated_at: string;
 }
 
-export function positionView(row: PositionListRow): PositionView {
+/** `terms` are the venue's, for the liquidation price. */
+export function positionView(row: PositionListRow, terms: SimulatedTerms | undefined): PositionView {
   const { total, unrealised, percent } = figures(row);
   const pnl = toJsonNumber(total);
   const pnlPercent = toJsonNumber(percent);
@@ -81,6 +91,8 @@ export function positionView(row: PositionListRow): PositionView {
     realised_pnl_usdt: toJsonNumber(row.realised_pnl),
     unrealised_pnl_usdt: toJsonNumber(unrealised),
     fees_usdt: toJsonNumber(row.fees),
+    funding_usdt: toJsonNumber(row.funding),
+    liquidation_price: liquidationOf(row, terms),
     targets: row.target_prices.map((price, index) => targetView(row, price, index)),
     reached_targets: row.target_hit_at.flatMap((hit, index) => (hit === null ? [] : [index + 1])),
     close_reason: row.close_reason,
@@ -89,6 +101,15 @@ export function positionView(row: PositionListRow): PositionView {
     closed_at: row.closed_at?.toISOString() ?? null,
     updated_at: row.updated_at.toISOString(),
   };
+}
+
+function liquidationOf(row: PositionListRow, terms: SimulatedTerms | undefined): number | null {
+  if (terms?.brackets === undefined) return null;
+  const [entryPrice, remainingQty, margin] = [row.entry_price, row.remaining_qty, row.margin].map((text) =>
+    Decimal.of(text),
+  ) as [Decimal, Decimal, Decimal];
+  const price = liquidationPriceOf({ side: row.side, entryPrice, remainingQty, margin }, terms);
+  return price === undefined ? null : toJsonNumber(price.rounded(SHOWN_SCALE, 'half_even'));
 }
 
 function targetView(row: PositionListRow, price: string, index: number): TargetView {

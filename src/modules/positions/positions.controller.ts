@@ -2,7 +2,7 @@
  * `/api/positions`: own lists, one with its history, closing; admins may read anybody's.
  * Keeps: what is not the caller's own is answered as missing.
  */
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
@@ -16,6 +16,7 @@ import { invalidInput } from '../../platform/http/validation.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
+import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { positionCloseWork } from './position-work.js';
 import { positionView, PositionView } from './position.view.js';
 import { positionError } from './positions.errors.js';
@@ -78,6 +79,7 @@ export class PositionsController {
     private readonly work: WorkQueue,
     private readonly waiter: WorkWaiter,
     private readonly randomness: Randomness,
+    @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
   ) {}
 
   @Get()
@@ -95,7 +97,10 @@ export class PositionsController {
   async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
     const row = await this.positions.find(user.role === 'admin' ? null : user.userId, id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
-    return { ok: true, position: { ...positionView(row), ...(await this.positions.history(id)) } };
+    return {
+      ok: true,
+      position: { ...positionView(row, this.client.simulation), ...(await this.positions.history(id)) },
+    };
   }
 
   @Get(':user_id')
@@ -155,7 +160,7 @@ export class PositionsController {
       limit: limit + 1,
     });
     const page = pageOf(rows, limit);
-    const positions = page.items.map(positionView);
+    const positions = page.items.map((row) => positionView(row, this.client.simulation));
     return { ok: true, positions, count: positions.length, next_before_id: page.next_before_id };
   }
 }
