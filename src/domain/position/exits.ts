@@ -6,11 +6,11 @@
 import { closingOrderSide, openingOrderSide } from '../instrument/side.js';
 import { Decimal } from '../money/decimal.js';
 import type { Liquidity, OrderLeg, OrderType } from '../order/order.js';
-import { drawOf } from '../paper/fill-model.js';
 import { feeOf, grossPnl } from '../pnl/pnl.js';
 import { marginOf } from '../sizing/plan-entry.js';
 import { type CloseReason, isTerminalPosition, mayMove, type PositionStatus } from './position-status.js';
 import type { Execution, FeeRates, LogEntry, PositionChange, PositionState } from './position.js';
+import { takenAt } from './terms.js';
 
 const AVERAGE_PRICE_SCALE = 12;
 
@@ -102,7 +102,14 @@ export function bookExit(
   const status: PositionStatus = remaining.isZero ? end.status : 'PARTIAL';
   requireMove(position, status);
   const feePercent = order.liquidity === 'MAKER' ? fees.makerPercent : fees.takerPercent;
-  const price = executedAt(position, order, qty, fees);
+  const sent = {
+    symbol: position.symbol,
+    side: closingOrderSide(position.side),
+    leg: order.leg,
+    type: order.type,
+    qty,
+  };
+  const price = order.liquidity === 'MAKER' ? order.price : takenAt(fees, position.id, sent, order.price);
   const fee = feeOf(price, qty, feePercent);
   const gross = grossPnl(position.side, position.entryPrice, price, qty);
   const margin = remaining.isZero ? Decimal.ZERO : marginOf(remaining.times(position.entryPrice), position.leverage);
@@ -140,14 +147,6 @@ export function bookExit(
     marginDelta: change.marginDelta.plus(margin).minus(position.margin),
     openDelta: over ? -1 : change.openDelta,
   };
-}
-
-/** Orders that take liquidity fill as the venue's model says; a resting one at its own price. */
-function executedAt(position: PositionState, order: ExitOrder, qty: Decimal, { fills }: FeeRates): Decimal {
-  if (fills === undefined || order.liquidity === 'MAKER') return order.price;
-  const sent = { symbol: position.symbol, side: closingOrderSide(position.side), type: order.type, qty };
-  const fill = fills.execute(sent, { price: order.price }, drawOf(`position:${position.id}:${order.leg}`));
-  return fill?.price ?? order.price;
 }
 
 /** Gives up a pending entry: nothing was filled, so nothing is booked. */

@@ -4,11 +4,12 @@
  * its own price as maker; a stop is a market order and fills from the price that crossed it, so a gap is paid in full;
  * several targets crossed by one price fill together, each once. A position that is not touched answers undefined.
  */
-import { closingOrderSide, openingOrderSide, type OrderSide } from '../instrument/side.js';
+import { closingOrderSide, openingOrderSide } from '../instrument/side.js';
 import type { Decimal } from '../money/decimal.js';
 import { bookEntry, bookExit, type EndState, markTarget, unchanged } from './exits.js';
 import { liquidate, liquidationReached } from './liquidation.js';
 import type { FeeRates, PositionChange, PositionState } from './position.js';
+import { restingAt } from './terms.js';
 
 const TARGETS_END: EndState = { status: 'CLOSED', reason: 'TARGETS' };
 const STOP_END: EndState = { status: 'STOPPED', reason: 'STOP' };
@@ -38,13 +39,8 @@ export function entryReached(
   price: Decimal,
   terms: Pick<FeeRates, 'fills'> = {},
 ): boolean {
-  const needed = fillsAt(terms, openingOrderSide(position.side), position.entryPrice);
+  const needed = restingAt(terms, openingOrderSide(position.side), position.entryPrice);
   return position.side === 'LONG' ? price.lte(needed) : price.gte(needed);
-}
-
-/** The price that must trade for a resting order to fill: its own, unless the venue asks for more. */
-export function fillsAt({ fills }: Pick<FeeRates, 'fills'>, side: OrderSide, limit: Decimal): Decimal {
-  return fills === undefined ? limit : fills.fillsAt(side, limit);
 }
 
 export function stopReached(position: Pick<PositionState, 'side' | 'stopLoss'>, price: Decimal): boolean {
@@ -59,7 +55,7 @@ export function targetsReached(
 ): number {
   const side = closingOrderSide(position.side);
   for (let index = position.targetPrices.length; index >= 1; index -= 1) {
-    const target = fillsAt(terms, side, position.targetPrices[index - 1] as Decimal);
+    const target = restingAt(terms, side, position.targetPrices[index - 1] as Decimal);
     const reached = position.side === 'LONG' ? price.gte(target) : price.lte(target);
     if (reached && position.targetHitAt[index - 1] === null) return index;
   }

@@ -105,10 +105,9 @@ export function positionView(row: PositionListRow, terms: SimulatedTerms | undef
 
 function liquidationOf(row: PositionListRow, terms: SimulatedTerms | undefined): number | null {
   if (terms?.brackets === undefined) return null;
-  const [entryPrice, remainingQty, margin] = [row.entry_price, row.remaining_qty, row.margin].map((text) =>
-    Decimal.of(text),
-  ) as [Decimal, Decimal, Decimal];
-  const price = liquidationPriceOf({ side: row.side, entryPrice, remainingQty, margin }, terms);
+  const { side, leverage } = row;
+  const [entryPrice, remainingQty] = [Decimal.of(row.entry_price), Decimal.of(row.remaining_qty)];
+  const price = liquidationPriceOf({ side, entryPrice, remainingQty, leverage }, terms);
   return price === undefined ? null : toJsonNumber(price.rounded(SHOWN_SCALE, 'half_even'));
 }
 

@@ -29,7 +29,6 @@ export interface PositionListRow {
   realised_pnl: string;
   fees: string;
   funding: string;
-  margin: string;
   close_reason: string | null;
   created_at: Date;
   opened_at: Date | null;
@@ -57,7 +56,7 @@ export interface PositionHistory {
 const SELECT = `
   SELECT p.id, p.user_id, p.signal_id, p.symbol, p.side, p.mode, p.exchange, p.status, p.leverage, p.planned_qty, p.qty,
          p.remaining_qty, p.entry_price, p.exit_price, p.stop_loss, p.target_prices, p.target_qtys, p.target_hit_at,
-         p.realised_pnl, p.fees, p.funding, p.margin, p.close_reason, p.created_at, p.opened_at, p.closed_at, p.updated_at,
+         p.realised_pnl, p.fees, p.funding, p.close_reason, p.created_at, p.opened_at, p.closed_at, p.updated_at,
          m.price AS current_price
   FROM positions p LEFT JOIN market_prices m ON m.symbol = p.symbol`;
 

@@ -76,12 +76,12 @@ export class PageHandler implements WorkHandler {
       target_hit_at: plan.targets.map(() => null),
     };
     this.parts.engine.trackPositions(
-      positions.map(({ id, plan: { entryPrice, qty, margin } }) => ({
+      positions.map(({ id, plan: { entryPrice, qty, leverage } }) => ({
         ...shared,
         id,
         entry_price: entryPrice.toString(),
         remaining_qty: isMarket ? qty.toString() : '0',
-        margin: margin.toString(),
+        leverage,
       })),
     );
   }

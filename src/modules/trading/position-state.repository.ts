@@ -49,7 +49,7 @@ export interface ArmedPosition {
   readonly status: PositionStatus;
   readonly entry_price: string;
   readonly remaining_qty: string;
-  readonly margin: string;
+  readonly leverage: number;
   readonly stop_loss: string;
   readonly target_prices: string[];
   readonly target_hit_at: (Date | null)[];
@@ -59,7 +59,7 @@ const COLUMNS = `id, user_id, account_id, signal_id, symbol, side, leverage, sta
   remaining_qty, entry_price, exit_price, stop_loss, target_prices, target_qtys, target_hit_at, margin, realised_pnl,
   fees, close_reason, opened_at, closed_at`;
 
-const ARMED = 'id, symbol, side, status, entry_price, remaining_qty, margin, stop_loss, target_prices, target_hit_at';
+const ARMED = 'id, symbol, side, status, entry_price, remaining_qty, leverage, stop_loss, target_prices, target_hit_at';
 
 const LIVE = `status IN (${LIVE_POSITION_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 

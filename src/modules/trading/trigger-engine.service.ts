@@ -5,7 +5,9 @@
  * written. A price that crosses nothing costs two comparisons.
  */
 import { Injectable } from '@nestjs/common';
+import { closingOrderSide, openingOrderSide } from '../../domain/instrument/side.js';
 import type { PositionState } from '../../domain/position/position.js';
+import { isTerminalPosition } from '../../domain/position/position-status.js';
 import { signalOnPrice, type SignalState } from '../../domain/signal/signal-progress.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import { Decimal } from '../../domain/money/decimal.js';
@@ -16,8 +18,8 @@ import type { Tick } from '../../ports/price-feed.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { signalWork } from '../signals/signal-work.js';
-import { Armables } from './armable.js';
-import { Armory, type Fired } from './armory.js';
+import { ArmedPrices } from './armed-prices.js';
+import { Armory, type Armable, type Fired } from './armory.js';
 import { type Crossing, CrossingsRepository, type NotedCrossing } from './crossings.repository.js';
 import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
 import { type ArmedPosition, PositionStateRepository } from './position-state.repository.js';
@@ -51,12 +53,12 @@ export interface TriggerEngineParts {
 @Injectable()
 export class TriggerEngine {
   readonly #armory = new Armory();
-  readonly #armables: Armables;
+  readonly #prices: ArmedPrices;
   readonly #lanes = new Map<string, Lane>();
   #leading = false;
 
   constructor(private readonly parts: TriggerEngineParts) {
-    this.#armables = new Armables(parts.changes.fees);
+    this.#prices = new ArmedPrices(parts.changes.fees);
   }
 
   get isLeading(): boolean {
@@ -108,20 +110,20 @@ export class TriggerEngine {
   /** Arms positions that were just written, and looks at them with the newest price at once. */
   trackPositions(positions: readonly ArmedPosition[]): void {
     if (!this.#leading || positions.length === 0) return;
-    for (const position of positions) this.#armory.arm('position', this.#armables.ofRow(position));
+    for (const position of positions) this.#armory.arm('position', armableRow(position, this.#prices));
     this.#lookAgain(new Set(positions.map((position) => position.symbol)));
   }
 
   /** Arms positions after a change of theirs. */
   refreshPositions(positions: readonly PositionState[]): void {
     if (!this.#leading) return;
-    for (const position of positions) this.#armory.arm('position', this.#armables.ofPosition(position));
+    for (const position of positions) this.#armory.arm('position', armablePosition(position, this.#prices));
     this.#lookAgain(new Set(positions.map((position) => position.symbol)));
   }
 
   trackSignal(signal: SignalState): void {
     if (!this.#leading) return;
-    this.#armory.arm('signal', this.#armables.ofSignal(signal));
+    this.#armory.arm('signal', armableSignal(signal));
     this.#lookAgain(new Set([signal.symbol]));
   }
 
@@ -198,7 +200,7 @@ export class TriggerEngine {
     await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, (page) => {
       for (const position of page) {
         gone.delete(position.id);
-        this.#armory.arm('position', this.#armables.ofPosition(position));
+        this.#armory.arm('position', armablePosition(position, this.#prices));
       }
     });
     // Ended elsewhere, as by another worker's reversal: nobody else would take them out of the books.
@@ -217,7 +219,7 @@ export class TriggerEngine {
         if (isTerminalSignal(step.after.status)) await this.#expireEntries(step.after);
         return step.after;
       });
-      if (signal !== undefined) this.#armory.arm('signal', this.#armables.ofSignal(signal));
+      if (signal !== undefined) this.#armory.arm('signal', armableSignal(signal));
     }
   }
 
@@ -251,16 +253,73 @@ export class TriggerEngine {
   async #load(): Promise<void> {
     for (let after = 0; ;) {
       const page = await this.parts.positions.armed(after, LOAD_PAGE);
-      for (const position of page) this.#armory.arm('position', this.#armables.ofRow(position));
+      for (const position of page) this.#armory.arm('position', armableRow(position, this.#prices));
       if (page.length < LOAD_PAGE) break;
       after = page.at(-1)?.id ?? after;
     }
-    for (const signal of await this.parts.signals.live()) this.#armory.arm('signal', this.#armables.ofSignal(signal));
+    for (const signal of await this.parts.signals.live()) this.#armory.arm('signal', armableSignal(signal));
   }
 
   #want(): void {
     this.parts.watch.want(this.#armory.symbols.map((symbol) => ({ symbol })));
   }
+}
+
+function armableRow(row: ArmedPosition, prices: ArmedPrices): Armable {
+  const { side, entry_price, remaining_qty, leverage, stop_loss } = row;
+  return {
+    id: row.id,
+    symbol: row.symbol,
+    side: row.side,
+    isWaiting: row.status === 'PENDING',
+    isOver: isTerminalPosition(row.status),
+    entryPrice: prices.resting(openingOrderSide(side), entry_price),
+    stopLoss: prices.protective({
+      side,
+      entryPrice: entry_price,
+      remainingQty: remaining_qty,
+      leverage,
+      stopLoss: stop_loss,
+    }),
+    targetPrices: row.target_prices.map((price) => prices.resting(closingOrderSide(side), price)),
+    targetHitAt: row.target_hit_at,
+  };
+}
+
+function armablePosition(position: PositionState, prices: ArmedPrices): Armable {
+  const { side } = position;
+  const entryPrice = position.entryPrice.toString();
+  return {
+    id: position.id,
+    symbol: position.symbol,
+    side: position.side,
+    isWaiting: position.status === 'PENDING',
+    isOver: isTerminalPosition(position.status),
+    entryPrice: prices.resting(openingOrderSide(side), entryPrice),
+    stopLoss: prices.protective({
+      side,
+      entryPrice,
+      remainingQty: position.remainingQty.toString(),
+      leverage: position.leverage,
+      stopLoss: position.stopLoss.toString(),
+    }),
+    targetPrices: position.targetPrices.map((price) => prices.resting(closingOrderSide(side), price.toString())),
+    targetHitAt: position.targetHitAt,
+  };
+}
+
+function armableSignal(signal: SignalState): Armable {
+  return {
+    id: signal.id,
+    symbol: signal.symbol,
+    side: signal.side,
+    isWaiting: signal.status === 'NEW',
+    isOver: isTerminalSignal(signal.status),
+    entryPrice: signal.entry.toString(),
+    stopLoss: signal.stopLoss.toString(),
+    targetPrices: signal.targetPrices.map(String),
+    targetHitAt: signal.targetHitAt,
+  };
 }
 
 /** The lowest, the highest and the last of the prices, in their order: everything they could set off. */
