@@ -295,6 +295,14 @@ describe('a paper account that does not flatter', () => {
       net_pnl: '0',
       open_positions: 0,
     });
+    // A position that is just being opened counts in the account before anybody can see it.
+    const open = (by: number) =>
+      test.db.query('UPDATE accounts SET open_positions = open_positions + $2 WHERE user_id = $1', [ada.id, by]);
+    await open(1);
+    const late = await reset({ close_positions: true }).expect(409);
+    expect(late.body).toMatchObject({ code: 'PAPER_POSITIONS_CLOSING' });
+    await open(-1);
+    expect((await balance()).balance).toBe('5000.25');
     const { transactions } = await ledger({ limit: 200 });
     expect(transactions[0]).toMatchObject({ cause: 'RESET', lines: [{ kind: 'RESET' }] });
     expect(transactions.slice(-history.length)).toEqual(history);
