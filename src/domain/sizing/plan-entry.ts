@@ -1,7 +1,8 @@
 /**
  * The decision for one follower on one signal: a plan with exact quantities, or a refusal with its reason.
  * Keeps: pure; quantity = margin per trade × leverage ÷ entry price, floored to the lot step; margin and fee are those of
- * the price that it fills at; a plan never exceeds the follower's caps, balance or own capital. Refusals are tested in the order of `REFUSALS`.
+ * the price that it fills at; a plan never exceeds the follower's caps, balance or own capital. Refusals are tested in
+ * the order of `REFUSALS`.
  */
 import type { InstrumentRules } from '../instrument/instrument.js';
 import type { EntryType, Side } from '../instrument/side.js';
