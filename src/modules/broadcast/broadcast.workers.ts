@@ -10,6 +10,7 @@ import { REPORT_STORED_QUEUE } from '../../domain/report/daily-report.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
 import { RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
 import type { OutgoingMessage, SendResult } from '../../ports/notification-channel.js';
@@ -76,6 +77,7 @@ export class BroadcastWorkers implements OnModuleInit {
   #tell(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
     return this.parts.database.transaction(async () => {
       await this.parts.broadcast.tellEvent(Number(work.payload.event_id));
+      killPoint('outbox:event-told');
       await complete();
     });
   }
@@ -89,6 +91,7 @@ export class BroadcastWorkers implements OnModuleInit {
       chat === undefined
         ? { outcome: 'refused', reason: `the group ${delivery.target} has no target` }
         : await this.channel.client.send(chat, delivery.content, `${delivery.key}:${delivery.target}`);
+    killPoint('outbox:sent');
     await this.#record(delivery, result, complete);
     if (result.outcome !== 'retry') return;
     if (result.at !== undefined) throw new RetryLater(result.reason, result.at);
@@ -135,6 +138,7 @@ export class BroadcastWorkers implements OnModuleInit {
           sent ? this.parts.clock.now() : null,
         ],
       );
+      killPoint('outbox:recorded');
       if (result.outcome !== 'retry') await complete();
     });
   }

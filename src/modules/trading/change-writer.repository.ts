@@ -6,8 +6,10 @@
 import { Injectable } from '@nestjs/common';
 import { Decimal } from '../../domain/money/decimal.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
+import type { TradeLogType } from '../../domain/order/order.js';
 import type { Execution, PositionChange, PositionState } from '../../domain/position/position.js';
 import { Database } from '../../platform/database/database.js';
+import { isKillPointArmed, type KillPoint, killPoint } from '../../platform/process/kill-point.js';
 
 const WRITE = `
   WITH changed AS (
@@ -61,6 +63,17 @@ const CANCEL_ENTRIES = `
   UPDATE orders SET status = 'CANCELLED', updated_at = $2
   WHERE position_id = ANY ($1::bigint[]) AND leg = 'ENTRY' AND status = 'OPEN'`;
 
+const POINT_OF_LOG: Readonly<Record<TradeLogType, KillPoint | undefined>> = {
+  OPEN: 'change:fill',
+  PENDING: undefined,
+  TP_HIT: 'change:target',
+  SL_HIT: 'change:stop',
+  CLOSE: 'change:close',
+  CANCELLED: 'change:cancel',
+  REVERSAL: 'change:reversal',
+  ERROR: undefined,
+};
+
 interface Booked {
   readonly position: PositionState;
   readonly execution: Execution;
@@ -92,6 +105,7 @@ export class ChangeWriter {
       ...accountColumns(changes),
     ];
     await this.database.query(WRITE, params, { name: 'changes_write' });
+    if (isKillPointArmed()) strikeAt(changes);
   }
 
   async #fillEntries(entries: readonly Booked[], now: Date): Promise<void> {
@@ -109,6 +123,12 @@ export class ChangeWriter {
     if (changes.length === 0) return;
     await this.database.execute(CANCEL_ENTRIES, [changes.map(({ after }) => after.id), now]);
   }
+}
+
+/** One pass per kind of change in the page. */
+function strikeAt(changes: readonly PositionChange[]): void {
+  const points = new Set(changes.flatMap(({ log }) => log.map(({ type }) => POINT_OF_LOG[type])));
+  for (const point of points) if (point !== undefined) killPoint(point);
 }
 
 function positionColumns(positions: readonly PositionState[]): unknown[] {

@@ -11,6 +11,7 @@ import { type EntryMode, entryMode } from '../../domain/sizing/entry-mode.js';
 import { openSignal, signalOnCommand, type SignalStep } from '../../domain/signal/signal-progress.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { FollowersRepository, type PageRange } from './followers.repository.js';
 import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
@@ -77,6 +78,7 @@ export class DispatchService {
     const step = this.#firstStep(signal, mode, price);
     if (step !== undefined) await this.signals.writeStep(step, null);
     await this.work.enqueue(await this.#pages(signal, refusal));
+    killPoint('dispatch:pages-written');
   }
 
   #firstStep(signal: StoredSignal, mode: EntryMode, price: Decimal | undefined): SignalStep | undefined {

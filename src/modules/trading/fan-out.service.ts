@@ -19,6 +19,7 @@ import {
   type SignalPlan,
 } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { EntryWriter, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
@@ -92,8 +93,11 @@ export class FanOutService {
       else refused.push({ userId: row.userId, refusal: decision });
     }
     const { mode } = this.client.capabilities;
+    killPoint('fan-out:decided');
     await this.parts.writer.refuse(signal.id, refused, now);
-    return this.parts.writer.open(plan, { mode, exchange: this.client.code }, opened, now);
+    const ids = await this.parts.writer.open(plan, { mode, exchange: this.client.code }, opened, now);
+    killPoint('fan-out:page-written');
+    return ids;
   }
 
   /** Records that this page could not be decided, for the one follower in it. */

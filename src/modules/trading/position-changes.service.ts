@@ -9,6 +9,7 @@ import { onPrice } from '../../domain/position/on-price.js';
 import type { FeeRates, PositionChange, PositionState } from '../../domain/position/position.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { PositionStateRepository } from './position-state.repository.js';
@@ -85,6 +86,7 @@ export class PositionChanges {
       while (next < sorted.length) {
         const page = sorted.slice(next, (next += size));
         onPage(await this.database.transaction(async () => this.write(await this.positions.lockLive(page), decide)));
+        killPoint('crossing:page-applied');
       }
     };
     await Promise.all(Array.from({ length: PAGES_IN_FLIGHT }, run));
