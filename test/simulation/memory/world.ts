@@ -1,0 +1,285 @@
+/**
+ * The product in memory: its pure rules and its trigger books, driven as the services drive them, by commands.
+ * Keeps: what would be lost with a process (`Leader`) is apart from what is stored (`Books`); work runs in any order that
+ * the queue allows, and what a stale holder did is rolled back.
+ */
+import { Decimal } from '../../../src/domain/money/decimal.js';
+import { canonicalSymbol, checkSignal, type SignalDraft } from '../../../src/domain/signal/check-signal.js';
+import { isTerminalSignal } from '../../../src/domain/signal/signal.js';
+import type { FeeRates } from '../../../src/domain/position/position.js';
+import type { PositionState } from '../../../src/domain/position/position.js';
+import { isTerminalPosition } from '../../../src/domain/position/position-status.js';
+import { TickGate } from '../../../src/modules/market-data/tick-gate.js';
+import { ManualClock } from '../../../src/platform/clock/manual-clock.js';
+import type { Command, Commands } from '../model/commands.js';
+import { Books, OPENING, type Work } from './books.js';
+import { Handlers } from './handlers.js';
+import { Leader } from './leader.js';
+
+export const FEES: FeeRates = { makerPercent: Decimal.of('0.02'), takerPercent: Decimal.of('0.05') };
+
+/** Prices of very different size; the last needs more digits than a double has. */
+const MARKETS = [
+  { symbol: 'AUSDT', places: 2, start: 4_300_050n, lotStep: '0.001', minQty: '0.001' },
+  { symbol: 'BUSDT', places: 8, start: 1_234n, lotStep: '1', minQty: '1' },
+  { symbol: 'CUSDT', places: 4, start: 1_000_000n, lotStep: '0.01', minQty: '0.01' },
+  { symbol: 'DUSDT', places: 18, start: 1_234_567_890_123_456_789n, lotStep: '0.1', minQty: '0.1' },
+] as const;
+
+export type MarketRules = (typeof MARKETS)[number];
+
+const USERS = 4;
+/** Bigger lists of live things make a step slow and find nothing more. */
+const MOST_LIVE_SIGNALS = 12;
+
+export class World {
+  readonly books = new Books();
+  readonly clock = new ManualClock();
+  readonly leader: Leader;
+  readonly handlers: Handlers;
+  /** Symbols whose price was applied in full since the last check. */
+  readonly looked = new Set<string>();
+  readonly #gate: TickGate;
+  readonly #prices = new Map<string, bigint>();
+  readonly #stalled: { work: Work; fence: number }[] = [];
+  #posts = 0;
+
+  constructor() {
+    this.#gate = new TickGate({ isSimulated: true, staleMs: 30_000 }, this.clock);
+    for (let id = 1; id <= USERS; id += 1) {
+      const size = { perTrade: ['5', '50', '1000', '3'][id - 1] as string, leverage: [10, 1, 25, 5][id - 1] as number };
+      const room = { cap: [50, 3, 50, 2][id - 1] as number, capital: id === 2 ? '120' : '0' };
+      const purse = { balance: OPENING, marginUsed: Decimal.ZERO, openPositions: 0 };
+      this.books.users.push({ id, ...size, ...room, ...purse, reversal: id !== 3, on: true });
+    }
+    for (const { symbol, start } of MARKETS) this.#prices.set(symbol, start);
+    this.leader = new Leader(this);
+    this.handlers = new Handlers(this);
+    this.leader.lead();
+    for (const { symbol } of MARKETS) this.#move(symbol, this.#prices.get(symbol) as bigint);
+  }
+
+  get now(): Date {
+    return this.clock.now();
+  }
+
+  market(symbol: string): MarketRules {
+    return MARKETS.find((market) => market.symbol === symbol) as MarketRules;
+  }
+
+  /** The newest price, for whoever leads. */
+  latest(symbol: string): string | undefined {
+    return this.leader.isLeading ? this.#gate.fresh(symbol)?.price : undefined;
+  }
+
+  liveOf(userId: number): PositionState[] {
+    return [...this.books.positions.values()].filter((p) => p.userId === userId && !isTerminalPosition(p.status));
+  }
+
+  realisedOf(userId: number): Decimal {
+    return Decimal.sum(
+      [...this.books.positions.values()].filter((p) => p.userId === userId).map(({ realisedPnl }) => realisedPnl),
+    );
+  }
+
+  run(command: Command): void {
+    const act = this.#actions[command.do] as (fields: Command) => void;
+    act(command);
+  }
+
+  /** Runs all work that may run, and again what it causes. */
+  drain(): void {
+    for (let work = this.#runnable()[0]; work !== undefined; work = this.#runnable()[0]) this.#perform(work);
+  }
+
+  readonly #actions: { readonly [Kind in keyof Commands]: (fields: Commands[Kind]) => void } = {
+    post: (fields) => this.#post(fields),
+    repost: ({ signal }) => {
+      const ids = [...this.books.signals.keys()];
+      const stored = this.books.signals.get(ids[signal % Math.max(1, ids.length)] ?? 0);
+      if (stored !== undefined) this.#publish(stored.draft, `key-${stored.state.id}`);
+    },
+    target: ({ signal, target }) => this.#report(signal, (id) => ({ kind: 'target', signal: id, target })),
+    stop: ({ signal }) => this.#report(signal, (id) => ({ kind: 'stop', signal: id })),
+    cancel: ({ signal }) => this.#report(signal, (id) => ({ kind: 'cancel', signal: id })),
+    close: ({ position, share }) => this.#close(position, share),
+    tick: ({ symbol, move }) => this.#move(symbolOf(symbol), this.#moved(symbolOf(symbol), move)),
+    reach: ({ position, what }) => this.#reach(position, what),
+    noise: ({ symbol, text }) => {
+      const fault = this.#gate.check({ symbol: symbolOf(symbol), price: text, at: this.now });
+      if (fault === undefined) throw new Error(`price.only-believable: ${JSON.stringify(text)} was taken`);
+    },
+    late: ({ symbol, move, ms }) => {
+      const price = this.#text(symbolOf(symbol), this.#moved(symbolOf(symbol), move));
+      const at = new Date((this.#gate.fresh(symbolOf(symbol))?.at.getTime() ?? 0) - ms);
+      if (this.#gate.check({ symbol: symbolOf(symbol), price, at }) === undefined && this.leader.isLeading) {
+        throw new Error('price.only-believable: a price older than the last was taken');
+      }
+    },
+    again: ({ symbol }) => this.#move(symbolOf(symbol), this.#prices.get(symbolOf(symbol)) as bigint),
+    work: ({ pick }) => {
+      const ready = this.#runnable();
+      const work = ready[pick % Math.max(1, ready.length)];
+      if (work !== undefined) this.#perform(work);
+    },
+    drain: () => this.drain(),
+    stall: ({ pick }) => {
+      const ready = this.#runnable();
+      const work = ready[pick % Math.max(1, ready.length)];
+      if (work !== undefined) this.#stalled.push({ work, fence: (work.fence += 1) });
+    },
+    wake: () => {
+      const { work, fence } = this.#stalled.shift() ?? {};
+      // Its lease ran out meanwhile; where nobody else took the work, it may still do it.
+      if (work !== undefined && fence !== undefined && this.#mayRun(work)) this.handlers.perform(work, fence);
+    },
+    die: ({ symbol, move, after }) => {
+      this.leader.dieAfter = after;
+      this.#move(symbolOf(symbol), this.#moved(symbolOf(symbol), move));
+      if (this.leader.dieAfter !== undefined) this.leader.rest();
+      this.leader.dieAfter = undefined;
+    },
+    lead: () => {
+      if (this.leader.isLeading) return;
+      this.#gate.reset();
+      this.leader.lead();
+      for (const { symbol } of MARKETS) this.#move(symbol, this.#prices.get(symbol) as bigint);
+    },
+    clock: ({ ms }) => this.clock.jumpTo(new Date(this.now.getTime() + ms)),
+    settings: ({ user, perTrade, leverage, cap, capital, reversal, on }) => {
+      const target = this.books.user((user % USERS) + 1);
+      Object.assign(target, { perTrade: String(perTrade), leverage, cap, capital: String(capital), reversal, on });
+    },
+  };
+
+  #post({ symbol, long, entry, stop, steps, leverage }: Commands['post']): void {
+    const live = [...this.books.signals.values()].filter(({ state }) => !isTerminalSignal(state.status));
+    if (live.length >= MOST_LIVE_SIGNALS) return;
+    const name = symbolOf(symbol);
+    const price = this.#prices.get(name) as bigint;
+    const at = (hundredths: number) => this.#text(name, moved(price, hundredths));
+    const way = long ? 1 : -1;
+    let distance = entry;
+    const targets = steps.map((step) => at((distance += step * way)));
+    this.#posts += 1;
+    const draft: SignalDraft = {
+      symbol: name,
+      side: long ? 'LONG' : 'SHORT',
+      entry: at(entry),
+      stopLoss: at(entry - stop * way),
+      targets,
+      tradeType: 'FUTURES',
+      duration: 'SHORT',
+      leverage,
+      confidence: 50,
+      meta: {},
+    };
+    this.#publish(draft, undefined);
+  }
+
+  #publish(draft: SignalDraft, key: string | undefined): void {
+    if (checkSignal({ ...draft, symbol: canonicalSymbol(draft.symbol) }).length > 0) return;
+    const earlier = key === undefined ? undefined : this.books.keys.get(key);
+    if (earlier !== undefined) return;
+    const id = this.books.signals.size + 1;
+    this.books.keys.set(`key-${id}`, id);
+    this.handlers.store(id, draft);
+  }
+
+  #report(pick: number, task: (id: number) => Work['task'] & { signal: number }): void {
+    const ids = [...this.books.signals.keys()];
+    const id = ids[ids.length - 1 - (pick % Math.max(1, ids.length))];
+    if (id === undefined) return;
+    const stored = this.books.signals.get(id);
+    const wanted = task(id);
+    if (stored === undefined || (wanted.kind === 'target' && wanted.target > stored.state.targetPrices.length)) return;
+    const suffix = wanted.kind === 'target' ? `target:${wanted.target}` : wanted.kind;
+    this.books.enqueue('signal', `${id}:${suffix}`, stored.state.symbol, wanted);
+  }
+
+  #close(pick: number, share: number): void {
+    const live = [...this.books.live.values()].flatMap((ids) => [...ids]);
+    const position = this.books.positions.get(live[pick % Math.max(1, live.length)] ?? 0);
+    if (position === undefined || (position.status === 'PENDING' && share < 100)) return;
+    const step = Decimal.of(this.market(position.symbol).lotStep);
+    const lots = position.remainingQty.times(Decimal.of((share / 100).toFixed(2))).wholeTimes(step);
+    if (share < 100 && lots === 0n) return;
+    const qty = share === 100 ? null : Decimal.ofInteger(lots).times(step).toString();
+    const key = qty === null ? `${position.id}:whole` : `${position.id}:${(this.#posts += 1)}`;
+    this.books.enqueue('close', key, position.symbol, { kind: 'close', position: position.id, qty });
+  }
+
+  #reach(pick: number, what: Commands['reach']['what']): void {
+    const live = [...this.books.live.values()].flatMap((ids) => [...ids]);
+    const position = this.books.positions.get(live[pick % Math.max(1, live.length)] ?? 0);
+    if (position === undefined) return;
+    const next = position.targetPrices[position.targetHitAt.indexOf(null)];
+    const price = {
+      entry: position.entryPrice,
+      stop: position.stopLoss,
+      target: next ?? position.stopLoss,
+      'last-target': position.targetPrices.at(-1) ?? position.stopLoss,
+    }[what];
+    this.#move(position.symbol, unitsOf(price, this.market(position.symbol).places));
+  }
+
+  #move(symbol: string, units: bigint): void {
+    if (units <= 0n) return;
+    this.#prices.set(symbol, units);
+    const tick = { symbol, price: this.#text(symbol, units), at: this.#later(symbol) };
+    if (!this.leader.isLeading) return;
+    const fault = this.#gate.check(tick);
+    if (fault !== undefined) throw new Error(`price.only-believable: a good price was refused: ${fault}`);
+    this.leader.onTick(tick);
+    if (this.leader.isLeading) this.looked.add(symbol);
+  }
+
+  /** A market's time does not go back when a machine's clock does. */
+  #later(symbol: string): Date {
+    const last = this.#gate.fresh(symbol)?.at;
+    return last !== undefined && last > this.now ? last : this.now;
+  }
+
+  #moved(symbol: string, hundredths: number): bigint {
+    return moved(this.#prices.get(symbol) as bigint, hundredths);
+  }
+
+  #text(symbol: string, units: bigint): string {
+    const { places } = this.market(symbol);
+    const digits = (units < 0n ? 0n : units).toString().padStart(places + 1, '0');
+    return `${digits.slice(0, -places)}.${digits.slice(-places)}`;
+  }
+
+  #runnable(): Work[] {
+    return this.books.open.filter((work) => this.#mayRun(work));
+  }
+
+  /** Pages are served by every worker; the rest by the leader, one symbol in order, after the symbol's pages. */
+  #mayRun(work: Work): boolean {
+    if (!work.isOpen) return false;
+    if (work.queue === 'page') return true;
+    if (!this.leader.isLeading) return false;
+    if (work.queue === 'close') return true;
+    const before = this.books.open.some(
+      (other) =>
+        other.symbol === work.symbol && (other.queue === 'page' || (other.queue === 'signal' && other.id < work.id)),
+    );
+    return !before;
+  }
+
+  #perform(work: Work): void {
+    this.handlers.perform(work, (work.fence += 1));
+  }
+}
+
+function symbolOf(pick: number): string {
+  return (MARKETS[pick % MARKETS.length] as MarketRules).symbol;
+}
+
+function moved(units: bigint, hundredthsOfPercent: number): bigint {
+  return units + (units * BigInt(hundredthsOfPercent)) / 10_000n;
+}
+
+function unitsOf(price: Decimal, places: number): bigint {
+  return price.wholeTimes(Decimal.ONE.dividedBy(Decimal.ofInteger(10n ** BigInt(places)), places, 'floor'));
+}
