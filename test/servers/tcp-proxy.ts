@@ -29,7 +29,7 @@ export class TcpProxy {
   /** Connections that were cut at a commit. */
   cuts = 0;
 
-  private constructor(private readonly target: { readonly host: string; readonly port: number }) {
+  private constructor(private target: { readonly host: string; readonly port: number }) {
     this.#server = createServer((client) => this.#accept(client));
   }
 
@@ -48,6 +48,12 @@ export class TcpProxy {
     other.hostname = '127.0.0.1';
     other.port = String((this.#server.address() as AddressInfo).port);
     return other.href;
+  }
+
+  /** The server has moved: new connections go to that of this connection string. */
+  retarget(url: string): void {
+    const { hostname, port } = new URL(url);
+    this.target = { host: hostname, port: Number(port) };
   }
 
   get connections(): number {

@@ -19,6 +19,7 @@ class Locks {
   readonly disconnects: (() => void)[] = [];
   readonly notifications = {
     tryLock: async () => this.isFree,
+    endSilentHolder: async () => false,
     onConnect: (task: () => void) => this.connects.push(task),
     onDisconnect: (task: () => void) => this.disconnects.push(task),
   } as unknown as Notifications;

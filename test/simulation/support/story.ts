@@ -144,24 +144,27 @@ export class Story {
     }, CHAPTER_MS);
   }
 
-  async cancel(name: string): Promise<void> {
-    const answer = await request(this.stage.test.app.getHttpServer())
-      .post('/api/signals/cancel')
-      .set(this.stage.admin.auth)
-      .send({ signal_id: this.#id(name) });
-    if (answer.status >= 300) throw new Error(`cancel: ${answer.status} ${answer.text}`);
+  cancel(name: string): Promise<void> {
+    return this.#ask('/api/signals/cancel', this.stage.admin, { signal_id: this.#id(name) });
   }
 
   async closeByHand(name: string): Promise<void> {
-    const row = await this.stage.test.db.first<{ id: number }>(
-      'SELECT id FROM positions WHERE signal_id = $1 AND user_id = $2',
-      [this.#id(name), this.stage.person.id],
+    const row = await eventually(() =>
+      this.stage.test.db.first<{ id: number }>('SELECT id FROM positions WHERE signal_id = $1 AND user_id = $2', [
+        this.#id(name),
+        this.stage.person.id,
+      ]),
     );
-    const answer = await request(this.stage.test.app.getHttpServer())
-      .post('/api/positions/close')
-      .set(this.stage.person.auth)
-      .send({ position_id: row?.id });
-    if (answer.status !== 200) throw new Error(`close: ${answer.status} ${answer.text}`);
+    await this.#ask('/api/positions/close', this.stage.person, { position_id: row.id });
+  }
+
+  /** Asks until it is answered; that it is done already is an answer too. */
+  async #ask(path: string, who: Person, body: object): Promise<void> {
+    await eventually(async () => {
+      const answer = await request(this.stage.test.app.getHttpServer()).post(path).set(who.auth).send(body);
+      if (answer.status >= 500) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+      return true;
+    }, CHAPTER_MS);
   }
 
   async closedByHand(name: string): Promise<boolean> {

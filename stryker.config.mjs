@@ -1,0 +1,28 @@
+/**
+ * `npm run mutation`: changes the rules about money and state one small piece at a time and asks the unit tests to notice.
+ * Only pure code: what a database, a process or a fault decides is held by test/simulation and `npm run prove-checker`.
+ */
+const FOLDERS = ['money', 'position', 'sizing', 'pnl', 'signal', 'triggers'];
+
+export default {
+  testRunner: 'jest',
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  jest: {
+    projectType: 'custom',
+    configFile: 'test/mutation/jest.config.mjs',
+    enableFindRelatedTests: false,
+  },
+  coverageAnalysis: 'perTest',
+  mutate: FOLDERS.flatMap((folder) => [`src/domain/${folder}/**/*.ts`, `!src/domain/${folder}/**/*.spec.ts`]),
+  ignorePatterns: ['dist', 'data', 'docs', 'docker', 'deploy', 'coverage'],
+  concurrency: 1,
+  timeoutMS: 10_000,
+  incremental: true,
+  incrementalFile: 'node_modules/.cache/stryker/incremental.json',
+  tempDirName: '.stryker-tmp',
+  cleanTempDir: 'always',
+  reporters: ['clear-text', 'json'],
+  jsonReporter: { fileName: 'node_modules/.cache/stryker/report.json' },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: true },
+  thresholds: { high: 90, low: 80, break: null },
+};
