@@ -49,6 +49,11 @@ const http = () => request(test.app.getHttpServer());
 const count = async (sql: string, params: readonly unknown[]) =>
   (await direct.database.first<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`, params))?.n ?? 0;
 
+/** The one number that all agree on; −1 when they do not. */
+function same(...numbers: readonly number[]): number {
+  return new Set(numbers).size === 1 ? (numbers[0] as number) : -1;
+}
+
 async function opened(name: string): Promise<Given> {
   const answer = await http()
     .post('/api/signals')
@@ -91,7 +96,7 @@ const PATHS: Readonly<Record<string, Path>> = {
         [name],
       );
       const fills = await count('fills f JOIN positions p ON p.id = f.position_id WHERE p.symbol = $1', [name]);
-      return Math.max(await count('signals WHERE symbol = $1', [name]), audits, events, fills);
+      return same(await count('signals WHERE symbol = $1', [name]), audits, events, fills);
     },
   },
   'report a target': {
@@ -102,7 +107,7 @@ const PATHS: Readonly<Record<string, Path>> = {
       const legs = () => count(`orders WHERE position_id = $1 AND leg = 'TP1'`, [position]);
       await eventually(async () => (await legs()) > 0);
       const events = await count(`signal_events WHERE signal_id = $1 AND type = 'TARGET'`, [signal]);
-      return Math.max(
+      return same(
         await legs(),
         events,
         await count(`trade_log WHERE position_id = $1 AND type = 'TP_HIT'`, [position]),
@@ -116,7 +121,7 @@ const PATHS: Readonly<Record<string, Path>> = {
       const isOver = () => count(`positions WHERE id = $1 AND status = 'STOPPED'`, [position]);
       await eventually(async () => (await isOver()) > 0);
       await eventually(async () => (await count(`signals WHERE id = $1 AND status = 'STOPPED'`, [signal])) > 0);
-      return Math.max(
+      return same(
         await count(`signal_events WHERE signal_id = $1 AND type = 'STOP'`, [signal]),
         await count(`fills WHERE position_id = $1 AND effect = 'EXIT'`, [position]),
       );
@@ -128,7 +133,7 @@ const PATHS: Readonly<Record<string, Path>> = {
     ask: (_name, { signal }) => http().post('/api/signals/cancel').set(admin.auth).send({ signal_id: signal }),
     effect: async (_name, { signal, position }) => {
       await eventually(async () => (await count(`signals WHERE id = $1 AND status = 'CANCELLED'`, [signal])) > 0);
-      return Math.max(
+      return same(
         await count(`signal_events WHERE signal_id = $1 AND type = 'CANCELLED'`, [signal]),
         await count(`fills WHERE position_id = $1 AND effect = 'EXIT'`, [position]),
       );
