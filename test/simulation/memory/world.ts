@@ -12,21 +12,12 @@ import { isTerminalPosition } from '../../../src/domain/position/position-status
 import { TickGate } from '../../../src/modules/market-data/tick-gate.js';
 import { ManualClock } from '../../../src/platform/clock/manual-clock.js';
 import type { Command, Commands } from '../model/commands.js';
+import { draftOf, MARKETS, type MarketRules, marketOf, moved, symbolOf, textOf } from '../model/markets.js';
 import { Books, OPENING, type Work } from './books.js';
 import { Handlers } from './handlers.js';
 import { Leader } from './leader.js';
 
 export const FEES: FeeRates = { makerPercent: Decimal.of('0.02'), takerPercent: Decimal.of('0.05') };
-
-/** Prices of very different size; the last needs more digits than a double has. */
-const MARKETS = [
-  { symbol: 'AUSDT', places: 2, start: 4_300_050n, lotStep: '0.001', minQty: '0.001' },
-  { symbol: 'BUSDT', places: 8, start: 1_234n, lotStep: '1', minQty: '1' },
-  { symbol: 'CUSDT', places: 4, start: 1_000_000n, lotStep: '0.01', minQty: '0.01' },
-  { symbol: 'DUSDT', places: 18, start: 1_234_567_890_123_456_789n, lotStep: '0.1', minQty: '0.1' },
-] as const;
-
-export type MarketRules = (typeof MARKETS)[number];
 
 const USERS = 4;
 /** Bigger lists of live things make a step slow and find nothing more. */
@@ -42,7 +33,7 @@ export class World {
   readonly #gate: TickGate;
   readonly #prices = new Map<string, bigint>();
   readonly #stalled: { work: Work; fence: number }[] = [];
-  #posts = 0;
+  #closes = 0;
 
   constructor() {
     this.#gate = new TickGate({ isSimulated: true, staleMs: 30_000 }, this.clock);
@@ -64,7 +55,7 @@ export class World {
   }
 
   market(symbol: string): MarketRules {
-    return MARKETS.find((market) => market.symbol === symbol) as MarketRules;
+    return marketOf(symbol);
   }
 
   /** The newest price, for whoever leads. */
@@ -152,29 +143,10 @@ export class World {
     },
   };
 
-  #post({ symbol, long, entry, stop, steps, leverage }: Commands['post']): void {
+  #post(fields: Commands['post']): void {
     const live = [...this.books.signals.values()].filter(({ state }) => !isTerminalSignal(state.status));
     if (live.length >= MOST_LIVE_SIGNALS) return;
-    const name = symbolOf(symbol);
-    const price = this.#prices.get(name) as bigint;
-    const at = (hundredths: number) => this.#text(name, moved(price, hundredths));
-    const way = long ? 1 : -1;
-    let distance = entry;
-    const targets = steps.map((step) => at((distance += step * way)));
-    this.#posts += 1;
-    const draft: SignalDraft = {
-      symbol: name,
-      side: long ? 'LONG' : 'SHORT',
-      entry: at(entry),
-      stopLoss: at(entry - stop * way),
-      targets,
-      tradeType: 'FUTURES',
-      duration: 'SHORT',
-      leverage,
-      confidence: 50,
-      meta: {},
-    };
-    this.#publish(draft, undefined);
+    this.#publish(draftOf(fields, this.#prices.get(symbolOf(fields.symbol)) as bigint), undefined);
   }
 
   #publish(draft: SignalDraft, key: string | undefined): void {
@@ -205,7 +177,7 @@ export class World {
     const lots = position.remainingQty.times(Decimal.of((share / 100).toFixed(2))).wholeTimes(step);
     if (share < 100 && lots === 0n) return;
     const qty = share === 100 ? null : Decimal.ofInteger(lots).times(step).toString();
-    const key = qty === null ? `${position.id}:whole` : `${position.id}:${(this.#posts += 1)}`;
+    const key = qty === null ? `${position.id}:whole` : `${position.id}:${(this.#closes += 1)}`;
     this.books.enqueue('close', key, position.symbol, { kind: 'close', position: position.id, qty });
   }
 
@@ -245,9 +217,7 @@ export class World {
   }
 
   #text(symbol: string, units: bigint): string {
-    const { places } = this.market(symbol);
-    const digits = (units < 0n ? 0n : units).toString().padStart(places + 1, '0');
-    return `${digits.slice(0, -places)}.${digits.slice(-places)}`;
+    return textOf(symbol, units);
   }
 
   #runnable(): Work[] {
@@ -270,14 +240,6 @@ export class World {
   #perform(work: Work): void {
     this.handlers.perform(work, (work.fence += 1));
   }
-}
-
-function symbolOf(pick: number): string {
-  return (MARKETS[pick % MARKETS.length] as MarketRules).symbol;
-}
-
-function moved(units: bigint, hundredthsOfPercent: number): bigint {
-  return units + (units * BigInt(hundredthsOfPercent)) / 10_000n;
 }
 
 function unitsOf(price: Decimal, places: number): bigint {
