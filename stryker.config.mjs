@@ -17,8 +17,6 @@ export default {
   ignorePatterns: ['dist', 'data', 'docs', 'docker', 'deploy', 'coverage'],
   concurrency: 1,
   timeoutMS: 10_000,
-  incremental: true,
-  incrementalFile: 'node_modules/.cache/stryker/incremental.json',
   tempDirName: '.stryker-tmp',
   cleanTempDir: 'always',
   reporters: ['clear-text', 'json'],

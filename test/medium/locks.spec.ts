@@ -2,14 +2,15 @@
  * What only a row lock can hold: the same position changed by many at once, and one follower's cap under parallel
  * signals. Each is a race that is lost at once when its lock is taken away (`npm run prove-checker` does that).
  */
+import pg from 'pg';
 import request from 'supertest';
 import { PositionChanges } from '../../src/modules/trading/position-changes.service.js';
 import { makeFollowers, makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { violationsAtQuiet } from '../support/invariants.js';
 
-const CAP = 2;
-const SIGNALS = 10;
+const CAP = 1;
+const SIGNALS = 4;
 const FOLLOWERS = 12;
 
 let test: TestApplication;
@@ -19,7 +20,6 @@ beforeAll(async () => {
   test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0', FANOUT_PAGE_SIZE: '10' } });
   admin = await makePerson(test.app, { role: 'admin' });
   await makeFollowers(test.db, FOLLOWERS);
-  await test.db.query('UPDATE user_settings SET max_concurrent_trades = $1', [CAP]);
 });
 
 afterAll(() => test.close());
@@ -30,12 +30,12 @@ async function post(symbol: string): Promise<number> {
   return (answer.body as { signal_id: number }).signal_id;
 }
 
-const decided = (ids: readonly number[]) =>
+const decided = (ids: readonly number[], followers = FOLLOWERS) =>
   eventually(async () => {
     const row = await test.db.first<{ n: number }>('SELECT count(*) AS n FROM decisions WHERE signal_id = ANY ($1)', [
       ids,
     ]);
-    return row?.n === ids.length * FOLLOWERS;
+    return row?.n === ids.length * followers;
   }, 20_000);
 
 describe('a position that many change at once', () => {
@@ -61,12 +61,38 @@ describe('a position that many change at once', () => {
 
 describe('a cap under parallel signals', () => {
   it('is never passed', async () => {
+    // One follower alone, so that each signal is one page and pages of several signals run at once.
+    await test.db.query('UPDATE users SET auto_trade_enabled = (id = (SELECT max(user_id) FROM positions))');
+    await test.db.query('UPDATE user_settings SET max_concurrent_trades = $1', [CAP]);
+    const release = await holdAccounts();
     const ids = await Promise.all(Array.from({ length: SIGNALS }, (_, index) => post(`CAP${index}USDT`)));
-    await decided(ids);
-    const open = await test.db.query<{ n: number }>(
-      `SELECT count(*) AS n FROM positions WHERE status IN ('PENDING', 'OPEN', 'PARTIAL') GROUP BY user_id`,
+    await eventually(async () => (await waitingForLocks()) >= 2, 20_000);
+    await release();
+    await decided(ids, 1);
+    const row = await test.db.first<{ n: number }>(
+      `SELECT count(*) AS n FROM positions WHERE signal_id = ANY ($1) AND status = 'OPEN'`,
+      [ids],
     );
-    expect(open.map(({ n }) => n)).toEqual(Array.from({ length: FOLLOWERS }, () => CAP));
+    expect(row?.n).toBe(CAP);
     expect(await violationsAtQuiet(test.db)).toEqual([]);
   });
 });
+
+/** Holds all accounts as another transaction would; answers what lets them go. */
+async function holdAccounts(): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: test.database.url });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query('SELECT 1 FROM accounts FOR UPDATE');
+  return async () => {
+    await client.query('COMMIT');
+    await client.end();
+  };
+}
+
+async function waitingForLocks(): Promise<number> {
+  const row = await test.db.first<{ n: number }>(
+    `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return row?.n ?? 0;
+}

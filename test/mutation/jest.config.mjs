@@ -3,4 +3,9 @@ import config from '../../jest.config.mjs';
 
 const [unit] = config.projects;
 
-export default { ...unit, displayName: undefined, testMatch: ['<rootDir>/src/domain/**/*.spec.ts'], testTimeout: 20_000 };
+export default {
+  ...unit,
+  displayName: undefined,
+  testMatch: ['<rootDir>/src/domain/**/*.spec.ts'],
+  testTimeout: 20_000,
+};

@@ -8,7 +8,8 @@ import type { Person } from '../../factories/people.js';
 import type { Market } from '../../servers/market.js';
 import { eventually, type TestApplication } from '../../support/application.js';
 
-const CHAPTER_MS = 40_000;
+/** Long, because every place of a chapter may be armed in it, and each costs a boot. */
+const CHAPTER_MS = 150_000;
 const LIVE = `('PENDING', 'OPEN', 'PARTIAL')`;
 
 export interface Stage {
