@@ -13,6 +13,8 @@ export default {
     enableFindRelatedTests: false,
   },
   coverageAnalysis: 'perTest',
+  // Constants of a module: each would cost a whole run of all tests.
+  ignoreStatic: true,
   mutate: FOLDERS.flatMap((folder) => [`src/domain/${folder}/**/*.ts`, `!src/domain/${folder}/**/*.spec.ts`]),
   ignorePatterns: ['dist', 'data', 'docs', 'docker', 'deploy', 'coverage'],
   concurrency: 1,

@@ -8,9 +8,9 @@ import type { PositionState } from '../../../src/domain/position/position.js';
 import { isTerminalPosition } from '../../../src/domain/position/position-status.js';
 import { signalOnPrice } from '../../../src/domain/signal/signal-progress.js';
 import { isTerminalSignal } from '../../../src/domain/signal/signal.js';
-import { OPENING } from './books.js';
+import { type Fill, OPENING } from './books.js';
 import { FEES, type World } from './world.js';
-import { figuresOf, SQUARE, units } from './oracle.js';
+import { type Figures, figuresOf, SQUARE, units } from './oracle.js';
 
 type Check = (world: World) => string | undefined;
 
@@ -24,8 +24,17 @@ const eachPosition =
     return undefined;
   };
 
-const figures = (position: PositionState, world: World) =>
-  figuresOf(world.books.fills.get(position.id) ?? [], position.side === 'LONG' ? 1n : -1n);
+/** Several checks ask for the same figures after the same step. */
+const known = new WeakMap<readonly Fill[], { readonly count: number; readonly figures: Figures }>();
+
+function figures(position: PositionState, world: World): Figures {
+  const fills = world.books.fills.get(position.id) ?? [];
+  const before = known.get(fills);
+  if (before?.count === fills.length) return before.figures;
+  const computed = figuresOf(fills, position.side === 'LONG' ? 1n : -1n);
+  known.set(fills, { count: fills.length, figures: computed });
+  return computed;
+}
 
 export const CHECKS: Readonly<Record<string, Check>> = {
   'position.qty-is-its-entry-fills': eachPosition((p, world) => units(String(p.qty)) !== figures(p, world).qty),
