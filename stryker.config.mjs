@@ -18,6 +18,7 @@ export default {
   mutate: FOLDERS.flatMap((folder) => [`src/domain/${folder}/**/*.ts`, `!src/domain/${folder}/**/*.spec.ts`]),
   ignorePatterns: ['dist', 'data', 'docs', 'docker', 'deploy', 'coverage'],
   concurrency: 1,
+  maxTestRunnerReuse: 60,
   timeoutMS: 10_000,
   tempDirName: '.stryker-tmp',
   cleanTempDir: 'always',

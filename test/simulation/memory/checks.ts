@@ -9,7 +9,8 @@ import { isTerminalPosition } from '../../../src/domain/position/position-status
 import { signalOnPrice } from '../../../src/domain/signal/signal-progress.js';
 import { isTerminalSignal } from '../../../src/domain/signal/signal.js';
 import { type Fill, OPENING } from './books.js';
-import { FEES, type World } from './world.js';
+import { FEES } from './surroundings.js';
+import type { World } from './world.js';
 import { type Figures, figuresOf, SQUARE, units } from './oracle.js';
 
 type Check = (world: World) => string | undefined;

@@ -17,8 +17,10 @@ import {
   refusalAsFollower,
   type SignalPlan,
 } from '../../../src/domain/sizing/plan-entry.js';
+import { marketOf } from '../model/markets.js';
 import type { StoredSignal, Task, User, Work } from './books.js';
-import { FEES, type World } from './world.js';
+import type { Leader } from './leader.js';
+import { FEES, type Surroundings } from './surroundings.js';
 
 const PAGE_SIZE = 2;
 const PLATFORM_CAP = 50;
@@ -28,7 +30,10 @@ const TOLERANCE = Decimal.of('0.5');
 type TaskOf<Kind extends Task['kind']> = Extract<Task, { kind: Kind }>;
 
 export class Handlers {
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: Surroundings,
+    private readonly leader: Leader,
+  ) {}
 
   store(id: number, draft: SignalDraft): void {
     const { books } = this.world;
@@ -102,7 +107,7 @@ export class Handlers {
       const range = { from: (page[0] as User).id, to: (page.at(-1) as User).id };
       books.enqueue('page', `${id}:${index}`, state.symbol, { kind: 'page', signal: id, ...range, refusal });
     }
-    this.world.leader.track([], [stored.state]);
+    this.leader.track([], [stored.state]);
   }
 
   #page({ signal, from, to, refusal }: TaskOf<'page'>): void {
@@ -118,13 +123,13 @@ export class Handlers {
       const decision = decide(followerOf(user));
       if (decision.verdict === 'OPENED') opened.push(this.#open(stored, plan, user, decision));
     }
-    this.world.leader.track(opened);
+    this.leader.track(opened);
   }
 
   #planOf(stored: StoredSignal, refusal: string | null): SignalPlan {
     const { state, draft, referencePrice } = stored;
     const entryType = state.entryType ?? 'LIMIT';
-    const market = this.world.market(state.symbol);
+    const market = marketOf(state.symbol);
     const ended = isTerminalSignal(state.status) ? `SIGNAL_${state.status}` : null;
     return {
       signalId: state.id,
@@ -221,7 +226,7 @@ export class Handlers {
     this.#command(id, command, price);
     const step = signalOnCommand(stored.state, report, Decimal.of(price), now);
     if (step !== undefined) books.step(stored, step);
-    if (stored.dispatched) this.world.leader.track([], [stored.state]);
+    if (stored.dispatched) this.leader.track([], [stored.state]);
   }
 
   #command(id: number, command: PositionCommand, price?: string): void {
@@ -239,7 +244,7 @@ export class Handlers {
       }
       changed.push(change.after);
     }
-    this.world.leader.track(changed);
+    this.leader.track(changed);
   }
 
   #close({ position: id, qty }: TaskOf<'close'>, workId: number): void {
@@ -251,7 +256,7 @@ export class Handlers {
     const change = onCommand(position, command, Decimal.of(price), FEES, now);
     if (change === undefined) return;
     books.write(change);
-    this.world.leader.track([change.after]);
+    this.leader.track([change.after]);
   }
 }
 

@@ -12,7 +12,7 @@ import { isTerminalSignal } from '../../../src/domain/signal/signal.js';
 import { Armory } from '../../../src/modules/trading/armory.js';
 import type { Tick } from '../../../src/ports/price-feed.js';
 import type { Noted } from './books.js';
-import { FEES, type World } from './world.js';
+import { FEES, type Surroundings } from './surroundings.js';
 
 export class Leader {
   #armory = new Armory();
@@ -20,7 +20,7 @@ export class Leader {
   /** Dies after this many positions of the next crossing. */
   dieAfter: number | undefined;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: Surroundings) {}
 
   lead(): void {
     this.#armory = new Armory();

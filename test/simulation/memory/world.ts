@@ -6,7 +6,6 @@
 import { Decimal } from '../../../src/domain/money/decimal.js';
 import { canonicalSymbol, checkSignal, type SignalDraft } from '../../../src/domain/signal/check-signal.js';
 import { isTerminalSignal } from '../../../src/domain/signal/signal.js';
-import type { FeeRates } from '../../../src/domain/position/position.js';
 import type { PositionState } from '../../../src/domain/position/position.js';
 import { isTerminalPosition } from '../../../src/domain/position/position-status.js';
 import { TickGate } from '../../../src/modules/market-data/tick-gate.js';
@@ -16,14 +15,13 @@ import { draftOf, MARKETS, type MarketRules, marketOf, moved, symbolOf, textOf }
 import { Books, OPENING, type Work } from './books.js';
 import { Handlers } from './handlers.js';
 import { Leader } from './leader.js';
-
-export const FEES: FeeRates = { makerPercent: Decimal.of('0.02'), takerPercent: Decimal.of('0.05') };
+import type { Surroundings } from './surroundings.js';
 
 const USERS = 4;
 /** Bigger lists of live things make a step slow and find nothing more. */
 const MOST_LIVE_SIGNALS = 12;
 
-export class World {
+export class World implements Surroundings {
   readonly books = new Books();
   readonly clock = new ManualClock();
   readonly leader: Leader;
@@ -45,7 +43,7 @@ export class World {
     }
     for (const { symbol, start } of MARKETS) this.#prices.set(symbol, start);
     this.leader = new Leader(this);
-    this.handlers = new Handlers(this);
+    this.handlers = new Handlers(this, this.leader);
     this.leader.lead();
     for (const { symbol } of MARKETS) this.#move(symbol, this.#prices.get(symbol) as bigint);
   }
