@@ -62,10 +62,11 @@ const CEILING = `
   ), opened AS (
     INSERT INTO positions (user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage, planned_qty,
       qty, remaining_qty, entry_price, stop_loss, target_prices, target_qtys, target_hit_at, margin, realised_pnl, fees, created_at,
-      opened_at, updated_at)
+      opened_at, updated_at, plan_id, cost)
     SELECT user_id, account_id, $1, 'CEILUSDT', 'LONG', 'paper', 'paper', 'OPEN', 'MARKET', leverage, qty, qty, qty, 100, 90,
       '{110,120,130}', ARRAY[trunc(qty / 3, 3), trunc(qty / 3, 3), qty - 2 * trunc(qty / 3, 3)], '{NULL,NULL,NULL}',
-      qty * 100 / leverage, -qty * 0.05, qty * 0.05, now(), now(), now()
+      qty * 100 / leverage, -qty * 0.05, qty * 0.05, now(), now(), now(),
+      (SELECT id FROM trade_plans WHERE digest = 'ceiling'), qty * 100
     FROM follower RETURNING id, user_id, account_id, qty, leverage, margin, fees
   ), ordered AS (
     INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, qty, filled_qty,
@@ -88,6 +89,9 @@ const CEILING = `
   )
   UPDATE accounts SET ${BOOKING}, margin_used = margin_used + margin, open_positions = open_positions + 1,
     updated_at = now() FROM opened WHERE accounts.id = opened.account_id`;
+
+/** The plan that the ceiling's positions follow. */
+const PLAN = `INSERT INTO trade_plans (digest, body, created_at) VALUES ('ceiling', '{}', now()) ON CONFLICT DO NOTHING`;
 
 interface Row {
   followers: number;
@@ -136,6 +140,7 @@ async function ceiling(clients: readonly pg.Client[], size: number): Promise<num
   const { rows } = await first.query<{ id: number }>(SIGNAL);
   const id = rows[0]?.id;
   const context = (await first.query<{ id: number }>(CONTEXT, [id])).rows[0]?.id;
+  await first.query(PLAN);
   const start = performance.now();
   const results = await Promise.all(clients.map((client, half) => client.query(CEILING, [id, half, context])));
   const elapsed = performance.now() - start;
