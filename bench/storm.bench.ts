@@ -19,7 +19,7 @@ const CEILING = `
     UPDATE positions SET status = 'PARTIAL', remaining_qty = remaining_qty - target_qtys[1], exit_price = 110,
       target_hit_at[1] = now(), margin = (remaining_qty - target_qtys[1]) * entry_price / leverage,
       realised_pnl = realised_pnl + target_qtys[1] * 10 - target_qtys[1] * 110 * 0.0002,
-      fees = fees + target_qtys[1] * 110 * 0.0002, updated_at = now()
+      fees = fees + target_qtys[1] * 110 * 0.0002, cost = cost - target_qtys[1] * entry_price, updated_at = now()
     WHERE signal_id = $1 AND status = 'OPEN' AND user_id % 2 = $2
     RETURNING id, user_id, account_id, signal_id, target_qtys[1] AS qty, target_qtys[1] * 110 * 0.0002 AS fee,
       target_qtys[1] * entry_price / leverage AS freed
