@@ -102,7 +102,6 @@ export function planOf(targets: number, over: Partial<PositionPlan> = {}): Posit
     stopRules: [],
     trailingTakeProfit: null,
     safetyLevels: [],
-    closesOnOpposite: false,
     exitAfterSeconds: null,
     instrument: { tickSize: '0.01', lotStep: '0.1', minQty: '0.1', minNotional: '1' },
     ...over,

@@ -287,7 +287,6 @@ function positionPlan(
     stopRules: values['stop.rules'].map(stopRule),
     trailingTakeProfit: optional(values['targets.trailing_percent']),
     safetyLevels: safety.map((_, level) => ({ takeProfitPercent: optional(own[level] ?? null) })),
-    closesOnOpposite: values['exit.on_opposite'] === 'CLOSE',
     exitAfterSeconds: values['exit.after'],
     instrument: {
       tickSize: rules.tickSize,

@@ -15,15 +15,6 @@ export type TargetUnit = (typeof TARGET_UNITS)[number];
 export const STOP_UNITS = ['PRICE', 'PERCENT', 'NONE'] as const;
 export type StopUnit = (typeof STOP_UNITS)[number];
 
-export const OPPOSITE_ACTIONS = ['KEEP', 'CLOSE', 'REVERSE'] as const;
-export type OppositeAction = (typeof OPPOSITE_ACTIONS)[number];
-
-export const MARGIN_MODES = ['ISOLATED', 'CROSS'] as const;
-export type MarginMode = (typeof MARGIN_MODES)[number];
-
-export const POSITION_MODES = ['ONE_WAY', 'HEDGE'] as const;
-export type PositionMode = (typeof POSITION_MODES)[number];
-
 /** A stop rule as it is written: `{ action, at_target? , at_percent?, percent? }`. */
 export interface StopRuleText {
   readonly action: StopAction;
@@ -52,7 +43,6 @@ export interface PlanValues {
   'stop.value': string | null;
   'stop.rules': readonly StopRuleText[];
   'exit.after': number | null;
-  'exit.on_opposite': OppositeAction | null;
   'safety.levels': number;
   'safety.step_percent': string;
   'safety.step_multiplier': string;
@@ -60,8 +50,6 @@ export interface PlanValues {
   'safety.max_investment_usdt': string | null;
   'safety.take_profit_percents': readonly (string | null)[] | null;
   'safety.symbols_off': readonly string[];
-  'margin.mode': MarginMode;
-  'margin.position_mode': PositionMode;
   'margin.leverage': number | null;
 }
 
@@ -205,12 +193,6 @@ export const PLAN_FIELDS: { readonly [F in PlanField]: FieldForm & { readonly fa
     fallback: null,
     says: 'Seconds after the first fill at which what is held is closed',
   },
-  'exit.on_opposite': {
-    form: 'choice',
-    options: OPPOSITE_ACTIONS,
-    fallback: null,
-    says: 'What an opposite signal does to it; without it the setting auto_reversal decides',
-  },
   'safety.levels': { form: 'integer', min: 0, max: MAX_RUNGS, fallback: 0, says: 'Safety orders (DCA); 0 for none' },
   'safety.step_percent': {
     form: 'decimal',
@@ -249,13 +231,6 @@ export const PLAN_FIELDS: { readonly [F in PlanField]: FieldForm & { readonly fa
     says: 'Own take-profit of each safety order: once it filled, all is closed this far above the average; null keeps the ladder',
   },
   'safety.symbols_off': { form: 'symbols', items: 500, fallback: [], says: 'Symbols without safety orders' },
-  'margin.mode': { form: 'choice', options: MARGIN_MODES, fallback: 'ISOLATED', says: 'Margin mode' },
-  'margin.position_mode': {
-    form: 'choice',
-    options: POSITION_MODES,
-    fallback: 'HEDGE',
-    says: 'HEDGE: long and short of a symbol side by side; ONE_WAY: an opposite entry is refused while one is held',
-  },
   'margin.leverage': {
     form: 'integer',
     min: 1,

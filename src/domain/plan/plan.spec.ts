@@ -13,9 +13,9 @@ describe('reading a plan', () => {
       entry: { kind: 'LADDER', prices: ['100', '99'], shares: ['60', '40'], expires_after: 3600, cancel_at_target: 1 },
       targets: { unit: 'R', values: ['1', '2'], split: 'SHARES', shares: ['50', '50'], trailing_percent: '0.5' },
       stop: { unit: 'PERCENT', value: '2', rules: [{ action: 'BREAKEVEN', at_target: 1 }] },
-      exit: { after: 86400, on_opposite: 'CLOSE' },
+      exit: { after: 86400 },
       safety: { levels: 3, take_profit_percents: [null, '1.5'], symbols_off: ['DOGEUSDT'] },
-      margin: { mode: 'CROSS', leverage: 5 },
+      margin: { leverage: 5 },
     };
     expect(planText(specOf(plan))).toEqual(plan);
   });

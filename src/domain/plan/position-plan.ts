@@ -50,7 +50,6 @@ export interface PositionPlan {
   readonly trailingTakeProfit: Decimal | null;
   /** Of the safety orders, nearest first; a small position may have fewer than the plan knows. */
   readonly safetyLevels: readonly SafetyLevel[];
-  readonly closesOnOpposite: boolean;
   /** Seconds after the first fill at which what is held is closed at market. */
   readonly exitAfterSeconds: number | null;
   readonly instrument: Pick<InstrumentRules, 'tickSize' | 'lotStep' | 'minQty' | 'minNotional'>;
@@ -68,7 +67,6 @@ export function planOfOld(targets: number): PositionPlan {
     stopRules: [],
     trailingTakeProfit: null,
     safetyLevels: [],
-    closesOnOpposite: false,
     exitAfterSeconds: null,
     instrument: { tickSize: finest, lotStep: finest, minQty: finest, minNotional: '0' },
   };

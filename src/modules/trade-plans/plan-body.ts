@@ -37,7 +37,6 @@ export function readRules(stored: unknown): PositionPlan {
     stopRules: rules.stopRules.map(readStopRule),
     trailingTakeProfit: optional(rules.trailingTakeProfit),
     safetyLevels: rules.safetyLevels.map((level) => ({ takeProfitPercent: optional(level.takeProfitPercent) })),
-    closesOnOpposite: rules.closesOnOpposite,
     exitAfterSeconds: rules.exitAfterSeconds,
     instrument: rules.instrument,
   };
