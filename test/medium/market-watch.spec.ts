@@ -1,6 +1,6 @@
 /** Two watches on one database: one leads, the other takes over; and what is stored of prices. */
 import pg from 'pg';
-import { Leadership } from '../../src/modules/market-data/leadership.js';
+import { Leadership, LEADER_LOCK } from '../../src/modules/market-data/leadership.js';
 import { MarketPricesRepository } from '../../src/modules/market-data/market-prices.repository.js';
 import { MarketWatch } from '../../src/modules/market-data/market-watch.service.js';
 import { PriceRecorder } from '../../src/modules/market-data/price-recorder.js';
@@ -122,6 +122,26 @@ describe('two watches', () => {
       expect(leader.feed.starts).toBe(2);
     } finally {
       await Promise.all(watchers.map((watcher) => watcher.stop()));
+    }
+  });
+});
+
+describe('a holder of the lock that stands still', () => {
+  it('loses its session once it has asked nothing for long enough, and the lock is free', async () => {
+    const [holder, follower] = ['holder', 'follower'].map(
+      (name) => new Notifications(testDatabase.url, clock, logger, name),
+    ) as [Notifications, Notifications];
+    try {
+      await Promise.all([holder.start(), follower.start()]);
+      const lost = new Promise<void>((resolve) => holder.onDisconnect(resolve));
+      expect([await holder.tryLock(LEADER_LOCK), await follower.tryLock(LEADER_LOCK)]).toEqual([true, false]);
+      expect(await follower.endSilentHolder(LEADER_LOCK, 60_000)).toBe(false);
+      expect(await follower.endSilentHolder('another-lock', 0)).toBe(false);
+      expect(await follower.endSilentHolder(LEADER_LOCK, 0)).toBe(true);
+      await lost;
+      expect(await follower.tryLock(LEADER_LOCK)).toBe(true);
+    } finally {
+      await Promise.all([holder.stop(), follower.stop()]);
     }
   });
 });

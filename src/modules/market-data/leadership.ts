@@ -1,7 +1,8 @@
 /**
  * Decides which process watches the market: the one that holds a session lock on its notification connection.
  * Keeps: at most one leader per database; a lost connection or a lock that cannot be confirmed ends leadership at once;
- * leader-only work is served only after the newly leading process is ready, and no more as soon as it is not.
+ * a leader that stands still is replaced; leader-only work is served only after the newly leading process is ready, and no
+ * more as soon as it is not.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { Cancel, Clock } from '../../platform/clock/clock.js';
@@ -16,6 +17,9 @@ export const LEADER_RETRY_MS = 2_000;
 
 /** A process that just lost the lock lets the others go first for this long. */
 const STEP_BACK_MS = 2 * LEADER_RETRY_MS;
+
+/** A leader that has not confirmed its lock for this long stands still: others end its session and take over. */
+export const SILENT_LEADER_MS = 10_000;
 
 /** Prepares for leading (true) or gives it up (false). Runs are never concurrent. */
 export type LeadershipChange = (leading: boolean) => Promise<void>;
@@ -77,10 +81,14 @@ export class Leadership {
       if (this.#timer === undefined) return;
       if (locked) this.#held = true;
       else if (this.#held) this.#lose('the lock could not be confirmed');
-      await this.#settle();
+      else if (await this.notifications.endSilentHolder(LEADER_LOCK, SILENT_LEADER_MS)) {
+        this.logger.warn('the process that watched the market stood still: its session was ended');
+      }
     } finally {
       this.#asking = false;
     }
+    // Outside the guard: whoever takes long to get ready goes on confirming the lock, or would pass for one that stands still.
+    await this.#settle();
   }
 
   #lose(reason: string): void {

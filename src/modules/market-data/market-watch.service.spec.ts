@@ -6,8 +6,8 @@ import type { Notifications } from '../../platform/database/notifications.js';
 import { Logger } from '../../platform/logging/logger.js';
 import type { WorkRunner } from '../../platform/work/work-runner.js';
 import type { Tick } from '../../ports/price-feed.js';
-import { Leadership } from './leadership.js';
 import type { MarketPricesRepository } from './market-prices.repository.js';
+import { Leadership, SILENT_LEADER_MS } from './leadership.js';
 import { MarketWatch } from './market-watch.service.js';
 import { PriceRecorder } from './price-recorder.js';
 import { TickGate } from './tick-gate.js';
@@ -18,8 +18,17 @@ class Locks {
   onRelease: () => void = () => undefined;
   readonly connects: (() => void)[] = [];
   readonly disconnects: (() => void)[] = [];
+  asked = 0;
+  readonly silences: number[] = [];
   readonly notifications = {
-    tryLock: async () => this.isFree,
+    tryLock: async () => {
+      this.asked += 1;
+      return this.isFree;
+    },
+    endSilentHolder: async (_name: string, silentMs: number) => {
+      this.silences.push(silentMs);
+      return false;
+    },
     releaseLocks: async () => this.onRelease(),
     onConnect: (task: () => void) => this.connects.push(task),
     onDisconnect: (task: () => void) => this.disconnects.push(task),
@@ -90,6 +99,27 @@ describe('MarketWatch: leadership', () => {
     clock.advance(2_000);
     await settle();
     expect([watch.isLeading, feed.starts]).toEqual([true, 1]);
+  });
+
+  it('looks whether the holder of the lock stands still, and confirms its own while it gets ready', async () => {
+    const { clock, locks, watch, leading } = setUp();
+    locks.isFree = false;
+    await leading();
+    expect(locks.silences).toEqual([SILENT_LEADER_MS]);
+    let loaded = (): void => undefined;
+    watch.onLeading(async (isLeading) => {
+      if (isLeading) await new Promise<void>((resolve) => (loaded = resolve));
+    });
+    locks.isFree = true;
+    clock.advance(2_000);
+    await settle();
+    const asked = locks.asked;
+    clock.advance(2_000);
+    await settle();
+    expect([locks.asked, watch.isLeading]).toEqual([asked + 1, false]);
+    loaded();
+    await settle();
+    expect([watch.isLeading, locks.silences.length]).toEqual([true, 1]);
   });
 
   it('stops the feed when the connection is lost, and lets others go first', async () => {

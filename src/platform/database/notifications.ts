@@ -12,6 +12,12 @@ type Listener = (payload: string) => void;
 const RECONNECT_BASE_MS = 200;
 const RECONNECT_LIMIT_MS = 10_000;
 
+const END_SILENT_HOLDER = `
+  SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database()
+    AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended($1, 0)
+    AND l.pid <> pg_backend_pid() AND a.state_change < clock_timestamp() - make_interval(secs => $2)`;
+
 export class Notifications {
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #onConnect = new Set<() => void>();
@@ -72,6 +78,20 @@ export class Notifications {
       return result.rows[0]?.locked === true && client === this.#client;
     } catch (error) {
       this.logger.warn('a session lock could not be asked for', { name, error });
+      return false;
+    }
+  }
+
+  /**
+   * Ends the session that holds the lock named `name` if it has asked nothing for `silentMs`: its process stands still,
+   * and its writes are fenced off. Answers whether there was one.
+   */
+  async endSilentHolder(name: string, silentMs: number): Promise<boolean> {
+    try {
+      const result = await this.#client?.query(END_SILENT_HOLDER, [name, silentMs / 1_000]);
+      return (result?.rowCount ?? 0) > 0;
+    } catch (error) {
+      this.logger.warn('the holder of a session lock could not be looked at', { name, error });
       return false;
     }
   }
