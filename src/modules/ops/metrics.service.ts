@@ -18,6 +18,7 @@ import type { Config } from '../../config/schema.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
+import { InvariantsService } from './invariants/invariants.service.js';
 
 /** Seconds. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -32,6 +33,7 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
     private readonly work: WorkQueue,
     private readonly logger: Logger,
     private readonly http: HttpAdapterHost,
+    private readonly invariants: InvariantsService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -80,7 +82,17 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
 
   #declare(): void {
     const registers = [this.#registry];
-    const { database, work } = this;
+    const { database, work, invariants } = this;
+    new Gauge({
+      name: 'verzek_invariant_violations',
+      help: 'What breaks each invariant of docs/invariants.md, at the last check; in the process that watches the market',
+      labelNames: ['name'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [name, count] of invariants.counts ?? []) this.set({ name }, count);
+      },
+    });
     new Gauge({
       name: 'verzek_work_items',
       help: 'Work items by queue and state',

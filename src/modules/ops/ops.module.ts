@@ -1,9 +1,11 @@
-/** Wires what operators look at: health, metrics, retention. */
+/** Wires what operators look at: health, metrics, invariants, retention. */
 import { Module } from '@nestjs/common';
 import { MarketDataModule } from '../market-data/market-data.module.js';
 import { SafetyModule } from '../safety/safety.module.js';
 import { AppConfigController } from './app-config.controller.js';
 import { HealthService } from './health.service.js';
+import { InvariantsRepository } from './invariants/invariants.repository.js';
+import { InvariantsService } from './invariants/invariants.service.js';
 import { MetricsService } from './metrics.service.js';
 import { OpsController } from './ops.controller.js';
 import { PriceStatus } from './price-status.service.js';
@@ -13,6 +15,14 @@ import { RetentionService } from './retention.service.js';
 @Module({
   imports: [MarketDataModule, SafetyModule],
   controllers: [OpsController, AppConfigController],
-  providers: [HealthService, PriceStatus, MetricsService, RetentionRepository, RetentionService],
+  providers: [
+    HealthService,
+    PriceStatus,
+    MetricsService,
+    InvariantsRepository,
+    InvariantsService,
+    RetentionRepository,
+    RetentionService,
+  ],
 })
 export class OpsModule {}

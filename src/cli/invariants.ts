@@ -1,0 +1,30 @@
+/**
+ * `npm run invariants -- [--hours N]`: asks whether every invariant of docs/invariants.md holds, over all history or what
+ * ended in the last N hours. Exit code 1 when something is broken.
+ */
+import { parseArgs } from 'node:util';
+import { INVARIANT_NAMES, InvariantsRepository } from '../modules/ops/invariants/invariants.repository.js';
+import { Clock } from '../platform/clock/clock.js';
+import { withApplication } from './command-application.js';
+
+const HOUR_MS = 3_600_000;
+
+const { values } = parseArgs({ options: { hours: { type: 'string' } } });
+if (values.hours !== undefined && !/^[1-9]\d{0,5}$/.test(values.hours)) {
+  console.error('--hours must be a whole number above 0');
+  process.exit(1);
+}
+
+await withApplication(async (app) => {
+  const now = app.get(Clock).now();
+  const hours = Number(values.hours);
+  const since = values.hours === undefined ? undefined : new Date(now.getTime() - hours * HOUR_MS);
+  const found = await app.get(InvariantsRepository).violations(since, now);
+  for (const name of INVARIANT_NAMES) {
+    const broken = found.filter((violation) => violation.name === name);
+    console.log(`${broken.length === 0 ? 'holds ' : 'BROKEN'}  ${name}`);
+    for (const { subject, detail } of broken) console.log(`          ${subject}: ${detail}`);
+  }
+  console.log(`\n${INVARIANT_NAMES.length} invariants, ${found.length} violations`);
+  if (found.length > 0) process.exitCode = 1;
+});

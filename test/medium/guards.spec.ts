@@ -1,0 +1,154 @@
+/**
+ * Each guard of the database is what refuses: an attack fails while the guard is there, succeeds once it is taken away,
+ * and is then noticed by an invariant. So no guard is idle, and none is the only one to know.
+ */
+import request from 'supertest';
+import { InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
+import { GUARDS } from '../../src/modules/ops/invariants/system-invariants.repository.js';
+import { sqlState } from '../../src/platform/database/database.js';
+import { makePerson } from '../factories/people.js';
+import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+
+const ROLLED_BACK = new Error('rolled back');
+
+/** Copies a row, with some columns changed; `id` is made anew. */
+const copyOf = (table: string, columns: string, values: string) =>
+  `INSERT INTO ${table} (${columns}) SELECT ${values} FROM ${table} ORDER BY 1 LIMIT 1`;
+
+const POSITION = `user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage, planned_qty, qty,
+  remaining_qty, entry_price, stop_loss, target_prices, target_qtys, target_hit_at, margin, created_at, closed_at, updated_at`;
+const ORDER =
+  'position_id, user_id, account_id, client_order_id, leg, side, type, qty, filled_qty, status, created_at, updated_at';
+const FILL = 'order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at';
+
+const SWITCH = 'scope, value, mode, set_at';
+
+const append = (table: string, change: string) => ({ [`trigger ${table}_append_only`]: change });
+
+/** What each guard keeps out. */
+const ATTACKS: Readonly<Record<string, string>> = {
+  ...append('trade_log', `DELETE FROM trade_log WHERE type = 'OPEN'`),
+  ...append('fills', 'UPDATE fills SET qty = qty * 2'),
+  ...append('signal_events', `DELETE FROM signal_events WHERE type = 'POSTED'`),
+  ...append('decisions', 'DELETE FROM decisions'),
+  ...append('decision_contexts', `UPDATE decision_contexts SET context = '{}'`),
+  ...append('trade_plans', `UPDATE trade_plans SET body = '{}'`),
+  ...append('audit_events', `UPDATE audit_events SET action = 'x'`),
+  'trigger trade_log_no_truncate': 'TRUNCATE trade_log',
+  'trigger fills_no_truncate': 'TRUNCATE fills',
+  'trigger signal_events_no_truncate': 'TRUNCATE signal_events',
+  'trigger decisions_no_truncate': 'TRUNCATE decisions',
+  'trigger decision_contexts_no_truncate':
+    'ALTER TABLE decisions DROP CONSTRAINT fk_decisions_context_id; TRUNCATE decision_contexts',
+  'trigger trade_plans_no_truncate': 'ALTER TABLE positions DROP CONSTRAINT fk_positions_plan_id; TRUNCATE trade_plans',
+  'trigger audit_events_no_truncate': 'TRUNCATE audit_events',
+  'trigger positions_final_status': `UPDATE positions SET status = 'CLOSED' WHERE status = 'STOPPED'`,
+  'trigger signals_final_status': `UPDATE signals SET status = 'NEW', closed_at = NULL WHERE status = 'STOPPED'`,
+  'trigger safety_switches_history': `UPDATE safety_switches SET reason = 'another' WHERE cleared_at IS NOT NULL`,
+  'trigger work_items_fence': 'UPDATE work_items SET fence = -1',
+  'index ix_positions_user_id_signal_id': copyOf('positions', POSITION, POSITION),
+  'index pk_decisions': copyOf(
+    'decisions',
+    'signal_id, user_id, position_id, verdict, created_at',
+    'signal_id, user_id, position_id, verdict, created_at',
+  ),
+  'index ix_orders_account_id_client_order_id': copyOf('orders', ORDER, ORDER),
+  'index ix_fills_account_id_trade_id': copyOf('fills', FILL, FILL),
+  'index ix_signals_source_id_idempotency_key': copyOf(
+    'signals',
+    'source_id, idempotency_key, symbol, side, trade_type, duration, entry, stop_loss, target_prices, target_hit_at, leverage, confidence, status, created_at, updated_at',
+    'source_id, idempotency_key, symbol, side, trade_type, duration, entry, stop_loss, target_prices, target_hit_at, leverage, confidence, status, created_at, updated_at',
+  ),
+  'index ix_signal_events_key': copyOf(
+    'signal_events',
+    'signal_id, type, key, created_at',
+    'signal_id, type, key, created_at',
+  ),
+  'index ix_decision_contexts_signal_id_digest': copyOf(
+    'decision_contexts',
+    'signal_id, digest, context, created_at',
+    'signal_id, digest, context, created_at',
+  ),
+  'index ix_trade_plans_digest': copyOf('trade_plans', 'digest, body, created_at', 'digest, body, created_at'),
+  'index uq_safety_switches_active': copyOf('safety_switches', SWITCH, SWITCH),
+  'index ix_circuit_breakers_scope_value': copyOf(
+    'circuit_breakers',
+    'scope, value, state, updated_at',
+    'scope, value, state, updated_at',
+  ),
+  'index ix_work_items_queue_key': copyOf(
+    'work_items',
+    'queue, key, available_at, created_at',
+    'queue, key, available_at, created_at',
+  ),
+  'index ix_broadcast_messages_key': copyOf(
+    'broadcast_messages',
+    'key, kind, content, created_at',
+    'key, kind, content, created_at',
+  ),
+  'index ix_deliveries_message_id_channel_target': copyOf(
+    'deliveries',
+    'message_id, channel, target, created_at',
+    'message_id, channel, target, created_at',
+  ),
+};
+
+let test: TestApplication;
+
+beforeAll(async () => {
+  test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0' } });
+  const admin = await makePerson(test.app, { role: 'admin' });
+  await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '50', leverage: 5 } });
+  const signal = { symbol: 'GUARDUSDT', side: 'LONG', entry: 100, tp: [110, 120], sl: 90 };
+  const path = request(test.app.getHttpServer()).post('/api/signals');
+  await path.set(admin.auth).set('Idempotency-Key', 'guarded').send(signal).expect(201);
+  const reaching = (table: string, status: string) =>
+    eventually(() => test.db.first(`SELECT 1 FROM ${table} WHERE status = '${status}'`));
+  await reaching('positions', 'OPEN');
+  test.feed.tick('GUARDUSDT', '89');
+  await reaching('positions', 'STOPPED');
+  await reaching('signals', 'STOPPED');
+  await eventually(() => test.db.first('SELECT 1 FROM deliveries'));
+  await test.db.query(`INSERT INTO safety_switches (scope, value, mode, set_at, cleared_at)
+    VALUES ('symbol', 'AUSDT', 'block_entries', now(), NULL), ('symbol', 'BUSDT', 'block_entries', now(), now())`);
+  await test.db.query(`INSERT INTO circuit_breakers (scope, state, updated_at) VALUES ('platform', 'closed', now())
+    ON CONFLICT DO NOTHING`);
+});
+
+afterAll(() => test.close());
+
+/** Runs statements in a transaction that is undone; answers what is then broken, or the SQLSTATE of a refusal. */
+async function trying(statements: readonly string[]): Promise<string[] | string | undefined> {
+  let found: string[] = [];
+  try {
+    await test.db.transaction(async () => {
+      for (const statement of statements.flatMap((text) => text.split(';'))) await test.db.query(statement);
+      const violations = await new InvariantsRepository(test.db).violations(undefined, new Date());
+      found = violations.map(({ name }) => name);
+      throw ROLLED_BACK;
+    });
+  } catch (error) {
+    if (error !== ROLLED_BACK) return sqlState(error) ?? String(error);
+  }
+  return found;
+}
+
+function removalOf(guard: string): string {
+  const [kind = '', name = ''] = guard.split(' ');
+  if (kind === 'trigger')
+    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history)$/, '')}`;
+  return name.startsWith('pk_') ? `ALTER TABLE ${name.slice(3)} DROP CONSTRAINT ${name}` : `DROP INDEX ${name}`;
+}
+
+describe('the guards of the database', () => {
+  it('are each attacked here', () => expect(Object.keys(ATTACKS).sort()).toEqual([...GUARDS].sort()));
+
+  it.each(Object.entries(ATTACKS))(
+    '%s refuses; without it the attack succeeds and is noticed',
+    async (guard, attack) => {
+      expect(await trying([attack])).toMatch(/^23/);
+      const noticed = await trying([removalOf(guard), attack]);
+      expect(noticed).toContain('guard.in-place');
+    },
+  );
+});

@@ -1,0 +1,145 @@
+/**
+ * The invariants notice what they are for: on books that hold every kind of position, each is broken once by hand, in a
+ * transaction that is rolled back, and must be reported by its name.
+ */
+import { readFileSync } from 'node:fs';
+import request from 'supertest';
+import type { Violation } from '../../src/modules/ops/invariants/invariant.js';
+import { INVARIANT_NAMES, InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
+import { InvariantsService } from '../../src/modules/ops/invariants/invariants.service.js';
+import { makePerson } from '../factories/people.js';
+import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { violationsAtQuiet } from '../support/invariants.js';
+
+/** One way to break each. The checks and guards of the tables are out of force while it happens. */
+const BREAKS: Readonly<Record<string, string>> = {
+  'position.qty-is-its-entry-fills': `INSERT INTO fills (order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at)
+    SELECT order_id, position_id, user_id, account_id, trade_id || 'again', effect, price, qty, fee, liquidity, now() FROM fills WHERE effect = 'ENTRY' LIMIT 1`,
+  'position.remaining-is-entries-less-exits': `UPDATE positions SET remaining_qty = remaining_qty / 2 WHERE status = 'OPEN'`,
+  'position.pnl-is-its-fills': `UPDATE positions SET realised_pnl = realised_pnl + 0.00000001 WHERE status = 'STOPPED'`,
+  'position.fees-are-its-fills': `UPDATE fills SET fee = fee * 2, realised_pnl = realised_pnl + fee WHERE effect = 'EXIT'`,
+  'position.status-is-its-quantity': `UPDATE positions SET status = 'OPEN' WHERE status = 'PARTIAL'`,
+  'position.held-has-a-target-left': `UPDATE positions SET target_hit_at = array_fill(now(), ARRAY[cardinality(target_hit_at)]) WHERE status = 'OPEN'`,
+  'position.held-has-a-stop': `UPDATE positions SET stop_loss = NULL WHERE status = 'OPEN'`,
+  'position.cost-is-its-fills': `UPDATE positions SET cost = cost + 0.00000001 WHERE status = 'PARTIAL'`,
+  'position.legs-are-its-quantities': `UPDATE positions SET leg_filled = leg_qtys WHERE cardinality(leg_qtys) > 0`,
+  'position.margin-covers-its-orders': `UPDATE positions SET margin = margin - 0.01 WHERE status = 'OPEN'`,
+  'position.entries-have-their-orders': `UPDATE orders SET status = 'CANCELLED' WHERE status = 'OPEN'`,
+  'position.no-due-time-is-missed': `UPDATE positions SET exit_at = now() - interval '10 minutes' WHERE status = 'OPEN'`,
+  'position.ended-has-no-live-order': `UPDATE orders SET status = 'OPEN' WHERE position_id IN (SELECT id FROM positions WHERE status = 'STOPPED')`,
+  'position.ended-frees-its-margin': `UPDATE positions SET margin = 1 WHERE status = 'STOPPED'`,
+  'position.has-one-decision': `DELETE FROM decisions WHERE position_id IN (SELECT id FROM positions WHERE status = 'OPEN')`,
+  'order.filled-is-its-fills': `UPDATE orders SET filled_qty = 0 WHERE status = 'FILLED'`,
+  'order.status-is-its-filling': `UPDATE orders SET status = 'OPEN' WHERE status = 'FILLED'`,
+  'order.one-per-leg': `INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, qty, status, created_at, updated_at)
+    SELECT position_id, user_id, account_id, client_order_id || 'again', leg, side, type, qty, status, now(), now() FROM orders WHERE status = 'FILLED' LIMIT 1`,
+  'order.exits-within-remaining': `INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, qty, status, created_at, updated_at)
+    SELECT position_id, user_id, account_id, 'x', 'TP9', side, type, true, qty + 1, 'OPEN', now(), now() FROM orders WHERE leg = 'ENTRY' LIMIT 1`,
+  'log.tells-every-fill': `DELETE FROM trade_log WHERE type = 'TP_HIT'`,
+  'log.tells-every-end': `DELETE FROM trade_log WHERE type = 'SL_HIT'`,
+  'tenant.child-as-parent': `UPDATE fills SET user_id = user_id + 1`,
+  'account.margin-is-its-live-positions': `UPDATE accounts SET margin_used = margin_used + 1`,
+  'account.count-is-its-live-positions': `UPDATE accounts SET open_positions = open_positions + 1`,
+  'guard.in-place': `DROP TRIGGER work_items_fence ON work_items`,
+  'signal.every-fact-has-its-event': `DELETE FROM signal_events WHERE type = 'TARGET'`,
+  'outbox.every-event-has-its-work': `DELETE FROM work_items WHERE queue = 'signal.event'`,
+  'outbox.waiting-delivery-has-its-work': `UPDATE deliveries SET status = 'PENDING'; DELETE FROM work_items WHERE queue = 'delivery'`,
+  'safety.flatten-has-its-work': `INSERT INTO safety_switches (scope, value, mode, set_at) VALUES ('symbol', 'GONEUSDT', 'flatten', now())`,
+  'work.finished-exactly-when-it-ended': `UPDATE work_items SET state = 'open', fence = attempts - 1`,
+  'work.no-crossing-is-late': `UPDATE work_items SET state = 'open', finished_at = NULL, created_at = now() - interval '5 minutes' WHERE queue = 'crossing'`,
+};
+
+const ROLLED_BACK = new Error('rolled back');
+
+let test: TestApplication;
+
+beforeAll(async () => {
+  test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0' } });
+  await makeEveryKind();
+});
+
+afterAll(() => test.close());
+
+/** A position that is OPEN, one PARTIAL, one PENDING, one STOPPED and one of a ladder, with told events. */
+async function makeEveryKind(): Promise<void> {
+  const admin = await makePerson(test.app, { role: 'admin' });
+  await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '50', leverage: 5 } });
+  const statusOf = (id: number) =>
+    test.db
+      .first<{ status: string }>('SELECT status FROM positions WHERE signal_id = $1', [id])
+      .then((row) => row?.status);
+  const post = async (symbol: string, expected: string, plan: object = {}) => {
+    const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120], sl: 90, plan };
+    const answer = await request(test.app.getHttpServer())
+      .post('/api/signals')
+      .set(admin.auth)
+      .send(signal)
+      .expect(201);
+    const { signal_id } = answer.body as { signal_id: number };
+    await eventually(async () => (await statusOf(signal_id)) === expected);
+    return signal_id;
+  };
+  const reach = async (id: number, symbol: string, price: string, expected: string) => {
+    test.feed.tick(symbol, price);
+    await eventually(async () => (await statusOf(id)) === expected);
+  };
+  await post('AUSDT', 'OPEN');
+  await reach(await post('BUSDT', 'OPEN'), 'BUSDT', '111', 'PARTIAL');
+  await reach(await post('CUSDT', 'OPEN'), 'CUSDT', '89', 'STOPPED');
+  await post('DUSDT', 'OPEN');
+  test.feed.tick('DUSDT', '105');
+  await post('DUSDT', 'PENDING');
+  const ladder = { entry: { kind: 'LADDER', prices: ['100', '98', '96'] }, safety: { levels: 2, step_percent: '2' } };
+  await post('EUSDT', 'OPEN', { ...ladder, exit: { after: 86_400 } });
+}
+
+/** What is found after `sql`, which is then undone. */
+async function afterBreaking(sql: string): Promise<Violation[]> {
+  let found: Violation[] = [];
+  const undone = test.db.transaction(async () => {
+    await test.db.query('SET LOCAL session_replication_role = replica');
+    const checks = await test.db.query<{ drop: string }>(
+      `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop FROM pg_constraint
+       WHERE contype = 'c' AND connamespace = 'public'::regnamespace`,
+    );
+    for (const { drop } of checks) await test.db.query(drop);
+    for (const statement of sql.split(';')) await test.db.query(statement);
+    found = await new InvariantsRepository(test.db).violations(undefined, new Date());
+    throw ROLLED_BACK;
+  });
+  await expect(undone).rejects.toBe(ROLLED_BACK);
+  return found;
+}
+
+describe('the invariants', () => {
+  it('hold on what the product wrote', async () => {
+    expect(await violationsAtQuiet(test.db)).toEqual([]);
+  });
+
+  it('each have a way to break them here', () => {
+    expect(Object.keys(BREAKS).sort()).toEqual([...INVARIANT_NAMES].sort());
+  });
+
+  it('each stand in docs/invariants.md, once', () => {
+    const lines = readFileSync(new URL('../../docs/invariants.md', import.meta.url), 'utf8').split('\n');
+    const documented = lines.flatMap((line) => /^\| `([a-z.-]+)`/.exec(line)?.[1] ?? []);
+    expect(documented.filter((name, index) => documented.indexOf(name) !== index)).toEqual([]);
+    expect(INVARIANT_NAMES.filter((name) => !documented.includes(name))).toEqual([]);
+  });
+
+  it.each(Object.entries(BREAKS))('notice a broken %s', async (name, sql) => {
+    const found = await afterBreaking(sql);
+    expect(found.map((violation) => violation.name)).toContain(name);
+  });
+
+  it('are counted for the metric in the process that watches the market', async () => {
+    const service = test.app.get(InvariantsService);
+    await service.check();
+    expect(service.counts?.size).toBe(INVARIANT_NAMES.length);
+    expect([...(service.counts ?? new Map<string, number>()).values()].every((count) => count === 0)).toBe(true);
+    await test.db.query('UPDATE accounts SET margin_used = margin_used + 1');
+    await service.check();
+    expect(service.counts?.get('account.margin-is-its-live-positions')).toBe(2);
+    await test.db.query('UPDATE accounts SET margin_used = margin_used - 1');
+  });
+});
