@@ -74,7 +74,7 @@ const NUMBERS = [
 ];
 
 /** Where amounts are computed; the trigger book and the indicators compare doubles on purpose. */
-const EXACT_DOMAIN = ['money', 'sizing', 'risk', 'order', 'position', 'exit-plan', 'pnl'].map(
+const EXACT_DOMAIN = ['money', 'sizing', 'risk', 'order', 'position', 'exit-plan', 'pnl', 'ledger', 'margin'].map(
   (folder) => `src/domain/${folder}/**/*.ts`,
 );
 

@@ -86,6 +86,9 @@ const CEILING = `
     SELECT $1, user_id, opened.id, 'OPENED',
       jsonb_build_object('qty', opened.qty::text, 'leverage', opened.leverage, 'margin', margin::text), $3, 1, facts, now()
     FROM opened JOIN (SELECT user_id, ${FACTS} AS facts FROM follower) AS fact USING (user_id)
+  ), booked AS (
+    INSERT INTO ledger_transactions (account_id, position_id, cause, cash, margin, fees, created_at)
+    SELECT account_id, id, 'ENTRY', -margin - fees, margin, fees, now() FROM opened
   )
   UPDATE accounts SET ${BOOKING}, margin_used = margin_used + margin, open_positions = open_positions + 1,
     updated_at = now() FROM opened WHERE accounts.id = opened.account_id`;

@@ -36,6 +36,9 @@ const CEILING = `
     INSERT INTO trade_log (position_id, user_id, signal_id, type, message, meta, created_at)
     SELECT id, user_id, signal_id, 'TP_HIT', 'Target 1 (110) hit', jsonb_build_object('target', 1, 'target_price', '110', 'price', '110',
       'qty', qty::text, 'pnl', (qty * 10 - fee)::text, 'fee', fee::text), now() FROM hit
+  ), booked AS (
+    INSERT INTO ledger_transactions (account_id, position_id, cause, cash, margin, fees, realised, created_at)
+    SELECT account_id, id, 'EXIT', qty * 10 - fee + freed, -freed, fee, -qty * 10, now() FROM hit
   )
   UPDATE accounts SET balance = balance + qty * 10 - fee, margin_used = margin_used - freed, updated_at = now()
   FROM hit WHERE accounts.id = hit.account_id`;

@@ -15,6 +15,7 @@ import { ReportsModule } from './modules/reports/reports.module.js';
 import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
 import { OpsModule } from './modules/ops/ops.module.js';
+import { PaperModule } from './modules/paper/paper.module.js';
 import { PaymentsModule } from './modules/payments/payments.module.js';
 import { TradePlansModule } from './modules/trade-plans/trade-plans.module.js';
 import { PositionsModule } from './modules/positions/positions.module.js';
@@ -63,6 +64,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       TradePlansModule,
       PositionsModule,
       TradingModule,
+      PaperModule,
       BroadcastModule,
       ReportsModule,
       OpsModule,

@@ -13,6 +13,10 @@ import { PriceRejection } from './modules/market-data/price-rejection.entity.js'
 import { DecisionContext } from './modules/positions/decision-context.entity.js';
 import { TradePlan } from './modules/trade-plans/trade-plan.entity.js';
 import { PlatformSetting } from './modules/trade-plans/platform-setting.entity.js';
+import { EquitySnapshot } from './modules/paper/equity-snapshot.entity.js';
+import { FundingRate } from './modules/paper/funding-rate.entity.js';
+import { LedgerTransaction } from './modules/paper/ledger-transaction.entity.js';
+import { PaperRun } from './modules/paper/paper-run.entity.js';
 import { Decision } from './modules/positions/decision.entity.js';
 import { Fill } from './modules/positions/fill.entity.js';
 import { Order } from './modules/positions/order.entity.js';
@@ -59,6 +63,10 @@ export const ENTITIES = [
   TradeLog,
   Decision,
   DecisionContext,
+  LedgerTransaction,
+  EquitySnapshot,
+  FundingRate,
+  PaperRun,
   MarketPrice,
   PriceRejection,
   SafetySwitch,

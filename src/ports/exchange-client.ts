@@ -5,7 +5,10 @@
  */
 import type { InstrumentRules } from '../domain/instrument/instrument.js';
 import type { OrderSide } from '../domain/instrument/side.js';
+import type { MarginBracket } from '../domain/margin/liquidation.js';
+import type { DecimalText } from '../domain/money/decimal.js';
 import type { Liquidity, OrderStatus, OrderType } from '../domain/order/order.js';
+import type { FillModel } from '../domain/paper/fill-model.js';
 import type { TradingMode } from '../domain/position/position-status.js';
 
 export interface TradingAccount {
@@ -74,6 +77,15 @@ export interface VenueFees {
   readonly takerPercent: string;
 }
 
+/** How a venue that exists only here executes, liquidates and charges funding. */
+export interface SimulatedTerms {
+  readonly fills: FillModel;
+  /** Absent: nothing is liquidated. */
+  readonly brackets?: readonly MarginBracket[];
+  /** What longs pay for 8 hours, in percent of the notional; negative when shorts pay. Absent: no funding. */
+  readonly fundingRatePercent?: (symbol: string) => DecimalText;
+}
+
 /** What the platform's own books say of an account: the source of truth of a venue that exists only in them. */
 export interface VenueBooks {
   balances(account: TradingAccount): Promise<readonly Balance[]>;
@@ -88,6 +100,8 @@ export interface ExchangeClient {
   readonly capabilities: VenueCapabilities;
   /** The fees that plans reckon with. */
   readonly fees: VenueFees;
+  /** Of venues whose fills are computed here (`settlesInline`); absent elsewhere. */
+  readonly simulation?: SimulatedTerms;
   /** Steps and minimums of an instrument; `near` is a price at which it trades. */
   rules(symbol: string, near: string): Promise<InstrumentRules>;
   balances(account: TradingAccount): Promise<readonly Balance[]>;

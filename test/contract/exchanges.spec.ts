@@ -69,6 +69,21 @@ describe.each(codes)('exchange %s', (code) => {
     }
   });
 
+  it('says how it executes, liquidates and charges where it settles inline', () => {
+    expect(client.simulation === undefined).toBe(!client.capabilities.settlesInline);
+    if (client.simulation === undefined) return;
+    const { fills, brackets = [], fundingRatePercent } = client.simulation;
+    const order = { symbol: 'BTCUSDT', side: 'BUY' as const, type: 'MARKET' as const, qty: Decimal.of('0.001') };
+    const price = fills.execute(order, { price: Decimal.of('70000') }, 0.5)?.price;
+    expect(price?.gte(Decimal.of('70000')) === true && price.lte(Decimal.of('70700'))).toBe(true);
+    expect(brackets.at(-1)?.upTo ?? null).toBeNull();
+    expect(
+      Decimal.of(fundingRatePercent?.('BTCUSDT') ?? '0')
+        .abs()
+        .lt(Decimal.of('1')),
+    ).toBe(true);
+  });
+
   it('answers rules that agree with each other, at any price', async () => {
     const price = fc.tuple(fc.integer({ min: 1, max: 9_999 }), fc.integer({ min: -8, max: 4 }));
     await fc.assert(

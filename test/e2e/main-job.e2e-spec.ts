@@ -5,6 +5,7 @@ import request from 'supertest';
 import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { ledgerViolations } from '../support/invariants.js';
 
 interface PositionBody {
   id: number;
@@ -256,6 +257,14 @@ describe('from a signal to closed positions', () => {
               (SELECT coalesce(sum(CASE effect WHEN 'ENTRY' THEN f.qty ELSE -f.qty END), 0) FROM fills f WHERE f.position_id = p.id))`,
     );
     expect(rows).toEqual([]);
+  });
+
+  it('has every figure of accounts and positions as a sum of the ledger', async () => {
+    expect(await ledgerViolations(test.db)).toEqual([]);
+    const causes = await test.db.query(
+      'SELECT cause, count(*) > 0 AS some FROM ledger_transactions GROUP BY 1 ORDER BY 1',
+    );
+    expect(causes).toEqual(['DEPOSIT', 'ENTRY', 'EXIT'].map((cause) => ({ cause, some: true })));
   });
 
   it('refuses the same key with another signal, and repeats the first answer with the same one', async () => {

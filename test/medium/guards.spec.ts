@@ -23,6 +23,10 @@ const FILL = 'order_id, position_id, user_id, account_id, trade_id, effect, pric
 
 const SWITCH = 'scope, value, mode, set_at';
 
+/** A position that pays for one funding time. */
+const FUNDED = `INSERT INTO ledger_transactions (account_id, position_id, cause, cash, funding, funding_at, created_at)
+  SELECT account_id, id, 'FUNDING', -1, 1, '2026-01-01T08:00:00Z', now() FROM positions`;
+
 const append = (table: string, change: string) => ({ [`trigger ${table}_append_only`]: change });
 
 /** What each guard keeps out. */
@@ -34,6 +38,7 @@ const ATTACKS: Readonly<Record<string, string>> = {
   ...append('decision_contexts', `UPDATE decision_contexts SET context = '{}'`),
   ...append('trade_plans', `UPDATE trade_plans SET body = '{}'`),
   ...append('audit_events', `UPDATE audit_events SET action = 'x'`),
+  ...append('ledger_transactions', 'UPDATE ledger_transactions SET cash = cash, account_id = account_id + 1'),
   'trigger trade_log_no_truncate': 'TRUNCATE trade_log',
   'trigger fills_no_truncate': 'TRUNCATE fills',
   'trigger signal_events_no_truncate': 'TRUNCATE signal_events',
@@ -42,6 +47,7 @@ const ATTACKS: Readonly<Record<string, string>> = {
     'ALTER TABLE decisions DROP CONSTRAINT fk_decisions_context_id; TRUNCATE decision_contexts',
   'trigger trade_plans_no_truncate': 'ALTER TABLE positions DROP CONSTRAINT fk_positions_plan_id; TRUNCATE trade_plans',
   'trigger audit_events_no_truncate': 'TRUNCATE audit_events',
+  'trigger ledger_transactions_no_truncate': 'TRUNCATE ledger_transactions',
   'trigger positions_final_status': `UPDATE positions SET status = 'CLOSED' WHERE status = 'STOPPED'`,
   'trigger signals_final_status': `UPDATE signals SET status = 'NEW', closed_at = NULL WHERE status = 'STOPPED'`,
   'trigger safety_switches_history': `UPDATE safety_switches SET reason = 'another' WHERE cleared_at IS NOT NULL`,
@@ -91,6 +97,7 @@ const ATTACKS: Readonly<Record<string, string>> = {
     'message_id, channel, target, created_at',
     'message_id, channel, target, created_at',
   ),
+  'index uq_ledger_transactions_funding': `${FUNDED}; ${FUNDED}`,
 };
 
 let test: TestApplication;

@@ -40,6 +40,8 @@ const BREAKS: Readonly<Record<string, string>> = {
   'tenant.child-as-parent': `UPDATE fills SET user_id = user_id + 1`,
   'account.margin-is-its-live-positions': `UPDATE accounts SET margin_used = margin_used + 1`,
   'account.count-is-its-live-positions': `UPDATE accounts SET open_positions = open_positions + 1`,
+  'ledger.accounts-are-its-sums': `UPDATE accounts SET balance = balance + 0.00000001`,
+  'ledger.positions-are-its-sums': `UPDATE ledger_transactions SET fees = fees + 1, cash = cash - 1 WHERE cause = 'EXIT'`,
   'guard.in-place': `DROP TRIGGER work_items_fence ON work_items`,
   'signal.every-fact-has-its-event': `DELETE FROM signal_events WHERE type = 'TARGET'`,
   'outbox.every-event-has-its-work': `DELETE FROM work_items WHERE queue = 'signal.event'`,

@@ -1,7 +1,7 @@
 /**
  * The whole application on a database of its own, with a scripted feed, for end-to-end and medium tests.
- * Keeps: nothing leaves the process; rate limits and circuit breakers are off unless a test asks for them; every answer
- * is as documented, or `close` throws.
+ * Keeps: nothing leaves the process; rate limits and circuit breakers are off and paper fills exactly unless a test asks
+ * otherwise; every answer is as documented, or `close` throws.
  */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication } from '../../src/app.js';
@@ -75,6 +75,7 @@ export async function startTestApplication(options: TestApplicationOptions = {})
     RATE_LIMIT_ENABLED: 'false',
     METRICS_PORT: '0',
     ...WITHOUT_BREAKERS,
+    PAPER_REALISM: 'off',
     ...TEST_SECRETS,
   };
   const config = loadConfig({ ...fixed, ...options.env }, await pluginVariables());

@@ -70,6 +70,12 @@ export async function violationsOf(database: Database, quiet: boolean): Promise<
   return found;
 }
 
+/** Accounts and positions that are not the sums of the ledger. */
+export async function ledgerViolations(database: Database): Promise<Violation[]> {
+  const found = await new InvariantsRepository(database).violations(undefined, new Date());
+  return found.filter(({ name }) => name.startsWith('ledger.'));
+}
+
 /** Waits until nothing is under way, then answers what is broken: an empty list when all is well. */
 export async function violationsAtQuiet(database: Database, limitMs = 20_000): Promise<Violation[]> {
   let found: Violation[] = [];

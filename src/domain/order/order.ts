@@ -37,6 +37,7 @@ export const TRADE_LOG_TYPES = [
   'CLOSE',
   'CANCELLED',
   'REVERSAL',
+  'LIQUIDATION',
   'ERROR',
 ] as const;
 export type TradeLogType = (typeof TRADE_LOG_TYPES)[number];

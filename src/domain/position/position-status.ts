@@ -16,7 +16,17 @@ export const TERMINAL_POSITION_STATUSES = [
 ] as const satisfies readonly PositionStatus[];
 
 /** Why a position ended. */
-export const CLOSE_REASONS = ['TARGETS', 'STOP', 'CANCEL', 'MANUAL', 'REVERSAL', 'EXPIRED', 'TIME', 'FLATTEN'] as const;
+export const CLOSE_REASONS = [
+  'TARGETS',
+  'STOP',
+  'CANCEL',
+  'MANUAL',
+  'REVERSAL',
+  'EXPIRED',
+  'TIME',
+  'FLATTEN',
+  'LIQUIDATION',
+] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 /** How a position is traded: simulated money, a venue's testnet, or real money. */

@@ -109,4 +109,6 @@ export interface PositionChange {
   readonly marginDelta: Decimal;
   /** −1 when the position stopped counting against the cap, else 0. */
   readonly openDelta: -1 | 0;
+  /** Set by a liquidation: what it leaves to the insurance fund, in USDT; negative when the fund pays the rest. */
+  readonly liquidation?: Decimal;
 }

@@ -195,12 +195,16 @@ export class Position {
   @MoneyColumn()
   margin: string;
 
-  /** USDT, net of all fees booked so far. */
+  /** USDT, net of all fees booked so far, and with funding. */
   @MoneyColumn({ default: '0' })
   realisedPnl: string;
 
   @MoneyColumn({ default: '0' })
   fees: string;
+
+  /** USDT received (negative: paid) as funding so far; part of `realised_pnl`. */
+  @MoneyColumn({ default: '0' })
+  funding: string;
 
   @TextColumn({ nullable: true })
   closeReason: CloseReason | null;

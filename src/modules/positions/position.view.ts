@@ -58,6 +58,8 @@ export class PositionView {
   @ApiProperty({ example: 0 }) realised_pnl_usdt: number;
   @ApiProperty({ example: 0 }) unrealised_pnl_usdt: number;
   @ApiProperty({ example: 0.02499, description: 'USDT' }) fees_usdt: number;
+  @ApiProperty({ example: -0.005, description: 'USDT received, negative when paid; part of the realised PnL' })
+  funding_usdt: number;
   @ApiProperty({ type: [TargetView] }) targets: TargetView[];
   @ApiProperty({ type: [EntryLegView], description: 'Empty for a single entry' }) entries: EntryLegView[];
   @ApiProperty({ type: TrailView, nullable: true, example: null }) trail: TrailView | null;
@@ -102,6 +104,7 @@ export function positionView(row: PositionListRow): PositionView {
     realised_pnl_usdt: toJsonNumber(row.realised_pnl),
     unrealised_pnl_usdt: toJsonNumber(unrealised),
     fees_usdt: toJsonNumber(row.fees),
+    funding_usdt: toJsonNumber(row.funding),
     targets: row.target_prices.map((price, index) => targetView(row, price, index)),
     entries: row.leg_prices.map((price, leg) => ({
       leg: legName({ legPrices: row.leg_prices, safetyLegs: row.safety_legs }, leg),

@@ -1,9 +1,10 @@
 /**
- * Writes what happened to a page of positions: the positions, their orders, fills, log and accounts, set-based.
+ * Writes what happened to a page of positions: the positions, their orders, fills, log, ledger and accounts, set-based.
  * Keeps: runs inside the transaction that locked the positions; every change has its log row; account figures move by
  * exactly the sums of the changes.
  */
 import { Injectable } from '@nestjs/common';
+import { postingsOf } from '../../domain/ledger/ledger.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
 import { legName } from '../../domain/position/legs.js';
@@ -43,6 +44,12 @@ const WRITE = `
     SELECT position_id, user_id, signal_id, type, message, meta, $14
     FROM unnest($27::bigint[], $28::bigint[], $29::bigint[], $30::text[], $31::text[], $32::jsonb[])
       AS item (position_id, user_id, signal_id, type, message, meta)
+  ), booked AS (
+    INSERT INTO ledger_transactions (account_id, position_id, cause, cash, margin, fees, realised, liquidation, created_at)
+    SELECT account_id, position_id, cause, cash, margin, fees, realised, liquidation, $14
+    FROM unnest($39::bigint[], $40::bigint[], $41::text[], $42::numeric[], $43::numeric[], $44::numeric[], $45::numeric[],
+                $46::numeric[])
+      AS item (account_id, position_id, cause, cash, margin, fees, realised, liquidation)
   )
   UPDATE accounts SET margin_used = margin_used + item.margin, open_positions = open_positions + item.open,
     updated_at = $14, ${accountBooking({ now: '$14::timestamptz', delta: 'item.balance', trades: '0' })},
@@ -141,6 +148,7 @@ export class ChangeWriter {
       ...exitColumns(exits),
       ...logColumns(changes),
       ...accountColumns(changes),
+      ...ledgerColumns(changes),
     ];
     await this.database.query(WRITE, params, { name: 'changes_write' });
     await this.#writeShapes(
@@ -330,5 +338,23 @@ function accountColumns(changes: readonly PositionChange[]): unknown[] {
     accounts.map(([, sum]) => sum.open),
     accounts.map(([, sum]) => sum.streak.endsStreak),
     accounts.map(([, sum]) => sum.streak.losses),
+  ];
+}
+
+/** One ledger transaction for each change that moves money. */
+function ledgerColumns(changes: readonly PositionChange[]): unknown[] {
+  const booked = changes.flatMap((change) => {
+    const transaction = postingsOf(change);
+    return transaction === undefined ? [] : [{ position: change.after, ...transaction }];
+  });
+  return [
+    booked.map(({ position }) => position.accountId),
+    booked.map(({ position }) => position.id),
+    booked.map(({ cause }) => cause),
+    booked.map(({ postings }) => postings.cash.toString()),
+    booked.map(({ postings }) => postings.margin.toString()),
+    booked.map(({ postings }) => postings.fees.toString()),
+    booked.map(({ postings }) => postings.realised.toString()),
+    booked.map(({ postings }) => postings.liquidation.toString()),
   ];
 }

@@ -1,5 +1,6 @@
 /**
- * Writes the decisions of one page: positions, entry orders, fills, log, decisions and account reservations, set-based.
+ * Writes the decisions of one page: positions, entry orders, fills, log, decisions, ledger and account reservations,
+ * set-based.
  * Keeps: one statement for all followers who opened and one for all who were refused; each (user, signal) once.
  */
 import { Injectable } from '@nestjs/common';
@@ -94,6 +95,9 @@ const OPEN = `
       jsonb_build_object('qty', trim_scale(opened.planned_qty)::text, 'leverage', opened.leverage,
         'margin', trim_scale(opened.margin)::text), $28, $29, facts, $18
     FROM input JOIN opened USING (user_id)
+  ), booked AS (
+    INSERT INTO ledger_transactions (account_id, position_id, cause, cash, margin, fees, created_at)
+    SELECT account_id, id, 'ENTRY', -margin - fee, margin, fee, $18 FROM opened
   ), reserved AS (
     UPDATE accounts SET margin_used = margin_used + opened.margin, open_positions = open_positions + 1, updated_at = $18,
       ${accountBooking({ now: '$18::timestamptz', delta: '-fee', trades: '1' })}

@@ -4,7 +4,8 @@
  */
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../platform/database/database.js';
-import type { RowInvariant, Violation } from './invariant.js';
+import type { QueryInvariant, RowInvariant, Violation } from './invariant.js';
+import { LEDGER_INVARIANTS } from './ledger-invariants.repository.js';
 import {
   ACCOUNT_FACTS,
   ACCOUNT_INVARIANTS,
@@ -13,12 +14,12 @@ import {
 } from './position-invariants.repository.js';
 import { SYSTEM_INVARIANTS } from './system-invariants.repository.js';
 
+const QUERIES: readonly QueryInvariant[] = [...SYSTEM_INVARIANTS, ...LEDGER_INVARIANTS];
+
 /** Every name, for a metric that shows zeros too. */
-export const INVARIANT_NAMES: readonly string[] = [
-  ...POSITION_INVARIANTS,
-  ...ACCOUNT_INVARIANTS,
-  ...SYSTEM_INVARIANTS,
-].map(({ name }) => name);
+export const INVARIANT_NAMES: readonly string[] = [...POSITION_INVARIANTS, ...ACCOUNT_INVARIANTS, ...QUERIES].map(
+  ({ name }) => name,
+);
 
 /** Rows of one statement that are reported at most. */
 const AT_MOST = 1_000;
@@ -50,7 +51,7 @@ export class InvariantsRepository {
         [],
       )),
     ];
-    for (const { name, sql } of SYSTEM_INVARIANTS) {
+    for (const { name, sql } of QUERIES) {
       const rows = await this.database.query<Omit<Violation, 'name'>>(
         `SELECT subject, detail FROM (${sql}) AS found
          WHERE $1::timestamptz IS NOT NULL AND $2::timestamptz IS NOT NULL LIMIT ${AT_MOST}`,

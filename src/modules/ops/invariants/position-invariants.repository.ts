@@ -48,7 +48,7 @@ export const POSITION_FACTS = `
   ), told AS (
     SELECT p.id AS position_id,
       count(*) FILTER (WHERE l.type <> 'PENDING' AND (l.meta ->> 'qty')::numeric > 0 AND l.meta ? 'fee') AS fills,
-      count(*) FILTER (WHERE l.type IN ('TP_HIT', 'SL_HIT', 'CLOSE', 'CANCELLED', 'REVERSAL')) AS ends,
+      count(*) FILTER (WHERE l.type IN ('TP_HIT', 'SL_HIT', 'CLOSE', 'CANCELLED', 'REVERSAL', 'LIQUIDATION')) AS ends,
       count(*) FILTER (WHERE l.user_id <> p.user_id) AS strange
     FROM scope p JOIN trade_log l ON l.position_id = p.id GROUP BY p.id
   ), decided AS (
@@ -78,8 +78,10 @@ export const POSITION_INVARIANTS: readonly RowInvariant[] = [
   },
   {
     name: 'position.pnl-is-its-fills',
-    statement: 'Realised PnL = sum over fills of realised PnL − fee, exactly.',
-    brokenWhen: '(p).realised_pnl <> coalesce((f).gross, 0) - coalesce((f).fees, 0)',
+    statement:
+      'Realised PnL = sum over fills of realised PnL − fee, and funding, exactly; a liquidated one has settled with the insurance fund besides.',
+    brokenWhen: `(p).close_reason IS DISTINCT FROM 'LIQUIDATION'
+      AND (p).realised_pnl - (p).funding <> coalesce((f).gross, 0) - coalesce((f).fees, 0)`,
   },
   {
     name: 'position.fees-are-its-fills',

@@ -28,6 +28,7 @@ const APPEND_ONLY = [
   'decision_contexts',
   'trade_plans',
   'audit_events',
+  'ledger_transactions',
 ];
 
 /** Triggers and unique indexes without which history could be rewritten or something could happen twice. */
@@ -50,6 +51,7 @@ export const GUARDS: readonly string[] = [
   'index ix_work_items_queue_key',
   'index ix_broadcast_messages_key',
   'index ix_deliveries_message_id_channel_target',
+  'index uq_ledger_transactions_funding',
 ];
 
 export const SYSTEM_INVARIANTS: readonly QueryInvariant[] = [

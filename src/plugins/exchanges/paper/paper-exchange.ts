@@ -10,6 +10,7 @@ import type {
   Execution,
   OrderReport,
   OrderRequest,
+  SimulatedTerms,
   SubmitResult,
   TradingAccount,
   VenueBooks,
@@ -24,6 +25,7 @@ export class PaperExchange implements ExchangeClient {
 
   constructor(
     readonly fees: VenueFees,
+    readonly simulation: SimulatedTerms,
     private readonly books: VenueBooks,
   ) {}
 
