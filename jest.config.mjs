@@ -1,6 +1,7 @@
 /**
- * Jest: three projects. `unit` runs beside the sources without a database; `medium` and `e2e` run on a PostgreSQL
- * that the global setup starts, each file on its own clone of a migrated template database.
+ * Jest: four projects. `unit` runs beside the sources without a database; `medium` and `e2e` run on a PostgreSQL
+ * that the global setup starts, each file on its own clone of a migrated template database. `proof` is what takes too
+ * long for `npm test`: scripts/simulation.mjs runs it.
  */
 
 // The sources are ES modules, which Jest can only load under this flag. It works in the workers, so tests always run
@@ -47,6 +48,8 @@ const onDatabase = {
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
 };
 
+const simulations = (...folders) => folders.map((folder) => `test/simulation/${folder}`);
+
 const files = (...folders) => folders.map((folder) => `<rootDir>/${folder}/**/*spec.ts`);
 
 export default {
@@ -55,7 +58,12 @@ export default {
   testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: files('src') },
-    { ...onDatabase, displayName: 'medium', testMatch: files('test/medium', 'test/contract', 'test/simulation') },
+    {
+      ...onDatabase,
+      displayName: 'medium',
+      testMatch: files('test/medium', 'test/contract', ...simulations('memory', 'database', 'kill-matrix')),
+    },
     { ...onDatabase, displayName: 'e2e', testMatch: files('test/e2e') },
+    { ...onDatabase, displayName: 'proof', testMatch: files(...simulations('faults', 'chaos')) },
   ],
 };

@@ -13,6 +13,7 @@ import { startEmbeddedPostgres } from './platform/database/embedded/embedded-pos
 import { InstanceRunningError } from './platform/database/embedded/instance-lock.js';
 import { Logger } from './platform/logging/logger.js';
 import { GracefulShutdown } from './platform/process/graceful-shutdown.js';
+import { armKillPoint } from './platform/process/kill-point.js';
 import { migrateSchema } from './schema-tool.js';
 import { startupConfig } from './startup-config.js';
 
@@ -61,6 +62,7 @@ interface Prepared {
 async function prepare(): Promise<Prepared> {
   const config = await startupConfig(process.env);
   const logger = Logger.fromConfig(config);
+  armKillPoint(config.process.VERZEK_KILL_POINT);
   shutdown.limitTo(config.process.SHUTDOWN_TIMEOUT_SECONDS);
   const given = config.database.DATABASE_URL;
   if (given !== undefined) return { config, logger, databaseUrl: given };

@@ -109,6 +109,15 @@ describe('loadConfig', () => {
     expect(problemsOf(good)).toEqual([]);
   });
 
+  it('kills itself on purpose in tests only', () => {
+    expect(problemsOf({ NODE_ENV: 'test', VERZEK_KILL_POINT: 'work:claimed' })).toEqual([]);
+    for (const environment of [{}, PRODUCTION]) {
+      expect(problemsOf({ ...environment, VERZEK_KILL_POINT: 'work:claimed' })).toEqual([
+        expect.stringContaining('VERZEK_KILL_POINT'),
+      ]);
+    }
+  });
+
   it('refuses a master key of the wrong size', () => {
     expect(problemsOf({ ENCRYPTION_MASTER_KEY: 'abcd' })).toEqual([expect.stringContaining('32 bytes')]);
     expect(problemsOf({ ENCRYPTION_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') })).toEqual([]);

@@ -109,6 +109,9 @@ function crossProblems(config: Config): string[] {
   if (trading.DEFAULT_MAX_CONCURRENT_TRADES > trading.MAX_CONCURRENT_TRADES) {
     problems.push('DEFAULT_MAX_CONCURRENT_TRADES must not be above MAX_CONCURRENT_TRADES');
   }
+  if (config.process.VERZEK_KILL_POINT !== undefined && config.process.NODE_ENV !== 'test') {
+    problems.push('VERZEK_KILL_POINT kills the process on purpose: it is for crash tests, with NODE_ENV=test');
+  }
   const key = config.secrets.ENCRYPTION_MASTER_KEY;
   if (key !== undefined && !/^[0-9a-f]{64}$/i.test(key) && Buffer.from(key, 'base64').length !== 32) {
     problems.push('ENCRYPTION_MASTER_KEY must be 32 bytes, as 64 hex characters or base64');

@@ -96,6 +96,7 @@ export const ENVIRONMENT_SCHEMA = {
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     LOG_FORMAT: z.enum(['auto', 'json', 'pretty']).default('auto'),
     SHUTDOWN_TIMEOUT_SECONDS: integer(1, 300, 20),
+    VERZEK_KILL_POINT: optional,
   },
   database: {
     DATABASE_URL: optional,

@@ -13,6 +13,7 @@ import { Database } from '../../platform/database/database.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
 import { logContext } from '../../platform/logging/context.js';
 import { Logger } from '../../platform/logging/logger.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
 import { RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
 import type { OutgoingMessage, SendResult } from '../../ports/notification-channel.js';
@@ -96,6 +97,7 @@ export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
   #tell(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
     return this.parts.database.transaction(async () => {
       await this.parts.broadcast.tellEvent(Number(work.payload.event_id));
+      killPoint('outbox:event-told');
       await complete();
     });
   }
@@ -110,6 +112,7 @@ export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
       chat === undefined
         ? { outcome: 'refused', reason: `the group ${delivery.target} has no target` }
         : await this.channel.client.send(chat, delivery.content, `${delivery.key}:${delivery.target}`);
+    killPoint('outbox:sent');
     await this.#record(delivery, result, complete);
     if (result.outcome === 'refused') {
       const { id, target, key } = delivery;
@@ -165,6 +168,7 @@ export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
           sent ? this.parts.clock.now() : null,
         ],
       );
+      killPoint('outbox:recorded');
       if (result.outcome !== 'retry') await complete();
     });
   }

@@ -17,6 +17,7 @@ import { Database } from '../../platform/database/database.js';
 import type { CallerIdentity } from '../../platform/http/access.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { logContext } from '../../platform/logging/context.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { SignalEvents } from './signal-events.repository.js';
@@ -125,6 +126,7 @@ export class SignalsService {
     await this.parts.events.record({ signalId, type: 'POSTED', price: draft.entry, actorId: actorId ?? undefined });
     await this.#audit('signal.post', signalId, caller, { ...draft });
     await this.parts.work.enqueue([signalWork(draft.symbol, { kind: 'dispatch', signal_id: signalId })]);
+    killPoint('signal:stored');
     return signalId;
   }
 

@@ -13,6 +13,7 @@ import type { Execution, PositionChange, PositionState } from '../../domain/posi
 import { SAME_STREAK, streakAfter, type StreakChange } from '../../domain/risk/losing-streak.js';
 import { Database } from '../../platform/database/database.js';
 import { accountBooking } from './account-counters.repository.js';
+import { strikeAtChanges } from './change-kill-points.js';
 
 const WRITE = `
   WITH changed AS (
@@ -155,6 +156,7 @@ export class ChangeWriter {
       changes.filter(hasNewShape).map(({ after }) => after),
       now,
     );
+    strikeAtChanges(changes);
   }
 
   async #fillEntries(entries: readonly Booked[], now: Date): Promise<void> {

@@ -12,6 +12,7 @@ import type { EntryLeg, LayoutRefusal } from '../../domain/plan/lay-out.js';
 import { openSignal, signalOnCommand, type SignalStep } from '../../domain/signal/signal-progress.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { FollowersRepository, type PageRange } from './followers.repository.js';
 import { SignalPlans } from './signal-plans.service.js';
@@ -87,6 +88,7 @@ export class DispatchService {
     const step = this.#firstStep(signal, mode, price);
     if (step !== undefined) await this.parts.signals.writeStep(step, null);
     await this.parts.work.enqueue(await this.#pages(signal, refusal));
+    killPoint('dispatch:pages-written');
   }
 
   #firstStep(signal: StoredSignal, mode: Mode, price: Decimal | undefined): SignalStep | undefined {

@@ -14,6 +14,7 @@ import { isTerminalSignal } from '../../domain/signal/signal.js';
 import { type EntryPlanner, entryPlanner } from '../../domain/risk/decide-entry.js';
 import type { Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { Clock } from '../../platform/clock/clock.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { SafetyGate } from '../safety/safety-gate.repository.js';
 import { EntryWriter, type LaidOut, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
@@ -90,6 +91,7 @@ export class FanOutService {
       );
       const complete = await this.parts.risk.complete(group.plan, settled, this.parts.changes.fees, now);
       const entries = decide({ ...group, followers: complete }, contextId, refused);
+      killPoint('fan-out:decided');
       const { layout } = group.plan;
       if (entries.length === 0 || layout === null) continue;
       const laidOut = await this.parts.plans.stored({ ...group.plan, layout }, group.resolved, contextId);
@@ -99,6 +101,7 @@ export class FanOutService {
       await safety.noteOpened(entries.map(({ follower }) => follower));
     }
     await this.parts.writer.refuse(signal.id, refused, now);
+    killPoint('fan-out:page-written');
     return opened;
   }
 

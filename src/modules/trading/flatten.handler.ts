@@ -9,6 +9,7 @@ import { onCommand } from '../../domain/position/on-command.js';
 import type { PositionState } from '../../domain/position/position.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { RetryLater, type WorkHandler } from '../../platform/work/work-runner.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
@@ -97,6 +98,7 @@ export class FlattenHandler implements WorkHandler {
       // Last, because whoever clears a switch holds the safety lock, for which holders of accounts may be waiting.
       if ((await this.parts.switches.holdActive(item.id)) === undefined) throw new SwitchCleared();
       await this.parts.switches.noteClosed(item.id, closed.length);
+      killPoint('flatten:page-closed');
       return closed;
     });
     try {

@@ -7,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, isPassingFault } from '../../platform/database/database.js';
 import { logContext } from '../../platform/logging/context.js';
 import { Logger } from '../../platform/logging/logger.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { type ClaimedWork, LeaseLostError, WorkQueue } from '../../platform/work/work-queue.js';
 import type { WorkHandler } from '../../platform/work/work-runner.js';
 import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
@@ -62,9 +63,11 @@ export class PageHandler implements WorkHandler {
     const groups = await this.parts.database.transaction(async () => {
       const opened = await this.parts.fanOut.openPage(base, page);
       await complete();
+      killPoint('fan-out:page-done');
       if (opened.length > 0 && !local) await this.#notify(page);
       return opened;
     });
+    killPoint('fan-out:committed');
     if (!local) return;
     for (const { ids, plan } of groups) this.parts.engine.trackNew(ids, plan);
   }

@@ -10,6 +10,7 @@ import { onTime } from '../../domain/position/on-time.js';
 import type { FeeRates, PositionChange, PositionState } from '../../domain/position/position.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { SafetyGate } from '../safety/safety-gate.repository.js';
 import { ChangeWriter } from './change-writer.repository.js';
@@ -118,6 +119,7 @@ export class PositionChanges {
           return this.write(locked, await decideFor(locked));
         });
         onPage(changed);
+        killPoint('crossing:page-applied');
       }
     };
     await Promise.all(Array.from({ length: PAGES_IN_FLIGHT }, run));

@@ -9,6 +9,7 @@ import type { SignalState, SignalStep } from '../../domain/signal/signal-progres
 import type { SignalStatus } from '../../domain/signal/signal.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { SignalEvents } from '../signals/signal-events.repository.js';
 
 interface SignalRow {
@@ -111,6 +112,7 @@ export class SignalStateRepository {
         detail: after.closeReason === null ? {} : { reason: after.closeReason },
       });
     }
+    killPoint('signal-step:written');
   }
 }
 

@@ -11,6 +11,7 @@ import { signalOnCommand } from '../../domain/signal/signal-progress.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { logContext } from '../../platform/logging/context.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
 import { RetryLater, type WorkHandler } from '../../platform/work/work-runner.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
@@ -61,12 +62,14 @@ export class SignalHandler implements WorkHandler {
   async #dispatch(signal: StoredSignal, complete: () => Promise<void>): Promise<void> {
     const tick = await this.parts.watch.quote(signal.symbol, signal.entry.toString());
     const dispatched = await this.parts.dispatch.dispatch(signal, tick?.price, complete);
+    killPoint('dispatch:committed');
     this.parts.engine.trackSignal(dispatched);
   }
 
   async #carryOut(signal: StoredSignal, command: StaffCommand, complete: () => Promise<void>): Promise<void> {
     const price = await this.#priceFor(signal, command);
     await this.#applyToAll(signal, positionCommand(command), price);
+    killPoint('command:positions-applied');
     const ended = await this.parts.database.transaction(async () => {
       const locked = await this.parts.signals.lock(signal.id);
       const step = locked && signalOnCommand(locked, signalCommand(command), Decimal.of(price), this.parts.clock.now());

@@ -13,6 +13,7 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import type { Tick } from '../../ports/price-feed.js';
 import type { Peak } from '../../domain/triggers/trail-book.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
@@ -82,7 +83,9 @@ export class TriggerEngine {
     this.#armory.clear();
     this.#held.clear();
     await this.parts.database.inLane('worker', async () => {
+      killPoint('lead:begun');
       for (const crossing of await this.parts.crossings.unsettled()) await this.#settle(crossing);
+      killPoint('lead:settled');
       await this.#load();
     });
     this.#leading = true;
@@ -221,12 +224,16 @@ export class TriggerEngine {
     const at = this.parts.clock.now();
     const crossing = { symbol: tick.symbol, price: tick.price, at, peaks: fired.trails };
     const key = this.parts.crossings.keyOf(crossing);
+    killPoint('crossing:seen');
     let isNoted = false;
     return this.#persistently(tick.symbol, async () => {
       if (!isNoted) await this.parts.crossings.note(key, crossing);
       isNoted = true;
+      killPoint('crossing:noted');
       await Promise.all([this.#applyToPositions(fired, crossing), this.#applyToSignals(fired.signals, crossing)]);
+      killPoint('crossing:applied');
       await this.parts.crossings.settle(key);
+      killPoint('crossing:settled');
     });
   }
 

@@ -8,6 +8,7 @@ import { Clock } from '../clock/clock.js';
 import { Database } from '../database/database.js';
 import { logContext } from '../logging/context.js';
 import { Logger } from '../logging/logger.js';
+import { killPoint } from '../process/kill-point.js';
 import { type ClaimedWork, LeaseLostError, WorkQueue } from './work-queue.js';
 
 export interface WorkHandler {
@@ -153,9 +154,11 @@ export class WorkRunner {
     let completed = false;
     const complete = async (): Promise<void> => {
       await this.queue.complete(work);
+      killPoint('work:completing');
       completed = true;
     };
     const stopProlonging = this.#prolong(loop.handler, work);
+    killPoint('work:claimed');
     try {
       await logContext.run({ work_id: work.id }, async () => {
         const began = this.clock.monotonicMs();
