@@ -29,6 +29,7 @@ import { EquityPoint } from './modules/safety/equity-point.entity.js';
 import { SafetyEpoch } from './modules/safety/safety-epoch.entity.js';
 import { SafetySwitch } from './modules/safety/safety-switch.entity.js';
 import { Instrument } from './modules/signals/instrument.entity.js';
+import { SignalEdit } from './modules/signals/signal-edit.entity.js';
 import { SignalEvent } from './modules/signals/signal-event.entity.js';
 import { Signal } from './modules/signals/signal.entity.js';
 import { SourceSubscription } from './modules/signals/source-subscription.entity.js';
@@ -54,6 +55,7 @@ export const ENTITIES = [
   SourceSubscription,
   Instrument,
   Signal,
+  SignalEdit,
   SignalEvent,
   TradePlan,
   PlatformSetting,

@@ -91,6 +91,8 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/signals': PUBLISHERS,
   'GET /api/signals': VERIFIED,
   'GET /api/signals/{id}': VERIFIED,
+  'PUT /api/signals/{id}': PUBLISHERS,
+  'GET /api/signals/{id}/edits': VERIFIED,
   'GET /api/signals/{id}/decisions': VERIFIED,
   'GET /api/signals/{id}/decisions/summary': STAFF,
   'POST /api/signals/target-reached': PUBLISHERS,

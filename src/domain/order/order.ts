@@ -34,6 +34,8 @@ export const TRADE_LOG_TYPES = [
   'STOP_MOVED',
   'SL_HIT',
   'EDITED',
+  'DETACHED',
+  'ATTACHED',
   'CLOSE',
   'CANCELLED',
   'REVERSAL',

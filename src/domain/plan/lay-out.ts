@@ -219,7 +219,13 @@ function averageOf(legs: readonly EntryLeg[]): Decimal {
   return amount.dividedBy(units, AVERAGE_PRICE_SCALE, 'half_even');
 }
 
-function stopOf({ signal, values }: LayoutQuestion, base: Decimal, tick: Decimal): Decimal | null {
+/** What of a question says where stop and targets are. */
+export type PriceQuestion = Pick<LayoutQuestion, 'values'> & {
+  readonly signal: Pick<SignalPrices, 'side' | 'stopLoss' | 'targets'>;
+};
+
+/** The stop of a trade that is entered at `base`; null where the plan has none, on purpose. */
+export function stopOf({ signal, values }: PriceQuestion, base: Decimal, tick: Decimal): Decimal | null {
   const value = values['stop.value'];
   if (values['stop.unit'] === 'NONE') return null;
   if (value === null) return signal.stopLoss;
@@ -227,8 +233,13 @@ function stopOf({ signal, values }: LayoutQuestion, base: Decimal, tick: Decimal
   return roundToStep(moved(signal.side, base, Decimal.of(value).negated()), tick);
 }
 
-function targetsOf(question: LayoutQuestion, entry: Decimal, stop: Decimal | null, tick: Decimal): readonly Decimal[] {
-  const { signal, values } = question;
+/** The targets of a trade that is entered at `entry`. */
+export function targetsOf(
+  { signal, values }: PriceQuestion,
+  entry: Decimal,
+  stop: Decimal | null,
+  tick: Decimal,
+): readonly Decimal[] {
   const written = values['targets.values'];
   if (written === null) return signal.targets;
   const risk = entry.minus(stop ?? signal.stopLoss).abs();
@@ -276,15 +287,14 @@ function positionPlan(
   entryType: EntryType,
 ): PositionPlan {
   const { values, rules } = question;
-  const shares = (values['targets.shares'] ?? []).map((share) => Decimal.of(share));
   const own = values['safety.take_profit_percents'] ?? [];
   return {
     entryTrigger: entryType === 'BREAKOUT' ? 'BREAKOUT' : 'LIMIT',
     cancelAtTarget: values['entry.cancel_at_target'],
-    weights: weightsOf(splitFor(values, targets.length), targets.length, shares),
+    weights: weightsFor(values, targets.length),
     targetAnchor: values['targets.anchor'],
-    targetPercents: targets.map((target) => asPercent(target.minus(entry).abs(), entry, PERCENT_SCALE)),
-    stopRules: values['stop.rules'].map(stopRule),
+    targetPercents: percentsFrom(entry, targets),
+    stopRules: stopRulesOf(values),
     trailingTakeProfit: optional(values['targets.trailing_percent']),
     safetyLevels: safety.map((_, level) => ({ takeProfitPercent: optional(own[level] ?? null) })),
     exitAfterSeconds: values['exit.after'],
@@ -295,6 +305,21 @@ function positionPlan(
       minNotional: rules.minNotional,
     },
   };
+}
+
+/** The share of each of `targets` targets in the ladder. */
+export function weightsFor(values: PlanValues, targets: number): readonly number[] {
+  const shares = (values['targets.shares'] ?? []).map((share) => Decimal.of(share));
+  return weightsOf(splitFor(values, targets), targets, shares);
+}
+
+/** The distances of targets from an entry, in percent. */
+export function percentsFrom(entry: Decimal, targets: readonly Decimal[]): readonly Decimal[] {
+  return targets.map((target) => asPercent(target.minus(entry).abs(), entry, PERCENT_SCALE));
+}
+
+export function stopRulesOf(values: PlanValues): readonly StopRule[] {
+  return values['stop.rules'].map(stopRule);
 }
 
 /** Shares that were written for another number of targets cannot be applied: even then. */

@@ -22,8 +22,8 @@ export interface PlanCaps {
 }
 
 export interface Reason {
-  /** `default` where no layer says anything. */
-  readonly from: PlanLayer | 'default';
+  /** `default` where no layer says anything; `owner` where the follower has edited the trade by hand. */
+  readonly from: PlanLayer | 'default' | 'owner';
   /** Set when a cap of the user changed the value. */
   readonly clampedFrom?: unknown;
 }

@@ -2,8 +2,6 @@ import fc from 'fast-check';
 import { dec, fees, LATER, noFees, positionOf, SHORT, type Shape } from '../../../test/factories/positions.js';
 import { Decimal } from '../money/decimal.js';
 import type { StopRule } from '../plan/position-plan.js';
-import { onCommand } from './on-command.js';
-import { onEdit } from './on-edit.js';
 import { onPrice } from './on-price.js';
 import { dueAt, onTime } from './on-time.js';
 import { isTerminalPosition } from './position-status.js';
@@ -233,47 +231,6 @@ describe('a timed exit', () => {
     expect(filled.exitAt).toEqual(due);
     expect(onTime(filled, new Date(due.getTime() - 1), dec('101'), noFees)).toBeUndefined();
     expect(onTime(filled, due, dec('101'), noFees)?.after).toMatchObject({ status: 'CLOSED', closeReason: 'TIME' });
-  });
-});
-
-describe('edits', () => {
-  it('move a stop toward profit and targets that are not hit; the rest is answered with its reason', () => {
-    const hit = run(positionOf(), '102');
-    const targets = ['102', '105', '107'].map(dec);
-    const done = onEdit(hit, { by: 'signal', stopLoss: dec('99'), targets }, dec('102'));
-    expect(done.refused).toEqual([]);
-    expect(done.change?.after.stopLoss?.toString()).toBe('99');
-    expect(texts(done.change?.after.targetPrices ?? [])).toEqual(['102', '105', '107']);
-    expect(done.change?.after.isDetached).toBe(false);
-  });
-
-  it.each([
-    [{ stopLoss: dec('94') }, 'STOP_ONLY_TOWARD_PROFIT'],
-    [{ stopLoss: dec('102.5') }, 'STOP_BEYOND_PRICE'],
-    [{ targets: ['103', '104', '106'].map(dec) }, 'TARGET_ALREADY_HIT'],
-    [{ targets: ['102', '104'].map(dec) }, 'TARGET_COUNT_IS_FIXED'],
-    [{ targets: ['102', '101', '106'].map(dec) }, 'TARGETS_ON_WRONG_SIDE'],
-    [{ entry: dec('99') }, 'ENTRY_ALREADY_FILLED'],
-  ])('%o is refused: %s', (edit, reason) => {
-    const { change, refused } = onEdit(run(positionOf(), '102'), { by: 'signal', ...edit }, dec('102.2'));
-    expect(change).toBeUndefined();
-    expect(refused.map((part) => part.reason)).toEqual([reason]);
-  });
-
-  it('by hand detach the position: its signal does not reach it any more', () => {
-    const mine = onEdit(positionOf(), { by: 'owner', stopLoss: dec('97') }, dec('101')).change?.after as PositionState;
-    expect(mine.isDetached).toBe(true);
-    expect(onEdit(mine, { by: 'signal', stopLoss: dec('98') }, dec('101')).refused[0]?.reason).toBe('DETACHED');
-    expect(onCommand(mine, { kind: 'stop' }, dec('101'), noFees, LATER)).toBeUndefined();
-    expect(onCommand(mine, { kind: 'flatten', message: 'x' }, dec('101'), noFees, LATER)?.after.status).toBe('CLOSED');
-  });
-
-  it('of a waiting entry never need more money than is reserved', () => {
-    const waiting = positionOf({ pending: true });
-    const dearer = onEdit(waiting, { by: 'signal', entry: dec('101') }, dec('103')).change?.after as PositionState;
-    expect(dearer.plannedQty.toString()).toBe('0.9');
-    expect(dearer.margin.lte(waiting.margin)).toBe(true);
-    expect(Decimal.sum(dearer.targetQtys).eq(dearer.plannedQty)).toBe(true);
   });
 });
 

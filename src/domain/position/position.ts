@@ -93,7 +93,7 @@ export interface Execution {
 export interface LogEntry {
   readonly type: TradeLogType;
   readonly message: string;
-  readonly meta: Readonly<Record<string, string | number | null>>;
+  readonly meta: Readonly<Record<string, string | number | null | readonly object[]>>;
 }
 
 export interface PositionChange {

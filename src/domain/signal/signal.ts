@@ -5,14 +5,23 @@ export type SignalStatus = (typeof SIGNAL_STATUSES)[number];
 
 export const TERMINAL_SIGNAL_STATUSES: readonly SignalStatus[] = ['CLOSED', 'CANCELLED', 'STOPPED'];
 
-export const SIGNAL_EVENT_TYPES = ['POSTED', 'ENTRY', 'TARGET', 'ALL_TARGETS', 'STOP', 'CANCELLED', 'CLOSED'] as const;
+export const SIGNAL_EVENT_TYPES = [
+  'POSTED',
+  'ENTRY',
+  'TARGET',
+  'ALL_TARGETS',
+  'STOP',
+  'CANCELLED',
+  'CLOSED',
+  'EDITED',
+] as const;
 export type SignalEventType = (typeof SIGNAL_EVENT_TYPES)[number];
 
 export function isTerminalSignal(status: SignalStatus): boolean {
   return TERMINAL_SIGNAL_STATUSES.includes(status);
 }
 
-/** The key under which an event of a signal can happen once. */
-export function signalEventKey(signalId: number, type: SignalEventType, targetIndex?: number): string {
-  return targetIndex === undefined ? `signal:${signalId}:${type}` : `signal:${signalId}:${type}:${targetIndex}`;
+/** The key under which an event of a signal can happen once; `number` is the target's or the version's. */
+export function signalEventKey(signalId: number, type: SignalEventType, number?: number): string {
+  return number === undefined ? `signal:${signalId}:${type}` : `signal:${signalId}:${type}:${number}`;
 }

@@ -31,6 +31,23 @@ describe('what groups are told', () => {
     expect(signalMessage(signal, { ...event, type: 'ENTRY' })).toBeUndefined();
   });
 
+  it('tells what an edit changed of what people trade by', () => {
+    const changes = {
+      stop_loss: { from: '0.0089', to: '0.009' },
+      targets: { from: ['0.0092'], to: ['0.0093', '0.0094'] },
+      'stop.value': { from: '5', to: '0.009' },
+      'exit.after': { from: null, to: 3600 },
+      meta: { from: {}, to: { chart: '4h' } },
+    };
+    const lines = signalMessage(signal, { ...event, type: 'EDITED', changes })?.text.split('\n');
+    expect(lines?.slice(1, -1)).toEqual([
+      'Stop loss: 0.0089 → 0.009',
+      'Targets: 0.0092 → 0.0093, 0.0094',
+      'exit.after: none → 3600',
+    ]);
+    expect(signalMessage(signal, { ...event, type: 'EDITED', changes: { meta: changes.meta } })).toBeUndefined();
+  });
+
   it('escapes what is foreign', () => {
     const html = signalMessage(signal, { ...event, type: 'CANCELLED', reason: '<a href="x">&</a>' })?.html;
     expect(html).toContain('&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;');

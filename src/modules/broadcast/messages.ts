@@ -24,6 +24,8 @@ export interface EventFacts {
   readonly target_index: number | null;
   readonly price: string | null;
   readonly reason: string | null;
+  /** Of an edit: by field, from what to what. */
+  readonly changes?: Readonly<Record<string, { readonly from: unknown; readonly to: unknown }>> | null;
 }
 
 const LIMIT = 4_000;
@@ -64,9 +66,40 @@ function linesOf(signal: SignalFacts, event: EventFacts): Line[] | undefined {
     }
     case 'CLOSED':
       return [{ text: `⚪ ${signal.symbol}: signal closed`, bold: true }, ...price, number];
+    case 'EDITED': {
+      const changed = changeLines(event.changes ?? {});
+      if (changed.length === 0) return undefined;
+      return [{ text: `✏️ ${signal.symbol}: signal changed`, bold: true }, ...changed, number];
+    }
     case 'ENTRY':
       return undefined;
   }
+}
+
+/** What people trade by, in the words of the post; fields of the plan under their own names. Notes are not told. */
+const CHANGE_NAMES: Readonly<Record<string, string>> = {
+  entry: 'Entry',
+  targets: 'Targets',
+  stop_loss: 'Stop loss',
+  leverage: 'Leverage',
+  confidence: 'Confidence',
+  duration: 'Duration',
+};
+
+/** Prices stand above under their own name. */
+const TOLD_AS_PRICES = ['entry.prices', 'targets.values', 'targets.unit', 'stop.value', 'stop.unit', 'margin.leverage'];
+
+function changeLines(changes: NonNullable<EventFacts['changes']>): Line[] {
+  return Object.entries(changes).flatMap(([field, { from, to }]) => {
+    if (field === 'meta' || TOLD_AS_PRICES.includes(field)) return [];
+    return [{ text: `${CHANGE_NAMES[field] ?? field}: ${valueText(from)} → ${valueText(to)}` }];
+  });
+}
+
+function valueText(value: unknown): string {
+  if (value === null || value === undefined) return 'none';
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
 }
 
 function posted(signal: SignalFacts): Line[] {

@@ -51,6 +51,7 @@ import {
   'cardinality(leg_prices) = cardinality(leg_qtys) AND cardinality(leg_filled) = cardinality(leg_qtys) AND safety_legs <= cardinality(leg_qtys)',
 )
 @Check('ck_positions_cost', 'cost >= 0 AND (remaining_qty > 0 OR cost = 0)')
+@Check('ck_positions_detached', 'is_detached = (detached_at IS NOT NULL)')
 @Check('ck_positions_stop', 'stop_loss > 0')
 @Check(
   'ck_positions_trail',
@@ -181,6 +182,13 @@ export class Position {
   /** Changed by its owner by hand: its signal does not reach it any more. */
   @FlagColumn(false)
   isDetached: boolean;
+
+  @TimeColumn({ nullable: true })
+  detachedAt: Date | null;
+
+  /** The last version of its signal that has met it. */
+  @IntegerColumn({ default: 0 })
+  editVersion: number;
 
   @MoneyColumn({ array: true })
   targetPrices: string[];

@@ -64,7 +64,8 @@ export class PositionView {
   @ApiProperty({ type: [EntryLegView], description: 'Empty for a single entry' }) entries: EntryLegView[];
   @ApiProperty({ type: TrailView, nullable: true, example: null }) trail: TrailView | null;
   @ApiProperty({ example: false, description: 'Changed by hand: its signal does not reach it any more' })
-  is_detached: boolean;
+  detached: boolean;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) detached_at: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null }) entry_expires_at: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null, description: 'Timed exit' })
   exit_at: string | null;
@@ -113,7 +114,8 @@ export function positionView(row: PositionListRow): PositionView {
       filled_qty: toJsonNumber(row.leg_filled[leg] ?? null),
     })),
     trail: trailView(row),
-    is_detached: row.is_detached,
+    detached: row.detached_at !== null,
+    detached_at: row.detached_at?.toISOString() ?? null,
     entry_expires_at: row.entry_expires_at?.toISOString() ?? null,
     exit_at: row.exit_at?.toISOString() ?? null,
     reached_targets: row.target_hit_at.flatMap((hit, index) => (hit === null ? [] : [index + 1])),

@@ -1,5 +1,5 @@
 /**
- * What happened to a signal, once each: posted, entry reached, target n hit, stopped, cancelled, closed.
+ * What happened to a signal, once each: posted, entry reached, target n hit, stopped, cancelled, closed, version n.
  * Keeps: `key` is unique, so an event that is found twice is written, and told, once. Append-only.
  */
 import { Check, Entity, ForeignKey, Index } from 'typeorm';
@@ -36,7 +36,7 @@ export class SignalEvent {
   @MoneyColumn({ nullable: true })
   price: string | null;
 
-  /** `signal:<id>:<type>[:<target>]`. */
+  /** `signal:<id>:<type>[:<target or version>]`. */
   @TextColumn()
   key: string;
 

@@ -13,6 +13,8 @@ export interface NewSignalEvent {
   readonly signalId: number;
   readonly type: SignalEventType;
   readonly targetIndex?: number;
+  /** Of an edit. */
+  readonly version?: number;
   readonly price?: string;
   readonly actorId?: number;
   readonly detail?: Readonly<Record<string, unknown>>;
@@ -37,7 +39,7 @@ export class SignalEvents {
 
   /** Answers whether the event is new. */
   async record(event: NewSignalEvent): Promise<boolean> {
-    const key = signalEventKey(event.signalId, event.type, event.targetIndex);
+    const key = signalEventKey(event.signalId, event.type, event.targetIndex ?? event.version);
     const row = await this.database.first<{ id: number }>(
       `INSERT INTO signal_events (signal_id, type, target_index, price, key, actor_id, detail, created_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING RETURNING id`,

@@ -13,6 +13,8 @@ export const SIGNAL_EVENT_QUEUE = 'signal.event';
 
 export type SignalCommand =
   | { readonly kind: 'dispatch'; readonly signal_id: number }
+  /** A version of the signal is carried to those who trade it. */
+  | { readonly kind: 'edit'; readonly signal_id: number; readonly version: number }
   /** The market ended the signal: entries that still wait are withdrawn. */
   | { readonly kind: 'expire'; readonly signal_id: number }
   | {
@@ -38,13 +40,17 @@ export type SignalCommand =
 
 /** One row per command: asking for the same thing twice has the effect of once. */
 export function signalWork(symbol: string, command: SignalCommand): NewWork {
-  const suffix = command.kind === 'target' ? `target:${command.target_index}` : command.kind;
   return {
     queue: SIGNAL_QUEUE,
-    key: `${command.signal_id}:${suffix}`,
+    key: `${command.signal_id}:${nameOf(command)}`,
     serialKey: `symbol:${symbol}`,
     payload: { ...command },
   };
+}
+
+function nameOf(command: SignalCommand): string {
+  if (command.kind === 'target') return `target:${command.target_index}`;
+  return command.kind === 'edit' ? `edit:${command.version}` : command.kind;
 }
 
 /** Announces a stored signal event to whoever tells people; one signal's events are told in order. */

@@ -98,6 +98,10 @@ export class Signal {
   @JsonColumn({ default: {} })
   meta: Record<string, unknown>;
 
+  /** How often it was edited. */
+  @IntegerColumn({ default: 0 })
+  editVersion: number;
+
   @TextColumn({ nullable: true })
   closeReason: string | null;
 

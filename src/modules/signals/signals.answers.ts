@@ -38,6 +38,7 @@ const COUNTS = [{ verdict: oneOf('OPENED', 'REFUSED'), reason: orNull('MAX_CONCU
 
 /** What one signal has beside what it has in the list. */
 export const SIGNAL_DETAIL = {
+  version: 0,
   events: [
     {
       id: 1,

@@ -101,7 +101,7 @@ export class SignalsController {
     const [events, own] = await Promise.all([this.events.of(id), this.signals.decisions(id, user.userId, 0, 1)]);
     const counts = user.role === 'user' ? {} : { decisions: await this.signals.decisionCounts(id) };
     const decision = own[0] === undefined ? null : decisionView(own[0], user);
-    return { ok: true, signal: { ...signalView(row), events, decision, ...counts } };
+    return { ok: true, signal: { ...signalView(row), version: row.edit_version, events, decision, ...counts } };
   }
 
   @Get(':id/decisions')

@@ -13,5 +13,7 @@ export const signalError = errorsOf({
     message: 'This idempotency key was used for another signal',
   },
   NOT_YOUR_SIGNAL: { kind: 'not_allowed', message: 'Providers report on their own signals only' },
+  SIGNAL_VERSION: { kind: 'conflict', message: 'The signal was edited since: read it again' },
+  EDIT_REFUSED: { kind: 'refused', message: 'Nothing of this is possible any more' },
   SIGNAL_ENDED: { kind: 'conflict', message: 'The signal has already ended' },
 });

@@ -7,6 +7,9 @@ import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
+import { SignalEditsController } from './signal-edits.controller.js';
+import { SignalEditsRepository } from './signal-edits.repository.js';
+import { SignalEditsService } from './signal-edits.service.js';
 import { SignalEvents } from './signal-events.repository.js';
 import { SignalsController } from './signals.controller.js';
 import { SignalsRepository } from './signals.repository.js';
@@ -15,11 +18,26 @@ import { SourcesController } from './sources.controller.js';
 import { SourcesRepository } from './sources.repository.js';
 
 @Module({
-  controllers: [SignalsController, SourcesController],
+  controllers: [SignalsController, SignalEditsController, SourcesController],
   providers: [
     SignalsRepository,
     SourcesRepository,
     SignalEvents,
+    SignalEditsRepository,
+    fromParts(
+      SignalEditsService,
+      {
+        database: Database,
+        signals: SignalsRepository,
+        edits: SignalEditsRepository,
+        events: SignalEvents,
+        work: WorkQueue,
+        waiter: WorkWaiter,
+        audit: AuditTrail,
+        clock: Clock,
+      },
+      [],
+    ),
     fromParts(
       SignalsService,
       {
@@ -35,6 +53,6 @@ import { SourcesRepository } from './sources.repository.js';
       [CONFIG],
     ),
   ],
-  exports: [SignalEvents, SignalsRepository, SignalsService],
+  exports: [SignalEvents, SignalEditsRepository, SignalsRepository, SignalsService],
 })
 export class SignalsModule {}

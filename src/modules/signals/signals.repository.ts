@@ -30,6 +30,9 @@ export interface SignalRow {
   source: string;
   created_at: Date;
   closed_at: Date | null;
+  dispatched_at: Date | null;
+  /** How often it was edited. */
+  edit_version: number;
 }
 
 export interface SignalFilter {
@@ -58,7 +61,8 @@ export interface DecisionRow {
 
 const SELECT = `
   SELECT s.id, s.symbol, s.side, s.trade_type, s.duration, s.entry, s.stop_loss, s.target_prices, s.target_hit_at, s.leverage,
-         s.confidence, s.status, s.close_reason, s.plan, s.meta, s.source_id, s.created_at, s.closed_at
+         s.confidence, s.status, s.close_reason, s.plan, s.meta, s.source_id, s.created_at, s.closed_at, s.dispatched_at,
+         s.edit_version
   FROM signals s`;
 
 @Injectable()
@@ -76,6 +80,18 @@ export class SignalsRepository {
 
   async find(id: number): Promise<SignalRow | undefined> {
     return (await this.#read(`${SELECT} WHERE s.id = $1`, [id]))[0];
+  }
+
+  /** Under lock, until the transaction ends. */
+  async lockForEdit(id: number): Promise<SignalRow | undefined> {
+    const text = `${SELECT} WHERE s.id = $1 FOR UPDATE`;
+    return (await this.#read(text, [id]))[0];
+  }
+
+  /** The last price of a symbol, unless it is from before `since`. */
+  async lastPrice(symbol: string, since: Date): Promise<string | undefined> {
+    const sql = 'SELECT price FROM market_prices WHERE symbol = $1 AND observed_at >= $2';
+    return (await this.database.first<{ price: string }>(sql, [symbol, since]))?.price;
   }
 
   /** Makes posts of one symbol and side wait for each other until the transaction ends. */

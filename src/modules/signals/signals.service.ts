@@ -43,7 +43,7 @@ export interface SignalsParts {
   readonly clock: Clock;
 }
 
-type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' }>;
+type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' | 'edit' }>;
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
@@ -144,7 +144,7 @@ function sourceOf(caller: CallerIdentity): NewSource {
 }
 
 /** Providers report on their own signals; administrators and services on all. */
-function mayReport(signal: SignalRow, caller: CallerIdentity): boolean {
+export function mayReport(signal: SignalRow, caller: CallerIdentity): boolean {
   if (caller.kind === 'service' || caller.role === 'admin') return true;
   return signal.source === sourceOf(caller).code;
 }

@@ -49,6 +49,13 @@ export class TradePlansRepository {
     return row?.body;
   }
 
+  /** The bodies of several plans by their ids. */
+  async bodies(ids: Iterable<number>): Promise<ReadonlyMap<number, PlanBody>> {
+    const sql = 'SELECT id, body FROM trade_plans WHERE id = ANY ($1::bigint[])';
+    const rows = await this.database.query<{ id: number; body: PlanBody }>(sql, [[...ids]]);
+    return new Map(rows.map(({ id, body }) => [id, body]));
+  }
+
   /** The rules of each of these plans. */
   async rulesOf(ids: Iterable<number>): Promise<ReadonlyMap<number, PositionPlan>> {
     const wanted = [...new Set(ids)];

@@ -72,7 +72,8 @@ const WRITE_SHAPE = `
     entries_closed = item.entries_closed, target_prices = item.target_prices::numeric[],
     target_qtys = item.target_qtys::numeric[], trail_percent = item.trail_percent, trail_peak = item.trail_peak,
     trail_since = item.trail_since, trail_takes_profit = item.trail_takes_profit, rules_fired = item.rules_fired,
-    entry_expires_at = item.entry_expires_at, exit_at = item.exit_at, is_detached = item.is_detached, updated_at = $31
+    entry_expires_at = item.entry_expires_at, exit_at = item.exit_at, is_detached = item.is_detached,
+    detached_at = CASE WHEN item.is_detached THEN coalesce(positions.detached_at, $31) END, updated_at = $31
   FROM unnest($1::bigint[], $2::text[], $3::numeric[], $4::numeric[], $5::numeric[], $6::text[], $7::numeric[],
               $8::numeric[], $9::numeric[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::numeric[],
               $14::numeric[], $15::numeric[], $16::numeric[], $17::text[], $18::text[], $19::text[], $20::boolean[],
@@ -212,6 +213,7 @@ function hasNewShape({ before, after }: PositionChange): boolean {
     after.rulesFired !== before.rulesFired ||
     after.isDetached !== before.isDetached ||
     (!isOver && after.entriesClosed !== before.entriesClosed) ||
+    (!isOver && (after.exitAt !== before.exitAt || after.entryExpiresAt !== before.entryExpiresAt)) ||
     after.legPrices !== before.legPrices
   );
 }

@@ -51,6 +51,9 @@ interface Group {
   readonly followers: readonly Follower[];
 }
 
+/** The signal was edited since the page read it: the page is to be planned anew. */
+export class SignalEdited extends Error {}
+
 /** The key of followers without settings of plans: most of them. */
 const COMMON_PLAN = '';
 
@@ -127,11 +130,16 @@ export class FanOutService {
     await this.parts.writer.refuse(signalId, refused, this.parts.clock.now());
   }
 
-  /** The market may end the signal while its pages wait: looked at when nothing is left to wait for, and held. */
+  /**
+   * The market may end the signal while its pages wait, and its owner may edit it: looked at when nothing is left to wait
+   * for, and held. Throws `SignalEdited` where the page would be planned by an older version.
+   */
   async #unlessEnded(base: SignalBase): Promise<SignalBase> {
-    const status = await this.parts.signals.holdStatus(base.signal.id);
-    const hasEnded = status === undefined || isTerminalSignal(status);
-    return base.refusal === null && hasEnded ? { ...base, refusal: `SIGNAL_${status ?? 'GONE'}` } : base;
+    const held = await this.parts.signals.hold(base.signal.id);
+    const hasEnded = held === undefined || isTerminalSignal(held.status);
+    if (base.refusal === null && hasEnded) return { ...base, refusal: `SIGNAL_${held?.status ?? 'GONE'}` };
+    if (held !== undefined && held.edit_version !== base.signal.editVersion) throw new SignalEdited();
+    return base;
   }
 
   /** What the page's users who want reversals hold on the other side. Locked before their accounts, as everywhere. */

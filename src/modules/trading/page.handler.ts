@@ -11,7 +11,7 @@ import { killPoint } from '../../platform/process/kill-point.js';
 import { type ClaimedWork, LeaseLostError, WorkQueue } from '../../platform/work/work-queue.js';
 import type { WorkHandler } from '../../platform/work/work-runner.js';
 import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
-import { FanOutService } from './fan-out.service.js';
+import { FanOutService, SignalEdited } from './fan-out.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { SignalStateRepository } from './signal-state.repository.js';
 import { TriggerEngine } from './trigger-engine.service.js';
@@ -46,12 +46,23 @@ export class PageHandler implements WorkHandler {
     const page = work.payload as unknown as SignalPage;
     logContext.add({ signal_id: page.signal_id });
     try {
-      await this.#open(page, complete);
+      await this.#openNewest(page, complete);
     } catch (error) {
       const isPassing = error instanceof LeaseLostError || isPassingFault(error);
       if (isPassing || work.attempts < ATTEMPTS_BEFORE_SPLIT) throw error;
       this.parts.logger.error('a fan-out page keeps failing', { from: page.from_user, to: page.to_user, error });
       await this.#split(work, page, complete);
+    }
+  }
+
+  /** By the newest version of the signal: whoever edits it waits for pages that hold it, so this comes to an end. */
+  async #openNewest(page: SignalPage, complete: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#open(page, complete);
+      } catch (error) {
+        if (!(error instanceof SignalEdited)) throw error;
+      }
     }
   }
 

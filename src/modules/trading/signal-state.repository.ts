@@ -25,6 +25,7 @@ interface SignalRow {
   stop_loss: string;
   reference_price: string | null;
   plan: Record<string, unknown>;
+  edit_version: number;
   target_prices: string[];
   target_hit_at: (Date | null)[];
   close_reason: string | null;
@@ -42,11 +43,13 @@ export interface StoredSignal extends SignalState {
   readonly referencePrice: Decimal | null;
   /** Its own layer of the plan, as it was written. */
   readonly plan: Readonly<Record<string, unknown>>;
+  /** How often it was edited. */
+  readonly editVersion: number;
   readonly dispatchedAt: Date | null;
 }
 
 const COLUMNS = `id, source_id, symbol, side, status, trade_type, entry_type, confidence, entry, stop_loss, reference_price, plan,
-  target_prices, target_hit_at, close_reason, dispatched_at, opened_at, closed_at`;
+  edit_version,  target_prices, target_hit_at, close_reason, dispatched_at, opened_at, closed_at`;
 
 @Injectable()
 export class SignalStateRepository {
@@ -84,14 +87,13 @@ export class SignalStateRepository {
     return touched === 1;
   }
 
-  /** The status as it will stay until the running transaction ends. */
-  async holdStatus(id: number): Promise<SignalStatus | undefined> {
-    const row = await this.database.first<{ status: SignalStatus }>(
-      'SELECT status FROM signals WHERE id = $1 FOR SHARE',
+  /** Status and version as they will stay until the running transaction ends. */
+  hold(id: number): Promise<{ status: SignalStatus; edit_version: number } | undefined> {
+    return this.database.first<{ status: SignalStatus; edit_version: number }>(
+      'SELECT status, edit_version FROM signals WHERE id = $1 FOR SHARE',
       [id],
-      { name: 'signal_hold_status' },
+      { name: 'signal_hold' },
     );
-    return row?.status;
   }
 
   /** Writes a step of a locked signal and records its events. */
@@ -130,6 +132,7 @@ function toState(row: SignalRow): StoredSignal {
     stopLoss: Decimal.of(row.stop_loss),
     referencePrice: row.reference_price === null ? null : Decimal.of(row.reference_price),
     plan: row.plan,
+    editVersion: row.edit_version,
     targetPrices: row.target_prices.map((price) => Decimal.of(price)),
     targetHitAt: row.target_hit_at,
     closeReason: row.close_reason,

@@ -15,23 +15,27 @@ import { killPoint } from '../../platform/process/kill-point.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
 import { RetryLater, type WorkHandler } from '../../platform/work/work-runner.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
+import { SignalEditsRepository } from '../signals/signal-edits.repository.js';
 import { SIGNAL_QUEUE, type SignalCommand } from '../signals/signal-work.js';
 import { DispatchService } from './dispatch.service.js';
 import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
+import { PositionEdits } from './position-edits.service.js';
 import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
 import { TriggerEngine } from './trigger-engine.service.js';
 
 const BUSY_PAUSE_MS = 25;
 const NO_PRICE_PAUSE_MS = 2_000;
 
-type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' }>;
+type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' | 'edit' }>;
 
 export interface SignalParts {
   readonly database: Database;
   readonly signals: SignalStateRepository;
   readonly positions: PositionStateRepository;
   readonly changes: PositionChanges;
+  readonly edits: PositionEdits;
+  readonly versions: SignalEditsRepository;
   readonly dispatch: DispatchService;
   readonly engine: TriggerEngine;
   readonly watch: MarketWatch;
@@ -56,6 +60,7 @@ export class SignalHandler implements WorkHandler {
     if (await this.parts.dispatch.isBusy(signal.symbol)) throw this.#later('pages are still open', BUSY_PAUSE_MS);
     if (command.kind === 'dispatch') await this.#dispatch(signal, complete);
     else if (command.kind === 'expire') await this.#expire(signal, complete);
+    else if (command.kind === 'edit') await this.#edit(signal, command.version, complete);
     else await this.#carryOut(signal, command, complete);
   }
 
@@ -78,6 +83,21 @@ export class SignalHandler implements WorkHandler {
       return step?.after ?? locked;
     });
     if (ended !== undefined) this.parts.engine.trackSignal(ended);
+  }
+
+  /** The signal itself was changed when the edit was taken: here it reaches who trades it, and the books. */
+  async #edit(signal: StoredSignal, version: number, complete: () => Promise<void>): Promise<void> {
+    const { versions, edits, watch, engine } = this.parts;
+    const edit = await versions.find(signal.id, version);
+    if (edit === undefined) throw new RetryLater(`edit ${version} of signal ${signal.id} is gone`, undefined);
+    const tick = await watch.quote(signal.symbol, signal.entry.toString());
+    await edits.applyVersion(edit, tick?.price, (page) => engine.refreshPositions(page));
+    await this.parts.database.transaction(async () => {
+      await versions.finish(edit.id);
+      await complete();
+    });
+    const edited = await this.parts.signals.find(signal.id);
+    if (edited !== undefined && edited.dispatchedAt !== null) engine.trackSignal(edited);
   }
 
   async #expire(signal: StoredSignal, complete: () => Promise<void>): Promise<void> {

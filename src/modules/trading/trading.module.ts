@@ -22,6 +22,7 @@ import { SafetyGate } from '../safety/safety-gate.repository.js';
 import { SafetyView } from '../safety/safety-view.service.js';
 import { ScopedPositionsRepository } from '../safety/scoped-positions.repository.js';
 import { SwitchesRepository } from '../safety/switches.repository.js';
+import { SignalEditsRepository } from '../signals/signal-edits.repository.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { CloseHandler } from './close.handler.js';
@@ -37,6 +38,8 @@ import { InstrumentsRepository } from './instruments.repository.js';
 import { PageHandler } from './page.handler.js';
 import { PeaksRepository } from './peaks.repository.js';
 import { PositionChanges } from './position-changes.service.js';
+import { PositionEditsRepository } from './position-edits.repository.js';
+import { PositionEdits } from './position-edits.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { RiskFactsRepository } from './risk-facts.repository.js';
 import { SignalHandler } from './signal.handler.js';
@@ -59,6 +62,20 @@ import { TriggerEngine } from './trigger-engine.service.js';
     RiskFactsRepository,
     PeaksRepository,
     PositionChanges,
+    PositionEditsRepository,
+    fromParts(
+      PositionEdits,
+      {
+        database: Database,
+        positions: PositionStateRepository,
+        changes: PositionChanges,
+        edits: PositionEditsRepository,
+        versions: SignalEditsRepository,
+        plans: TradePlansRepository,
+        clock: Clock,
+      },
+      [],
+    ),
     fromParts(
       DispatchService,
       {
@@ -145,6 +162,8 @@ import { TriggerEngine } from './trigger-engine.service.js';
         signals: SignalStateRepository,
         positions: PositionStateRepository,
         changes: PositionChanges,
+        edits: PositionEdits,
+        versions: SignalEditsRepository,
         dispatch: DispatchService,
         engine: TriggerEngine,
         watch: MarketWatch,
