@@ -5,7 +5,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const LOG_TYPES = `'OPEN', 'PENDING', 'ENTRY_FILLED', 'ENTRY_CANCELLED', 'TP_HIT', 'TRAILING', 'STOP_MOVED', 'SL_HIT', 'EDITED', `;
-const LAST_LOG_TYPES = `'CLOSE', 'CANCELLED', 'REVERSAL', 'ERROR'`;
+const LAST_LOG_TYPES = `'CLOSE', 'CANCELLED', 'REVERSAL', 'LIQUIDATION', 'ERROR'`;
 const EVENT_TYPES = `'POSTED', 'ENTRY', 'TARGET', 'ALL_TARGETS', 'STOP', 'CANCELLED', 'CLOSED'`;
 
 const UP: readonly string[] = [

@@ -2,7 +2,9 @@
  * Positions for the domain's specs: a held or waiting LONG of 1 at 100 with a stop at 95 and targets 102, 104, 106,
  * unless told otherwise. Quantities are multiples of 0.1, prices of 0.01.
  */
+import { marginBrackets } from '../../src/domain/margin/liquidation.js';
 import { Decimal } from '../../src/domain/money/decimal.js';
+import { fillModel } from '../../src/domain/paper/fill-model.js';
 import type { PositionPlan } from '../../src/domain/plan/position-plan.js';
 import { marginOf } from '../../src/domain/position/legs.js';
 import type { FeeRates, PositionState } from '../../src/domain/position/position.js';
@@ -12,6 +14,31 @@ export const AT = new Date('2026-01-01T00:00:00Z');
 export const LATER = new Date('2026-01-01T00:01:00Z');
 export const fees: FeeRates = { makerPercent: Decimal.of('0.02'), takerPercent: Decimal.of('0.05') };
 export const noFees: FeeRates = { makerPercent: Decimal.ZERO, takerPercent: Decimal.ZERO };
+
+const book = {
+  halfSpreadBps: Decimal.ONE,
+  depthUsdt: Decimal.of('100000'),
+  volatilityPercent: Decimal.of('60'),
+};
+
+/** With liquidation at a maintenance margin of 0.5 %. */
+export const withLiquidation: FeeRates = {
+  ...fees,
+  brackets: marginBrackets([{ upTo: null, ratePercent: '0.5' }]),
+};
+
+/** A venue that does not flatter: 1 bp of half spread, 5 bp to trade through, no latency, liquidation. */
+export const strict: FeeRates = {
+  ...withLiquidation,
+  fills: fillModel({
+    realism: 'full',
+    books: { major: book, large: book, other: book },
+    classOf: () => 'other',
+    latencyMs: 0,
+    throughBps: Decimal.of('5'),
+    maxSlippagePercent: Decimal.of('5'),
+  }),
+};
 
 export const dec = (text: string): Decimal => Decimal.of(text);
 

@@ -52,16 +52,16 @@ describe('margin brackets', () => {
 describe('the liquidation price', () => {
   it('follows the formula by hand', () => {
     // 1 BTC at 20,000 with 10x: 2,000 of margin; (20000 - 2000) / (1 - 0.004) and (20000 + 2000) / (1 + 0.004).
-    const position = { entryPrice: d('20000'), qty: d('1'), collateral: d('2000') };
+    const position = { cost: d('20000'), qty: d('1'), collateral: d('2000') };
     expect(liquidationPrice({ ...position, side: 'LONG' }, BRACKETS)?.toString()).toBe('18072.289156626507');
     expect(liquidationPrice({ ...position, side: 'SHORT' }, BRACKETS)?.toString()).toBe('21912.350597609561');
     // 10 BTC: notional 200,000 lies in the second bracket, with its amount of 50.
-    const larger = { entryPrice: d('20000'), qty: d('10'), collateral: d('20000') };
+    const larger = { cost: d('200000'), qty: d('10'), collateral: d('20000') };
     expect(liquidationPrice({ ...larger, side: 'LONG' }, BRACKETS)?.toString()).toBe('18085.427135678392');
   });
 
   it('does not exist for a long without leverage, or for nothing', () => {
-    const whole = { side: 'LONG' as const, entryPrice: d('20000'), qty: d('1'), collateral: d('20000') };
+    const whole = { side: 'LONG' as const, cost: d('20000'), qty: d('1'), collateral: d('20000') };
     expect(liquidationPrice(whole, BRACKETS)).toBeUndefined();
     expect(liquidationPrice({ ...whole, qty: Decimal.ZERO }, BRACKETS)).toBeUndefined();
   });
@@ -79,13 +79,16 @@ describe('the liquidation price', () => {
         const qty = Decimal.ofInteger(lots).times(d('0.001'));
         const notional = qty.times(entryPrice);
         const collateral = notional.dividedBy(Decimal.ofInteger(leverage), 8, 'ceil');
-        const price = liquidationPrice({ side, entryPrice, qty, collateral }, BRACKETS) as Decimal;
+        const price = liquidationPrice({ side, cost: notional, qty, collateral }, BRACKETS) as Decimal;
         expect(side === 'LONG' ? price.lt(entryPrice) : price.gt(entryPrice)).toBe(true);
         const pnl = side === 'LONG' ? price.minus(entryPrice).times(qty) : entryPrice.minus(price).times(qty);
         const { ratePercent, amount } = bracketOf(notional, BRACKETS);
         const left = collateral.plus(pnl).minus(percentOf(qty.times(price), ratePercent).minus(amount));
         expect(left.abs().lte(qty.times(d('0.000000000002')))).toBe(true);
-        const nearer = liquidationPrice({ side, entryPrice, qty, collateral: collateral.times(d('0.9')) }, BRACKETS);
+        const nearer = liquidationPrice(
+          { side, cost: notional, qty, collateral: collateral.times(d('0.9')) },
+          BRACKETS,
+        );
         expect(side === 'LONG' ? nearer?.gt(price) : nearer?.lt(price)).toBe(true);
       }),
     );

@@ -62,7 +62,8 @@ export function maintenanceMargin(notional: Decimal, brackets: readonly MarginBr
 
 export interface MarginedPosition {
   readonly side: Side;
-  readonly entryPrice: Decimal;
+  /** What the quantity was bought or sold for, in USDT: its notional at entry. */
+  readonly cost: Decimal;
   /** What is held, in the base asset. */
   readonly qty: Decimal;
   /**
@@ -77,15 +78,14 @@ export interface MarginedPosition {
  * The bracket is that of the notional at entry. Rounded toward the entry, so it is never too far away.
  */
 export function liquidationPrice(position: MarginedPosition, brackets: readonly MarginBracket[]): Decimal | undefined {
-  const { side, entryPrice, qty, collateral } = position;
+  const { side, cost, qty, collateral } = position;
   if (!qty.isPositive) return undefined;
-  const notional = qty.times(entryPrice);
-  const { ratePercent, amount } = bracketOf(notional, brackets);
+  const { ratePercent, amount } = bracketOf(cost, brackets);
   const atRisk = percentOf(qty, ratePercent);
   const cushion = collateral.plus(amount);
   const price =
     side === 'LONG'
-      ? notional.minus(cushion).dividedBy(qty.minus(atRisk), PRICE_SCALE, 'ceil')
-      : notional.plus(cushion).dividedBy(qty.plus(atRisk), PRICE_SCALE, 'floor');
+      ? cost.minus(cushion).dividedBy(qty.minus(atRisk), PRICE_SCALE, 'ceil')
+      : cost.plus(cushion).dividedBy(qty.plus(atRisk), PRICE_SCALE, 'floor');
   return price.isPositive ? price : undefined;
 }

@@ -11,41 +11,40 @@ import { withAnchoredTargets, withRungs } from './ladder-of.js';
 import { hasOpenLegs, legName, marginFor, openLegQty } from './legs.js';
 import { type CloseReason, requireMove } from './position-status.js';
 import type { FeeRates, LogEntry, PositionChange, PositionState } from './position.js';
+import { takenAt } from './terms.js';
 
 const MS_PER_SECOND = 1000;
 
 export interface LegFill {
   /** 0-based. */
   readonly leg: number;
+  /** Its own price for a resting order; the market's for one that takes, which fills at what the venue makes of it. */
   readonly price: Decimal;
   readonly qty: Decimal;
   readonly type: OrderType;
   readonly liquidity: Liquidity;
 }
 
-export function bookLegFill(change: PositionChange, fill: LegFill, fees: FeeRates, at: Date): PositionChange {
+export function bookLegFill(change: PositionChange, order: LegFill, fees: FeeRates, at: Date): PositionChange {
   const position = change.after;
   if (position.status !== 'PARTIAL') requireMove(position, 'OPEN');
-  const qty = Decimal.min(fill.qty, openLegQty(position, fill.leg));
-  if (!qty.isPositive) throw new Error(`leg ${fill.leg} of position ${position.id} is filled already`);
-  const fee = feeOf(fill.price, qty, fill.liquidity === 'MAKER' ? fees.makerPercent : fees.takerPercent);
+  const qty = Decimal.min(order.qty, openLegQty(position, order.leg));
+  if (!qty.isPositive) throw new Error(`leg ${order.leg} of position ${position.id} is filled already`);
+  const leg = legName(position, order.leg);
+  const side = openingOrderSide(position.side);
+  const { type, liquidity } = order;
+  const takes = liquidity === 'TAKER';
+  const sent = { symbol: position.symbol, side, leg, type, qty };
+  const price = takes ? takenAt(fees, position.id, sent, order.price) : order.price;
+  const fee = feeOf(price, qty, takes ? fees.takerPercent : fees.makerPercent);
+  const fill = { ...order, price };
   const after = withFill(position, fill, qty, fee, at);
   return {
     ...change,
     after,
     executions: [
       ...change.executions,
-      {
-        leg: legName(position, fill.leg),
-        effect: 'ENTRY',
-        side: openingOrderSide(position.side),
-        type: fill.type,
-        price: fill.price,
-        qty,
-        fee,
-        liquidity: fill.liquidity,
-        grossPnl: Decimal.ZERO,
-      },
+      { leg, effect: 'ENTRY', side, type, price, qty, fee, liquidity, grossPnl: Decimal.ZERO },
     ],
     log: [...change.log, fillLog(position, after, fill, qty, fee)],
     balanceDelta: change.balanceDelta.minus(fee),

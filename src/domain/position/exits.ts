@@ -12,6 +12,7 @@ import { withRungs } from './ladder-of.js';
 import { hasOpenLegs, marginFor } from './legs.js';
 import { type CloseReason, type PositionStatus, requireMove } from './position-status.js';
 import type { FeeRates, LogEntry, PositionChange, PositionState } from './position.js';
+import { takenAt } from './terms.js';
 
 /** Places of a cost that is shared out; the product of a price and a quantity of 12 places each. */
 const COST_SCALE = 24;
@@ -19,6 +20,7 @@ const COST_SCALE = 24;
 export interface ExitOrder {
   readonly leg: OrderLeg;
   readonly type: OrderType;
+  /** Its own price for a resting order; the market's for one that takes, which fills at what the venue makes of it. */
   readonly price: Decimal;
   /** At most what remains. */
   readonly qty: Decimal;
@@ -59,15 +61,20 @@ export function bookExit(
   const qty = Decimal.min(order.qty, position.remainingQty);
   const isOver = qty.eq(position.remainingQty);
   requireMove(position, isOver ? end.status : 'PARTIAL');
-  const fee = feeOf(order.price, qty, order.liquidity === 'MAKER' ? fees.makerPercent : fees.takerPercent);
+  const side = closingOrderSide(position.side);
+  const { leg, type, liquidity } = order;
+  const takes = liquidity === 'TAKER';
+  const sent = { symbol: position.symbol, side, leg, type, qty };
+  const price = takes ? takenAt(fees, position.id, sent, order.price) : order.price;
+  const fee = feeOf(price, qty, takes ? fees.takerPercent : fees.makerPercent);
   const cost = costOf(position, qty);
-  const proceeds = order.price.times(qty);
+  const proceeds = price.times(qty);
   const gross = position.side === 'LONG' ? proceeds.minus(cost) : cost.minus(proceeds);
   const reduced: PositionState = {
     ...position,
     remainingQty: position.remainingQty.minus(qty),
     cost: position.cost.minus(cost),
-    exitPrice: averageExit(position, order.price, qty),
+    exitPrice: averageExit(position, price, qty),
     targetHitAt: position.targetHitAt.map((hit, index) => (index + 1 === order.target ? at : hit)),
     realisedPnl: position.realisedPnl.plus(gross).minus(fee),
     fees: position.fees.plus(fee),
@@ -78,19 +85,9 @@ export function bookExit(
     after,
     executions: [
       ...change.executions,
-      {
-        leg: order.leg,
-        effect: 'EXIT',
-        side: closingOrderSide(position.side),
-        type: order.type,
-        price: order.price,
-        qty,
-        fee,
-        liquidity: order.liquidity,
-        grossPnl: gross,
-      },
+      { leg, effect: 'EXIT', side, type, price, qty, fee, liquidity, grossPnl: gross },
     ],
-    log: [...change.log, withFigures(order.log, order.price, qty, gross, fee)],
+    log: [...change.log, withFigures(order.log, price, qty, gross, fee)],
     cancelsEntry: change.cancelsEntry || (isOver && hasOpenLegs(position)),
     balanceDelta: change.balanceDelta.plus(gross).minus(fee),
     marginDelta: change.marginDelta.plus(after.margin).minus(position.margin),

@@ -68,7 +68,7 @@ describe('a position that may not grow', () => {
           const change = onPrice(state, dec(next), fees, LATER);
           const grew = change?.executions.some(({ effect }) => effect === 'ENTRY') ?? false;
           const isGivenUp = change?.after.status === 'CANCELLED';
-          if (grew || !isGivenUp) expect(growsAt(state, dec(next))).toBe(grew);
+          if (grew || !isGivenUp) expect(growsAt(state, dec(next), fees)).toBe(grew);
           state = change?.after ?? state;
         }
       }),

@@ -1,18 +1,21 @@
 /**
  * What one price does to one position: fills its entries, hits targets, moves or fires its stop.
- * Keeps: entries fill before the stop is tested, and the stop is tested before targets; a resting limit order (entry,
- * target) fills at its own price as maker; a stop is a market order and fills at the price that crossed it, so a gap is
- * paid in full; several targets crossed by one price fill together, each once. A position that is not touched answers
- * undefined. A stop that this price has moved is tested at the next price.
+ * Keeps: entries fill before liquidation is tested, liquidation before the stop, and the stop before targets; a resting
+ * limit order (entry, target) fills at its own price as maker; a stop is a market order and fills from the price that
+ * crossed it, so a gap is paid in full; several targets crossed by one price fill together, each once. A position that is
+ * not touched answers undefined. A stop that this price has moved is tested at the next price.
  */
+import { closingOrderSide, openingOrderSide } from '../instrument/side.js';
 import type { Decimal } from '../money/decimal.js';
 import { bookLegFill, cancelPending, withdrawEntries } from './entries.js';
 import { bookExit, type EndState, markTarget, unchanged } from './exits.js';
 import { isSafetyLeg, openLegQty } from './legs.js';
+import { liquidate, liquidationReached } from './liquidation.js';
 import { isTerminalPosition } from './position-status.js';
 import { hasFallenTo, hasReached } from './prices.js';
 import { effectiveStop, isTakeProfitExit, rulesAtPrice, rulesAtTargets, startTrail, withPeak } from './stops.js';
-import type { FeeRates, PositionChange, PositionState } from './position.js';
+import type { FeeRates, PositionChange, PositionState, VenueTerms } from './position.js';
+import { restingAt } from './terms.js';
 
 const TARGETS_END: EndState = { status: 'CLOSED', reason: 'TARGETS' };
 const STOP_END: EndState = { status: 'STOPPED', reason: 'STOP' };
@@ -48,7 +51,7 @@ function onPending(
   if (given !== undefined) return cancelPending(start, 'EXPIRED', at, given);
   const filled = mayGrow ? fillLegs(start, price, fees, at) : start;
   if (filled === start) return undefined;
-  return stopReached(filled.after, price) ? stopAt(filled, price, fees, at) : filled;
+  return endedAgainst(filled, price, fees, at) ?? filled;
 }
 
 /** Why entries that wait are not wanted any more: the signal has run without them. */
@@ -64,20 +67,31 @@ function givenUp(position: PositionState, price: Decimal): string | undefined {
 
 function onHeld(start: PositionChange, price: Decimal, fees: FeeRates, at: Date, mayGrow: boolean): PositionChange {
   const filled = mayGrow ? fillLegs(start, price, fees, at) : start;
-  if (stopReached(filled.after, price)) return stopAt(filled, price, fees, at);
-  const reached = targetsReached(filled.after, price);
+  const ended = endedAgainst(filled, price, fees, at);
+  if (ended !== undefined) return ended;
+  const reached = targetsReached(filled.after, price, fees);
   const taken = reached === 0 ? filled : reachTargets(filled, reached, price, fees, at);
   return taken.after.remainingQty.isZero ? taken : rulesAtPrice(taken, price, fees, at);
 }
 
-/** Fills every leg that `price` has reached. Safety orders wait until an entry has filled, on this price or before. */
+/** Ends a position that the market went against: by liquidation where its margin is gone, else by its stop. */
+function endedAgainst(change: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange | undefined {
+  if (liquidationReached(change.after, price, fees)) return liquidate(change, price, at);
+  return stopReached(change.after, price) ? stopAt(change, price, fees, at) : undefined;
+}
+
+/**
+ * Fills every leg that `price` has reached. Safety orders wait until an entry has filled, on this price or before; an order
+ * that lies beyond the liquidation of what is held comes too late.
+ */
 function fillLegs(start: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
   let change = start;
   for (let leg = 0; leg < start.after.legPrices.length; leg += 1) {
     const position = change.after;
     const qty = openLegQty(position, leg);
-    if (!qty.isPositive || !legReached(position, leg, price)) continue;
+    if (!qty.isPositive || !legReached(position, leg, price, fees)) continue;
     if (isSafetyLeg(position, leg) && position.status === 'PENDING') continue;
+    if (liquidationReached(position, position.legPrices[leg] as Decimal, fees)) break;
     const isBreakout = position.plan.entryTrigger === 'BREAKOUT' && !isSafetyLeg(position, leg);
     const fill = isBreakout
       ? ({ leg, price, qty, type: 'STOP_MARKET', liquidity: 'TAKER' } as const)
@@ -88,46 +102,48 @@ function fillLegs(start: PositionChange, price: Decimal, fees: FeeRates, at: Dat
 }
 
 /** Whether `price` would fill an entry or safety order of the position. */
-export function growsAt(position: PositionState, price: Decimal): boolean {
+export function growsAt(position: PositionState, price: Decimal, terms: VenueTerms): boolean {
   const isPending = position.status === 'PENDING';
   return (
     !isTerminalPosition(position.status) &&
     position.legPrices.some(
       (_, leg) =>
         openLegQty(position, leg).isPositive &&
-        legReached(position, leg, price) &&
+        legReached(position, leg, price, terms) &&
         !(isPending && isSafetyLeg(position, leg)),
     )
   );
 }
 
 /** True when leg `leg` (0-based) would fill: a limit order at its price or better, a breakout at its price or beyond. */
-export function legReached(
+function legReached(
   position: Pick<PositionState, 'side' | 'legPrices' | 'safetyLegs' | 'plan'>,
   leg: number,
   price: Decimal,
+  terms: VenueTerms,
 ): boolean {
+  const { side } = position;
   const level = position.legPrices[leg] as Decimal;
   const isBreakout = position.plan.entryTrigger === 'BREAKOUT' && !isSafetyLeg(position, leg);
-  return isBreakout ? hasReached(position.side, price, level) : hasFallenTo(position.side, price, level);
+  if (isBreakout) return hasReached(side, price, level);
+  return hasFallenTo(side, price, restingAt(terms, openingOrderSide(side), level));
 }
 
-export function stopReached(
-  position: Pick<PositionState, 'side' | 'stopLoss' | 'trail' | 'plan'>,
-  price: Decimal,
-): boolean {
+export function stopReached(position: Pick<PositionState, 'side' | 'stopLoss' | 'trail' | 'plan'>, price: Decimal): boolean {
   const stop = effectiveStop(position);
   return stop !== null && hasFallenTo(position.side, price, stop);
 }
 
 /** The number of the farthest target that `price` has reached and that is not hit yet; 0 when there is none. */
-export function targetsReached(
+function targetsReached(
   position: Pick<PositionState, 'side' | 'targetPrices' | 'targetHitAt' | 'trail'>,
   price: Decimal,
+  terms: VenueTerms,
 ): number {
+  const side = closingOrderSide(position.side);
   const trailed = position.trail?.takesProfit === true ? 1 : 0;
   for (let index = position.targetPrices.length - trailed; index >= 1; index -= 1) {
-    const target = position.targetPrices[index - 1] as Decimal;
+    const target = restingAt(terms, side, position.targetPrices[index - 1] as Decimal);
     if (hasReached(position.side, price, target) && position.targetHitAt[index - 1] === null) return index;
   }
   return 0;

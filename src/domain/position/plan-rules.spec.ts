@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { dec, fees, LATER, noFees, positionOf, SHORT, type Shape } from '../../../test/factories/positions.js';
+import { dec, fees, LATER, noFees, positionOf, SHORT, type Shape, strict } from '../../../test/factories/positions.js';
 import { Decimal } from '../money/decimal.js';
 import type { StopRule } from '../plan/position-plan.js';
 import { onPrice } from './on-price.js';
@@ -113,7 +113,7 @@ describe('safety orders', () => {
 
   it('wait for the first entry, then lower the average', () => {
     const pending = positionOf({ ...safety, pending: true });
-    expect(watchesOf(pending).map(({ price }) => price.toString())).toEqual(['100']);
+    expect(watchesOf(pending, noFees).map(({ price }) => price.toString())).toEqual(['100']);
     const deep = run(positionOf(safety), '98', '96');
     expect(deep.entryPrice.toString()).toBe('97.5');
     expect(deep.remainingQty.toString()).toBe('4');
@@ -167,7 +167,7 @@ describe('stops', () => {
 
   it('go to break-even at a percent in profit, once', () => {
     const held = withRules(rule('BREAKEVEN', { percent: dec('1') }));
-    expect(watchesOf(held).map(({ price }) => price.toString())).toEqual(['95', '101']);
+    expect(watchesOf(held, noFees).map(({ price }) => price.toString())).toEqual(['95', '101']);
     const after = run(held, '101');
     expect(after.stopLoss?.toString()).toBe('100');
     expect(onPrice(after, dec('101'), noFees, LATER)).toBeUndefined();
@@ -234,6 +234,7 @@ describe('a timed exit', () => {
   });
 });
 
+const someTerms = fc.constantFrom(fees, strict);
 const price = fc.integer({ min: 8_500, max: 11_500 }).map((cents) => (cents / 100).toFixed(2));
 const trigger: fc.Arbitrary<StopRule['trigger']> = fc.oneof(
   fc.integer({ min: 1, max: 3 }).map((target) => ({ target })),
@@ -256,6 +257,7 @@ const shape: fc.Arbitrary<Shape> = fc
   .record({
     side: fc.constantFrom('LONG' as const, 'SHORT' as const),
     lots: fc.bigInt({ min: 1n, max: 40n }),
+    leverage: fc.constantFrom(3, 10, 25),
     pending: fc.boolean(),
     isBreakout: fc.boolean(),
     ladder: fc.array(fc.tuple(fc.constantFrom(1, 2, 3), fc.bigInt({ min: 1n, max: 9n })), { maxLength: 2 }),
@@ -279,6 +281,7 @@ const shape: fc.Arbitrary<Shape> = fc
       ...(drawn.stop ? {} : { stop: null }),
       side: drawn.side,
       lots: drawn.lots,
+      leverage: drawn.leverage,
       pending: drawn.pending,
       ladder: isBreakout ? [] : legs(drawn.ladder),
       safety: legs(drawn.safety),
@@ -301,13 +304,13 @@ function openRungs(state: PositionState): Decimal {
 describe('whatever a plan says and the market does', () => {
   it('the ladder covers what remains, the stop never retreats, money adds up', () => {
     fc.assert(
-      fc.property(shape, fc.array(price, { maxLength: 30 }), (drawn, prices) => {
+      fc.property(shape, fc.array(price, { maxLength: 30 }), someTerms, (drawn, prices, terms) => {
         let state = positionOf(drawn);
         const reserved = state.margin;
         let released = Decimal.ZERO;
         let booked = Decimal.ZERO;
         for (const next of prices) {
-          const change = onPrice(state, dec(next), fees, LATER);
+          const change = onPrice(state, dec(next), terms, LATER);
           if (change === undefined) continue;
           const stop = effectiveStop(change.after);
           const before = effectiveStop(state);
@@ -315,6 +318,7 @@ describe('whatever a plan says and the market does', () => {
             expect(stop !== null && hasReached(state.side, stop, before)).toBe(true);
           }
           for (const { grossPnl, fee } of change.executions) booked = booked.plus(grossPnl).minus(fee);
+          booked = booked.minus(change.liquidation ?? Decimal.ZERO);
           released = released.plus(change.marginDelta);
           state = change.after;
           if (state.status === 'OPEN' || state.status === 'PARTIAL')
@@ -331,16 +335,16 @@ describe('whatever a plan says and the market does', () => {
 
   it('nothing happens at a price that no watch has named', () => {
     fc.assert(
-      fc.property(shape, fc.array(price, { minLength: 1, maxLength: 15 }), (drawn, prices) => {
+      fc.property(shape, fc.array(price, { minLength: 1, maxLength: 15 }), someTerms, (drawn, prices, terms) => {
         let state = positionOf(drawn);
         for (const next of prices) {
           const exact = dec(next);
-          const isWatched = watchesOf(state).some(({ toward, price: level }) =>
+          const isWatched = watchesOf(state, terms).some(({ toward, price: level }) =>
             toward === 'PROFIT' ? hasReached(state.side, exact, level) : hasFallenTo(state.side, exact, level),
           );
           const stop = effectiveStop(state);
           const isTrailed = state.trail !== null && stop !== null && hasFallenTo(state.side, exact, stop);
-          const change = onPrice(state, exact, fees, LATER);
+          const change = onPrice(state, exact, terms, LATER);
           if (change !== undefined) expect(isWatched || isTrailed).toBe(true);
           state = change?.after ?? state;
         }

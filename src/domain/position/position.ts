@@ -4,8 +4,10 @@
  * alter the input.
  */
 import type { EntryType, OrderSide, Side } from '../instrument/side.js';
+import type { MarginBracket } from '../margin/liquidation.js';
 import type { Decimal } from '../money/decimal.js';
 import type { Liquidity, OrderLeg, OrderType, TradeLogType } from '../order/order.js';
+import type { FillModel } from '../paper/fill-model.js';
 import type { PositionPlan } from '../plan/position-plan.js';
 import type { CloseReason, PositionStatus } from './position-status.js';
 
@@ -70,11 +72,18 @@ export interface PositionState {
   readonly plan: PositionPlan;
 }
 
-/** Maker and taker fee, in percent of the notional. */
+/** What a venue charges and how it executes. Fees are in percent of the notional. */
 export interface FeeRates {
   readonly makerPercent: Decimal;
   readonly takerPercent: Decimal;
+  /** How orders are executed; without it whole, at their own price. */
+  readonly fills?: FillModel | undefined;
+  /** Maintenance margin; without it nothing is liquidated. */
+  readonly brackets?: readonly MarginBracket[] | undefined;
 }
+
+/** Of those what decides at which prices something happens. */
+export type VenueTerms = Pick<FeeRates, 'fills' | 'brackets'>;
 
 /** One execution of an order of this change. */
 export interface Execution {

@@ -79,7 +79,7 @@ export function entryPlanner(plan: SignalPlan, at: Date): EntryPlanner {
 
 function sizer(plan: SignalPlan): (perTradeUsdt: DecimalText, leverage: number) => Planned {
   if (plan.layout === null) return (_, leverage) => ({ plan: null, size: noSize(leverage) });
-  const size = entrySizer(plan.layout, plan.rules, plan.limits.entryFeePercent);
+  const size = entrySizer(plan.layout, plan.rules, plan.limits.entryFeePercent, plan.filledAt);
   return (perTradeUsdt, leverage) => {
     const sized = size(perTradeUsdt, leverage);
     if ('tooSmall' in sized) return { plan: null, size: tooSmallSizeOf(plan, sized, leverage) };

@@ -74,6 +74,33 @@ describe('planning an entry', () => {
     expect(plan.entryFee.toString()).toBe('0.02499');
   });
 
+  it('costs at most what was set aside, at the price that its size fills at', () => {
+    const dearer = (by: string) => (qty: Decimal) => Decimal.of('70000').plus(Decimal.of(by).times(qty));
+    const usdt = fc
+      .integer({ min: 1, max: 100_000 })
+      .map((cents) => Decimal.of(String(cents)).times(Decimal.of('0.1')));
+    fc.assert(
+      fc.property(
+        usdt,
+        fc.constantFrom('0', '3', '50', '-50'),
+        fc.integer({ min: 1, max: 25 }),
+        (money, by, leverage) => {
+          const who = follower({ perTradeUsdt: money.toString(), leverage, balance: '100000' });
+          const filledAt = dearer(by);
+          const plan = decided(signal({ filledAt }), who);
+          if (plan.verdict === 'REFUSED') return;
+          expect(plan.entryPrice.eq(filledAt(plan.qty))).toBe(true);
+          expect(plan.legPrices[0]).toBe(plan.entryPrice);
+          expect(plan.margin.lte(money)).toBe(true);
+          expect(plan.margin.times(Decimal.ofInteger(leverage)).gte(plan.entryPrice.times(plan.qty))).toBe(true);
+          expect(plan.entryFee.eq(plan.entryPrice.times(plan.qty).times(Decimal.of('0.0005')))).toBe(true);
+        },
+      ),
+    );
+    const whole = opened(signal(), follower());
+    expect(whole.entryPrice.toString()).toBe('70000');
+  });
+
   it('keeps a whole lot step that a JS number would lose', () => {
     const coarse = { ...rules, tickSize: '0.01', lotStep: '0.1', minQty: '0.1', minNotional: '0' };
     const layout = layoutOf({ entry: '0.1', stop: '0.05', targets: ['0.2'], rules: coarse });

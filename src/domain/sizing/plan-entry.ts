@@ -9,7 +9,7 @@ import type { Layout } from '../plan/lay-out.js';
 import type { RiskLimits } from '../risk/limits.js';
 import type { RiskState } from '../risk/risk-state.js';
 import type { TradingSwitch } from '../risk/trading-switch.js';
-import type { SizedEntry } from './size-entry.js';
+import type { FilledAt, SizedEntry } from './size-entry.js';
 
 /** What followers of a signal share who follow it by the same plan. */
 export interface SignalPlan {
@@ -21,6 +21,8 @@ export interface SignalPlan {
   readonly confidence: number;
   /** Null where the signal cannot be traded by this plan: `refusal` says why. */
   readonly layout: Layout | null;
+  /** What a market entry of a quantity fills at; absent where it fills at its own price. */
+  readonly filledAt?: FilledAt | undefined;
   readonly isSpot: boolean;
   /** Set when the signal cannot be traded at all: everybody is refused for it. */
   readonly refusal: string | null;

@@ -1,7 +1,8 @@
 /**
  * Quantities for a laid-out plan: how much each entry and safety order buys with a margin per trade and a leverage.
- * Keeps: pure; quantity = margin × leverage ÷ price, floored to the lot step; an order below the venue's minimum gives
- * its money to the next one; margin covers every order, so that no fill can ever lack it; the rungs sum to the entries.
+ * Keeps: pure; quantity = margin × leverage ÷ the price that it fills at, floored to the lot step; an order below the
+ * venue's minimum gives its money to the next one; margin covers every order, so that no fill can ever lack it; the rungs
+ * sum to the entries.
  */
 import type { InstrumentRules } from '../instrument/instrument.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
@@ -16,6 +17,8 @@ export interface SizedEntry {
   readonly legQtys: readonly Decimal[];
   /** How many of the legs are safety orders. */
   readonly safetyLegs: number;
+  /** What a market entry fills at; the planned average of entries that wait. */
+  readonly entryPrice: Decimal;
   /** Sum of the entries. */
   readonly qty: Decimal;
   /** Sum of entries and safety orders. */
@@ -40,18 +43,24 @@ interface Order {
   readonly lots: bigint;
 }
 
-/** Makes the sizer of one layout; `feePercent` is that of the entries. */
+/** What a market entry of a quantity really fills at: never better for more of it. */
+export type FilledAt = (qty: Decimal) => Decimal;
+
+/** Makes the sizer of one layout; `feePercent` is that of the entries. Without `filledAt` they fill at their own price. */
 export function entrySizer(
   layout: Layout,
   rules: InstrumentRules,
   feePercent: Decimal,
+  filledAt?: FilledAt,
 ): (perTradeUsdt: DecimalText, leverage: number) => SizedEntry | TooSmall {
   const lotStep = Decimal.of(rules.lotStep);
   return (perTradeUsdt, leverage) => {
     const margin = Decimal.of(perTradeUsdt);
     const invested = layout.maxInvestment === null ? margin : Decimal.min(margin, layout.maxInvestment);
     const exposure = invested.times(Decimal.ofInteger(leverage));
-    const entries = entryOrders(layout, exposure, lotStep, rules);
+    const planned = entryOrders(layout.legs, exposure, lotStep, rules);
+    const takes = layout.entryType === 'MARKET' && filledAt !== undefined;
+    const entries = takes ? executed(layout, planned, exposure, lotStep, rules, filledAt) : planned;
     if (entries.length === 0) return tooSmall(layout, exposure, lotStep, rules);
     const safety = safetyOrders(layout, exposure, leverage, entries, lotStep, rules);
     const orders = [...entries, ...safety];
@@ -63,6 +72,7 @@ export function entrySizer(
       legPrices: orders.map(({ price }) => price),
       legQtys: orders.map((order) => lotsToQty(order.lots, lotStep)),
       safetyLegs: safety.length,
+      entryPrice: takes ? (entries[0] as Order).price : layout.plannedEntry,
       qty: lotsToQty(lots, lotStep),
       plannedQty: lotsToQty(lotsOf(orders), lotStep),
       leverage,
@@ -80,10 +90,10 @@ const notionalOf = (orders: readonly Order[], lotStep: Decimal): Decimal =>
   Decimal.sum(orders.map(({ price, lots }) => price.times(lotsToQty(lots, lotStep))));
 
 /** An entry that is too small gives its money to the next; the last one to the one before it. */
-function entryOrders(layout: Layout, exposure: Decimal, lotStep: Decimal, rules: InstrumentRules): Order[] {
+function entryOrders(legs: Layout['legs'], exposure: Decimal, lotStep: Decimal, rules: InstrumentRules): Order[] {
   const orders: Order[] = [];
   let carried = Decimal.ZERO;
-  for (const { price, share } of layout.legs) {
+  for (const { price, share } of legs) {
     const money = percentOf(exposure, share).plus(carried);
     const lots = money.wholeTimes(price.times(lotStep));
     const isTooSmall = lots < minLotsAt(price, rules);
@@ -96,6 +106,30 @@ function entryOrders(layout: Layout, exposure: Decimal, lotStep: Decimal, rules:
     orders[orders.length - 1] = { price: last.price, lots: last.lots + more };
   }
   return orders;
+}
+
+/**
+ * A market entry as it fills: sized at what the whole of it would cost, so that it costs no more than it may, then at the
+ * price of the quantity that this comes to.
+ */
+function executed(
+  layout: Layout,
+  planned: readonly Order[],
+  exposure: Decimal,
+  lotStep: Decimal,
+  rules: InstrumentRules,
+  filledAt: FilledAt,
+): Order[] {
+  const [order] = planned;
+  if (order === undefined) return [];
+  const dearest = Decimal.max(order.price, filledAt(lotsToQty(order.lots, lotStep)));
+  const sized = entryOrders(
+    layout.legs.map(({ share }) => ({ price: dearest, share })),
+    exposure,
+    lotStep,
+    rules,
+  );
+  return sized.map(({ lots }) => ({ lots, price: filledAt(lotsToQty(lots, lotStep)) }));
 }
 
 /** Levels run until one is too small or would pass the largest investment; what lies behind it is left out as well. */

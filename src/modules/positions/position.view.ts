@@ -8,7 +8,12 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { asPercent, toJsonNumber } from '../../domain/money/money.js';
 import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/position-status.js';
 import { legName, marginOf } from '../../domain/position/legs.js';
+import { liquidationPriceOf } from '../../domain/position/liquidation.js';
+import type { SimulatedTerms } from '../../ports/exchange-client.js';
 import type { PositionListRow } from './positions.repository.js';
+
+/** Decimal places of a price that is only an estimate. */
+const SHOWN_SCALE = 8;
 
 export class TargetView {
   @ApiProperty({ example: 1 }) index: number;
@@ -60,6 +65,13 @@ export class PositionView {
   @ApiProperty({ example: 0.02499, description: 'USDT' }) fees_usdt: number;
   @ApiProperty({ example: -0.005, description: 'USDT received, negative when paid; part of the realised PnL' })
   funding_usdt: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 63300,
+    description: 'Estimate for isolated margin; null: none',
+  })
+  liquidation_price: number | null;
   @ApiProperty({ type: [TargetView] }) targets: TargetView[];
   @ApiProperty({ type: [EntryLegView], description: 'Empty for a single entry' }) entries: EntryLegView[];
   @ApiProperty({ type: TrailView, nullable: true, example: null }) trail: TrailView | null;
@@ -77,7 +89,8 @@ export class PositionView {
   @ApiProperty({ format: 'date-time' }) updated_at: string;
 }
 
-export function positionView(row: PositionListRow): PositionView {
+/** `terms` are the venue's, for the liquidation price. */
+export function positionView(row: PositionListRow, terms: SimulatedTerms | undefined): PositionView {
   const { total, unrealised, percent } = figures(row);
   const pnl = toJsonNumber(total);
   const pnlPercent = toJsonNumber(percent);
@@ -106,6 +119,7 @@ export function positionView(row: PositionListRow): PositionView {
     unrealised_pnl_usdt: toJsonNumber(unrealised),
     fees_usdt: toJsonNumber(row.fees),
     funding_usdt: toJsonNumber(row.funding),
+    liquidation_price: liquidationOf(row, terms),
     targets: row.target_prices.map((price, index) => targetView(row, price, index)),
     entries: row.leg_prices.map((price, leg) => ({
       leg: legName({ legPrices: row.leg_prices, safetyLegs: row.safety_legs }, leg),
@@ -125,6 +139,18 @@ export function positionView(row: PositionListRow): PositionView {
     closed_at: row.closed_at?.toISOString() ?? null,
     updated_at: row.updated_at.toISOString(),
   };
+}
+
+function liquidationOf(row: PositionListRow, terms: SimulatedTerms | undefined): number | null {
+  if (terms?.brackets === undefined) return null;
+  const held = {
+    side: row.side,
+    leverage: row.leverage,
+    cost: Decimal.of(row.cost),
+    remainingQty: Decimal.of(row.remaining_qty),
+  };
+  const price = liquidationPriceOf(held, terms);
+  return price === undefined ? null : toJsonNumber(price.rounded(SHOWN_SCALE, 'half_even'));
 }
 
 function trailView(row: PositionListRow): TrailView | null {

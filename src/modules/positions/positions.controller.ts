@@ -2,7 +2,7 @@
  * `/api/positions`: own lists, one with its history, closing; admins may read anybody's.
  * Keeps: what is not the caller's own is answered as missing.
  */
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
@@ -17,6 +17,7 @@ import { Randomness } from '../../platform/ids/randomness.js';
 import { logContext } from '../../platform/logging/context.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
+import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { positionCloseWork } from './position-work.js';
 import { positionView, PositionView } from './position.view.js';
 import { positionError } from './positions.errors.js';
@@ -84,6 +85,7 @@ export class PositionsController {
     private readonly work: WorkQueue,
     private readonly waiter: WorkWaiter,
     private readonly randomness: Randomness,
+    @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
   ) {}
 
   @Get()
@@ -107,7 +109,7 @@ export class PositionsController {
       row.plan_id === null ? undefined : this.plans.body(row.plan_id),
     ]);
     const trade_plan = plan === undefined ? null : { values: plan.values, reasons: plan.reasons };
-    return { ok: true, position: { ...positionView(row), ...history, trade_plan } };
+    return { ok: true, position: { ...positionView(row, this.client.simulation), ...history, trade_plan } };
   }
 
   @Get(':user_id')
@@ -169,7 +171,7 @@ export class PositionsController {
       limit: limit + 1,
     });
     const page = pageOf(rows, limit);
-    const positions = page.items.map(positionView);
+    const positions = page.items.map((row) => positionView(row, this.client.simulation));
     return { ok: true, positions, count: positions.length, next_before_id: page.next_before_id };
   }
 }

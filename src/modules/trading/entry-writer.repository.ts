@@ -32,6 +32,12 @@ export interface OpenedEntry {
   readonly facts: string;
 }
 
+/** A new position; those of one size share their plan. */
+export interface OpenedPosition {
+  readonly id: number;
+  readonly plan: EntryPlan;
+}
+
 export interface RefusedEntry {
   readonly userId: number;
   readonly refusal: EntryRefusal;
@@ -49,9 +55,9 @@ const OPEN = `
   WITH input AS (
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[],
                          $20::numeric[], $21::text[], $22::text[], $23::int[],
-                         $27::jsonb[])
+                         $27::jsonb[], $15::numeric[])
       AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id,
-               planned_qty, leg_prices, leg_qtys, safety_legs, facts)
+               planned_qty, leg_prices, leg_qtys, safety_legs, facts, entry_price)
   ), opened AS (
     INSERT INTO positions (user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage,
       planned_qty, qty, remaining_qty, entry_price, cost, stop_loss, target_prices, target_qtys, target_hit_at,
@@ -59,7 +65,7 @@ const OPEN = `
       entry_expires_at, exit_at)
     SELECT user_id, account_id, $9, $10, $11, $12, $13, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END, $14, leverage,
       planned_qty, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END,
-      $15::numeric, CASE WHEN $14 = 'MARKET' THEN qty * $15::numeric ELSE 0 END, $16::numeric, $17::numeric[], target_qtys::numeric[],
+      entry_price, CASE WHEN $14 = 'MARKET' THEN qty * entry_price ELSE 0 END, $16::numeric, $17::numeric[], target_qtys::numeric[],
       array_fill(NULL::timestamptz, ARRAY[cardinality($17::numeric[])]),
       margin, -fee, fee, $18::timestamptz, CASE WHEN $14 = 'MARKET' THEN $18::timestamptz END, $18::timestamptz,
       $24::bigint, leg_prices::numeric[], leg_qtys::numeric[],
@@ -67,28 +73,28 @@ const OPEN = `
            WHEN $14 = 'MARKET' THEN array_prepend(qty, array_fill(0::numeric, ARRAY[cardinality(leg_qtys::numeric[]) - 1]))
            ELSE array_fill(0::numeric, ARRAY[cardinality(leg_qtys::numeric[])]) END,
       safety_legs, $25::timestamptz, CASE WHEN $14 = 'MARKET' THEN $26::timestamptz END
-    FROM input RETURNING id, user_id, account_id, leverage, planned_qty, margin, fees AS fee
+    FROM input RETURNING id, user_id, account_id, leverage, planned_qty, entry_price, margin, fees AS fee
   ), ordered AS (
     INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,
       filled_qty, average_price, status, created_at, updated_at)
     SELECT opened.id, user_id, opened.account_id, client_order_id, 'ENTRY', $19,
       CASE WHEN $14 = 'BREAKOUT' THEN 'STOP_MARKET' ELSE $14 END, false,
       CASE WHEN $14 <> 'MARKET' THEN first.price END, first.qty, CASE WHEN $14 = 'MARKET' THEN first.qty ELSE 0 END,
-      CASE WHEN $14 = 'MARKET' THEN $15::numeric END, CASE WHEN $14 = 'MARKET' THEN 'FILLED' ELSE 'OPEN' END, $18, $18
+      CASE WHEN $14 = 'MARKET' THEN opened.entry_price END, CASE WHEN $14 = 'MARKET' THEN 'FILLED' ELSE 'OPEN' END, $18, $18
     FROM input JOIN opened USING (user_id) CROSS JOIN LATERAL (
       SELECT coalesce((input.leg_qtys::numeric[])[1], input.qty) AS qty,
-             coalesce((input.leg_prices::numeric[])[1], $15::numeric) AS price) AS first
+             coalesce((input.leg_prices::numeric[])[1], input.entry_price) AS price) AS first
     RETURNING id, position_id, client_order_id, qty
   ), filled AS (
     INSERT INTO fills (order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at)
-    SELECT ordered.id, position_id, user_id, account_id, client_order_id || ':1', 'ENTRY', $15::numeric, ordered.qty, fee, 'TAKER', $18
+    SELECT ordered.id, position_id, user_id, account_id, client_order_id || ':1', 'ENTRY', opened.entry_price, ordered.qty, fee, 'TAKER', $18
     FROM ordered JOIN opened ON opened.id = position_id WHERE $14 = 'MARKET'
   ), logged AS (
     INSERT INTO trade_log (position_id, user_id, signal_id, type, message, meta, created_at)
     SELECT id, user_id, $9, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END,
-      $11 || ' ' || $10 || ' ' || trim_scale(qty) || CASE WHEN $14 = 'MARKET' THEN ' opened at ' ELSE ' waits for ' END || $15,
-      jsonb_build_object('price', $15::text, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $18
-    FROM (SELECT opened.id, user_id, opened.fee, input.qty FROM opened JOIN input USING (user_id)) AS entry
+      $11 || ' ' || $10 || ' ' || trim_scale(qty) || CASE WHEN $14 = 'MARKET' THEN ' opened at ' ELSE ' waits for ' END || price,
+      jsonb_build_object('price', price, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $18
+    FROM (SELECT opened.id, user_id, opened.fee, input.qty, trim_scale(opened.entry_price)::text AS price FROM opened JOIN input USING (user_id)) AS entry
   ), decided AS (
     INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, context_id, rules_version, facts, created_at)
     SELECT $9, user_id, id, 'OPENED',
@@ -103,7 +109,7 @@ const OPEN = `
       ${accountBooking({ now: '$18::timestamptz', delta: '-fee', trades: '1' })}
     FROM opened WHERE accounts.id = opened.account_id
   )
-  SELECT id FROM opened ORDER BY id`;
+  SELECT id, account_id FROM opened ORDER BY id`;
 
 /** Further entries of a ladder rest from the start; safety orders are written when they fill. */
 const REST = `
@@ -125,13 +131,18 @@ const REFUSE = `
 export class EntryWriter {
   constructor(private readonly database: Database) {}
 
-  /** Answers the ids of the new positions, ascending. All follow the signal by the same plan. */
-  async open(signal: LaidOut, venue: EntryVenue, entries: readonly OpenedEntry[], now: Date): Promise<number[]> {
+  /** Answers the new positions by ascending ids. All follow the signal by the same plan. */
+  async open(
+    signal: LaidOut,
+    venue: EntryVenue,
+    entries: readonly OpenedEntry[],
+    now: Date,
+  ): Promise<OpenedPosition[]> {
     if (entries.length === 0) return [];
     const { layout } = signal;
     const cause = `signal:${signal.signalId}`;
     const texts = textsOf(entries);
-    const rows = await this.database.query<{ id: number }>(
+    const rows = await this.database.query<{ id: number; account_id: number }>(
       OPEN,
       [
         entries.map(({ follower }) => follower.userId),
@@ -150,7 +161,7 @@ export class EntryWriter {
         venue.mode,
         venue.exchange,
         layout.entryType,
-        layout.plannedEntry.toString(),
+        texts.map(({ entryPrice }) => entryPrice),
         layout.stopLoss?.toString() ?? null,
         layout.targets.map(String),
         now,
@@ -169,7 +180,8 @@ export class EntryWriter {
       { name: 'entries_open' },
     );
     await this.#rest(signal, entries, now);
-    return rows.map((row) => row.id);
+    const plans = new Map(entries.map(({ follower, plan }) => [follower.accountId, plan]));
+    return rows.map(({ id, account_id }) => ({ id, plan: plans.get(account_id) as EntryPlan }));
   }
 
   async #rest(signal: LaidOut, entries: readonly OpenedEntry[], now: Date): Promise<void> {
@@ -215,6 +227,7 @@ function after(now: Date, seconds: number | null): Date | null {
 
 interface PlanTexts {
   readonly qty: string;
+  readonly entryPrice: string;
   readonly plannedQty: string;
   readonly margin: string;
   readonly fee: string;
@@ -233,6 +246,7 @@ function textsOf(entries: readonly OpenedEntry[]): PlanTexts[] {
       const isSingle = plan.legPrices.length === 1;
       texts = {
         qty: plan.qty.toString(),
+        entryPrice: plan.entryPrice.toString(),
         plannedQty: plan.plannedQty.toString(),
         margin: plan.margin.toString(),
         fee: plan.entryFee.toString(),

@@ -17,7 +17,13 @@ import { Clock } from '../../platform/clock/clock.js';
 import { killPoint } from '../../platform/process/kill-point.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { SafetyGate } from '../safety/safety-gate.repository.js';
-import { EntryWriter, type LaidOut, type OpenedEntry, type RefusedEntry } from './entry-writer.repository.js';
+import {
+  EntryWriter,
+  type LaidOut,
+  type OpenedEntry,
+  type OpenedPosition,
+  type RefusedEntry,
+} from './entry-writer.repository.js';
 import type { SignalPage } from './dispatch.service.js';
 import { FollowersRepository } from './followers.repository.js';
 import { PositionChanges } from './position-changes.service.js';
@@ -40,7 +46,7 @@ export interface FanOutParts {
 
 /** New positions that follow the same plan. */
 export interface OpenedGroup {
-  readonly ids: readonly number[];
+  readonly positions: readonly OpenedPosition[];
   readonly plan: LaidOut;
 }
 
@@ -99,8 +105,8 @@ export class FanOutService {
       if (entries.length === 0 || layout === null) continue;
       const laidOut = await this.parts.plans.stored({ ...group.plan, layout }, group.resolved, contextId);
       const { mode } = this.client.capabilities;
-      const ids = await this.parts.writer.open(laidOut, { mode, exchange: this.client.code }, entries, now);
-      opened.push({ ids, plan: laidOut });
+      const positions = await this.parts.writer.open(laidOut, { mode, exchange: this.client.code }, entries, now);
+      opened.push({ positions, plan: laidOut });
       await safety.noteOpened(entries.map(({ follower }) => follower));
     }
     await this.parts.writer.refuse(signal.id, refused, now);

@@ -80,7 +80,7 @@ export class PageHandler implements WorkHandler {
     });
     killPoint('fan-out:committed');
     if (!local) return;
-    for (const { ids, plan } of groups) this.parts.engine.trackNew(ids, plan);
+    for (const { positions, plan } of groups) this.parts.engine.trackNew(positions, plan);
   }
 
   async #notify(page: SignalPage): Promise<void> {

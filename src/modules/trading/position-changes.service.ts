@@ -42,6 +42,8 @@ export class PositionChanges {
     this.fees = {
       makerPercent: Decimal.of(client.fees.makerPercent),
       takerPercent: Decimal.of(client.fees.takerPercent),
+      fills: client.simulation?.fills,
+      brackets: client.simulation?.brackets,
     };
   }
 
@@ -59,7 +61,7 @@ export class PositionChanges {
   ): Promise<void> {
     const exact = Decimal.of(price);
     const decideFor = async (page: readonly PositionState[]): Promise<Decide> => {
-      const barred = await this.safety.barred(page.filter((position) => growsAt(position, exact)));
+      const barred = await this.safety.barred(page.filter((position) => growsAt(position, exact, this.fees)));
       return (position) => {
         const seen = position.trail === null ? undefined : peakOf(position);
         const peak = seen === undefined ? undefined : Decimal.of(seen);

@@ -7,7 +7,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import type { InstrumentRules } from '../../domain/instrument/instrument.js';
+import { openingOrderSide } from '../../domain/instrument/side.js';
 import { Decimal } from '../../domain/money/decimal.js';
+import { drawOf } from '../../domain/paper/fill-model.js';
 import { type Layout, layOut, type LayoutRefusal } from '../../domain/plan/lay-out.js';
 import { parsePlan, type PlanSpec } from '../../domain/plan/parse-plan.js';
 import { type ResolvedPlan, resolvePlan } from '../../domain/plan/resolve-plan.js';
@@ -87,6 +89,7 @@ export class SignalPlans {
       side: signal.side,
       confidence: signal.confidence,
       layout,
+      filledAt: this.#filledAt(signal, layout),
       isSpot: signal.isSpot,
       refusal,
       switches: [],
@@ -116,6 +119,16 @@ export class SignalPlans {
   /** The row that holds what followers of this plan share, for their receipts; stored when it is new. */
   contextOf(plan: SignalPlan): Promise<number> {
     return this.parts.contexts.idOf(plan.signalId, sharedFactsOf(plan));
+  }
+
+  /** The same chance for all followers of a signal; what differs between them is the size of their orders. */
+  #filledAt(signal: StoredSignal, layout: Layout | null): SignalPlan['filledAt'] {
+    const fills = this.client.simulation?.fills;
+    if (fills === undefined || layout?.entryType !== 'MARKET') return undefined;
+    const order = { symbol: signal.symbol, side: openingOrderSide(signal.side), type: 'MARKET' as const };
+    const draw = drawOf(`signal:${signal.id}:ENTRY`);
+    const price = layout.plannedEntry;
+    return (qty) => fills.execute({ ...order, qty }, { price }, draw)?.price ?? price;
   }
 
   #resolve(base: SignalBase, user: UserPlan): ResolvedPlan {

@@ -24,7 +24,7 @@ import { armableNew, armablePosition, armableSignal, peakOf } from './armable.js
 import { Armory, type Fired } from './armory.js';
 import { type Crossing, CrossingsRepository, type NotedCrossing } from './crossings.repository.js';
 import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
-import type { LaidOut } from './entry-writer.repository.js';
+import type { LaidOut, OpenedPosition } from './entry-writer.repository.js';
 import { PeaksRepository } from './peaks.repository.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { SignalStateRepository } from './signal-state.repository.js';
@@ -121,11 +121,11 @@ export class TriggerEngine {
   }
 
   /** Arms positions of one plan that were just opened, and looks at them with the newest price at once. */
-  trackNew(ids: readonly number[], plan: LaidOut): void {
-    if (!this.#leading || ids.length === 0) return;
-    const shared = armableNew(plan);
-    this.#inTurn(shared.symbol, () => {
-      for (const id of ids) this.#armory.arm('position', { ...shared, id });
+  trackNew(positions: readonly OpenedPosition[], plan: LaidOut): void {
+    if (!this.#leading || positions.length === 0) return;
+    const armableFor = armableNew(plan, this.parts.changes.fees);
+    this.#inTurn(plan.symbol, () => {
+      for (const { id, plan: own } of positions) this.#armory.arm('position', { ...armableFor(own), id });
     });
   }
 
@@ -261,7 +261,7 @@ export class TriggerEngine {
       for (const position of page) {
         gone.delete(position.id);
         // Where switches changed meanwhile, they may have let it go already: it is looked at again, not held.
-        const isBarred = growsAt(position, price);
+        const isBarred = growsAt(position, price, this.parts.changes.fees);
         const isSettled = epoch === this.parts.safety.epoch;
         this.#arm(position, peaks.get(position.id), isBarred && isSettled);
         looksAgain ||= isBarred && !isSettled;
@@ -280,7 +280,7 @@ export class TriggerEngine {
     if (isBarred) this.#held.set(position.id, position);
     else this.#held.delete(position.id);
     const watched = isBarred ? { ...position, entriesClosed: true } : position;
-    this.#armory.arm('position', armablePosition(watched), seen);
+    this.#armory.arm('position', armablePosition(watched, this.parts.changes.fees), seen);
   }
 
   async #applyToSignals(ids: readonly number[], crossing: Crossing): Promise<void> {
@@ -332,7 +332,11 @@ export class TriggerEngine {
     for (let after = 0; ;) {
       const page = await this.parts.positions.live(after, LOAD_PAGE);
       for (const position of page) {
-        this.#armory.arm('position', armablePosition(position), peakOf(position, peaks.get(position.symbol)));
+        this.#armory.arm(
+          'position',
+          armablePosition(position, this.parts.changes.fees),
+          peakOf(position, peaks.get(position.symbol)),
+        );
       }
       if (page.length < LOAD_PAGE) break;
       after = page.at(-1)?.id ?? after;

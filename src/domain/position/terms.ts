@@ -1,0 +1,30 @@
+/**
+ * What a venue makes of the orders of a position: the price that an order which takes liquidity fills at, and the price
+ * that must trade for a resting one to fill. Keeps: without a fill model orders fill at their own price.
+ */
+import type { OrderSide } from '../instrument/side.js';
+import type { Decimal } from '../money/decimal.js';
+import type { OrderLeg, OrderType } from '../order/order.js';
+import { drawOf } from '../paper/fill-model.js';
+import type { FeeRates } from './position.js';
+
+type Terms = Pick<FeeRates, 'fills'>;
+
+export interface TakingOrder {
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly leg: OrderLeg;
+  readonly type: OrderType;
+  readonly qty: Decimal;
+}
+
+/** The price at which `order` fills when the market is at `market`. The same order draws the same chance every time. */
+export function takenAt(terms: Terms, positionId: number, order: TakingOrder, market: Decimal): Decimal {
+  const { leg, ...sent } = order;
+  return terms.fills?.execute(sent, { price: market }, drawOf(`position:${positionId}:${leg}`))?.price ?? market;
+}
+
+/** The price that must trade for a resting order to fill: its own, unless the venue asks for more. */
+export function restingAt(terms: Terms, side: OrderSide, limit: Decimal): Decimal {
+  return terms.fills === undefined ? limit : terms.fills.fillsAt(side, limit);
+}

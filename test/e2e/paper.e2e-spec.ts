@@ -1,0 +1,322 @@
+/**
+ * A paper account that does not flatter, over HTTP: costs of fills, liquidation, funding across two replicas, the equity
+ * curve, reset, and a ledger whose sums are the account's figures at the end of it all.
+ */
+import request from 'supertest';
+import { FUNDING_MS, HOUR_MS } from '../../src/domain/paper/paper-times.js';
+import { PaperJobs } from '../../src/modules/paper/paper-jobs.service.js';
+import { Logger } from '../../src/platform/logging/logger.js';
+import { makePerson, type Person } from '../factories/people.js';
+import { ShiftedClock } from '../servers/shifted-clock.js';
+import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { ledgerViolations, violationsOf } from '../support/invariants.js';
+
+interface PositionBody {
+  id: number;
+  status: string;
+  qty: number;
+  entry_price: number;
+  exit_price: number;
+  fees_usdt: number;
+  funding_usdt: number;
+  realised_pnl_usdt: number;
+  liquidation_price: number | null;
+  close_reason: string | null;
+}
+
+interface Transaction {
+  id: number;
+  cause: string;
+  position_id: number | null;
+  cash: string;
+  lines: { kind: string; amount: string }[];
+  postings: Record<string, string>;
+  funding_at: string | null;
+}
+
+interface Point {
+  at: string;
+  balance: string;
+  unrealised_pnl: string | null;
+  equity: string | null;
+  net_deposits: string;
+}
+
+const ENV = { SIGNAL_REPEAT_SECONDS: '0', PAPER_REALISM: 'basic', ACCESS_TOKEN_SECONDS: '86400' };
+const LONG = { side: 'LONG', entry: 100, tp: [200], sl: 97, confidence: 90, leverage: 25 };
+
+describe('a paper account that does not flatter', () => {
+  const clock = new ShiftedClock();
+  let test: TestApplication;
+  let replica: TestApplication;
+  let admin: Person;
+  let ada: Person;
+  let other: Person;
+
+  beforeAll(async () => {
+    // Ten minutes before a funding time, so that the test decides when it comes.
+    const funding = Math.ceil(clock.now().getTime() / FUNDING_MS) * FUNDING_MS + FUNDING_MS;
+    clock.moveTo(new Date(funding - 600_000));
+    test = await startTestApplication({ env: ENV, parts: { platform: { clock, logger: Logger.silent() } } });
+    replica = await startTestApplication({
+      env: ENV,
+      parts: { platform: { clock, logger: Logger.silent() } },
+      database: test.database,
+    });
+    admin = await makePerson(test.app, { role: 'admin' });
+    ada = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '40', leverage: 25 } });
+    other = await makePerson(test.app);
+  }, 60_000);
+
+  afterAll(async () => {
+    await replica.close();
+    await test.close();
+  });
+
+  const http = () => request(test.app.getHttpServer());
+  const paper = (path: string, query: object = {}, who: Person = ada) =>
+    http().get(`/api/users/${ada.id}/paper/${path}`).query(query).set(who.auth);
+
+  async function post(signal: object): Promise<number> {
+    const answer = await http()
+      .post('/api/signals')
+      .set(admin.auth)
+      .send({ ...LONG, ...signal })
+      .expect(201);
+    return (answer.body as { signal_id: number }).signal_id;
+  }
+
+  async function positionOf(signalId: number): Promise<PositionBody | undefined> {
+    const answer = await http().get('/api/positions').query({ signal_id: signalId }).set(ada.auth).expect(200);
+    return (answer.body as { positions: PositionBody[] }).positions[0];
+  }
+
+  const reaching = (signalId: number, status: string): Promise<PositionBody> =>
+    eventually(async () => {
+      const position = await positionOf(signalId);
+      return position?.status === status ? position : undefined;
+    });
+
+  async function balance(): Promise<Record<string, string>> {
+    return (await paper('balance').expect(200)).body as Record<string, string>;
+  }
+
+  async function ledger(query: object = {}): Promise<{ transactions: Transaction[]; next_before_id: number | null }> {
+    return (await paper('ledger', query).expect(200)).body as Awaited<ReturnType<typeof ledger>>;
+  }
+
+  const recorded = (symbol: string, price: string) =>
+    eventually(async () => {
+      const sql = 'SELECT trim_scale(price)::text AS price FROM market_prices WHERE symbol = $1';
+      return (await test.db.first<{ price: string }>(sql, [symbol]))?.price === price;
+    });
+
+  const unsettled = (queue: string) =>
+    test.db.first<{ n: number }>(`SELECT count(*) AS n FROM work_items WHERE queue = $1 AND state = 'open'`, [queue]);
+
+  it('begins with its deposit', async () => {
+    expect(await balance()).toMatchObject({
+      ok: true,
+      balance: '10000',
+      available: '10000',
+      margin: '0',
+      equity: '10000',
+      starting_balance: '10000',
+      net_pnl: '0',
+      return_percent: '0',
+      realism: 'basic',
+    });
+    expect((await ledger()).transactions).toMatchObject([
+      { cause: 'DEPOSIT', position_id: null, lines: [{ kind: 'DEPOSIT', amount: '10000' }] },
+    ]);
+  });
+
+  it('fills an entry with spread and size, shows where it would be liquidated, and pays a gap in full', async () => {
+    const id = await post({ symbol: 'BTCUSDT', entry: 70000, tp: [80000], sl: 69000 });
+    const open = await reaching(id, 'OPEN');
+    // 1,000 USDT in a major: half a basis point of spread, and next to nothing for the size.
+    expect(open.entry_price).toBeGreaterThan(70003.5);
+    expect(open.entry_price).toBeLessThan(70003.6);
+    expect(open.fees_usdt).toBeCloseTo(open.qty * open.entry_price * 0.0005, 10);
+    expect(open.liquidation_price).toBeCloseTo((open.entry_price * 0.96) / 0.995, 4);
+    const held = await balance();
+    expect(Number(held.margin)).toBeCloseTo((open.qty * open.entry_price) / 25, 7);
+    expect(Number(held.available)).toBeCloseTo(Number(held.balance) - Number(held.margin), 10);
+    test.feed.tick('BTCUSDT', 68500);
+    const stopped = await reaching(id, 'STOPPED');
+    expect(stopped.exit_price).toBeLessThan(68500 * (1 - 0.00005));
+    expect(stopped.exit_price).toBeGreaterThan(68500 * (1 - 0.00006));
+    expect(stopped.close_reason).toBe('STOP');
+  });
+
+  it('liquidates at the price where the margin is gone, and takes the margin alone', async () => {
+    const before = await balance();
+    const id = await post({ symbol: 'GAPUSDT' });
+    const open = await reaching(id, 'OPEN');
+    test.feed.tick('GAPUSDT', 98);
+    await recorded('GAPUSDT', '98');
+    expect((await positionOf(id))?.status).toBe('OPEN');
+    // From above the stop at 97 to below the liquidation at 96.48 in one step.
+    test.feed.tick('GAPUSDT', 92);
+    const lost = await reaching(id, 'STOPPED');
+    expect(lost).toMatchObject({ close_reason: 'LIQUIDATION', exit_price: 92 });
+    const margin = (open.qty * open.entry_price) / 25;
+    const after = await balance();
+    expect(Number(before.balance) - Number(after.balance)).toBeCloseTo(margin + open.fees_usdt, 7);
+    expect(lost.realised_pnl_usdt).toBeCloseTo(-margin - open.fees_usdt, 7);
+    expect(Number(after.liquidation)).toBeGreaterThan(0);
+    const { transactions } = await ledger({ kind: 'LIQUIDATION' });
+    expect(transactions).toMatchObject([{ cause: 'LIQUIDATION', position_id: open.id, cash: '0' }]);
+    const log = await http().get(`/api/positions/detail/${open.id}`).set(ada.auth).expect(200);
+    expect(JSON.stringify(log.body)).toContain('Liquidated at 92');
+  });
+
+  it('shows its ledger in keyset pages, by kind, position and time, to its owner and admins alone', async () => {
+    const all = (await ledger({ limit: 200 })).transactions;
+    const first = await ledger({ limit: 2 });
+    const second = await ledger({ limit: 200, before_id: first.next_before_id ?? 0 });
+    expect([...first.transactions, ...second.transactions]).toEqual(all);
+    for (const { postings, lines, cash } of all) {
+      expect(Object.values(postings).reduce((sum, amount) => sum + Number(amount), 0)).toBeCloseTo(0, 9);
+      expect(lines.reduce((sum, { amount }) => sum + Number(amount), 0)).toBeCloseTo(Number(cash), 9);
+    }
+    const fees = (await ledger({ kind: 'FEE' })).transactions;
+    expect(fees.map(({ cause }) => cause)).toEqual(['ENTRY', 'EXIT', 'ENTRY']);
+    const position = fees[0]?.position_id ?? 0;
+    expect((await ledger({ position_id: position })).transactions.map(({ cause }) => cause)).toEqual([
+      'LIQUIDATION',
+      'ENTRY',
+    ]);
+    expect((await ledger({ from: new Date(clock.now().getTime() + 60_000).toISOString() })).transactions).toEqual([]);
+    await paper('ledger', {}, admin).expect(200);
+    await paper('ledger', {}, other).expect(403);
+    const wrong = await paper('ledger', { kind: 'GIFT' }).expect(400);
+    expect(wrong.body).toMatchObject({ fields: [{ field: 'kind' }] });
+  });
+
+  it('pays funding once for each funding time, whoever charges it, for what was held then', async () => {
+    const long = await post({ symbol: 'LONGUSDT' });
+    const short = await post({ symbol: 'SHORTUSDT', side: 'SHORT', tp: [50], sl: 103 });
+    const spot = await post({ symbol: 'SPOTUSDT', trade_type: 'SPOT', leverage: 1 });
+    const late = await post({ symbol: 'LATEUSDT' });
+    const [held, sold, whole, closed] = [
+      await reaching(long, 'OPEN'),
+      await reaching(short, 'OPEN'),
+      await reaching(spot, 'OPEN'),
+      await reaching(late, 'OPEN'),
+    ];
+    for (const symbol of ['LONGUSDT', 'SHORTUSDT']) test.feed.tick(symbol, 101);
+    await recorded('LONGUSDT', '101');
+    await recorded('SHORTUSDT', '101');
+    const at = new Date(Math.ceil(clock.now().getTime() / FUNDING_MS) * FUNDING_MS);
+    clock.moveTo(new Date(at.getTime() + 60_000));
+    // Held at the funding time, closed before anybody charges for it.
+    await http().post('/api/positions/close').set(ada.auth).send({ position_id: closed.id }).expect(200);
+    await reaching(late, 'CLOSED');
+    const jobs = [test.app.get(PaperJobs), replica.app.get(PaperJobs)];
+    await Promise.all(jobs.flatMap((job) => [job.schedule(), job.charge(at), job.charge(at)]));
+    await eventually(async () => (await unsettled('paper.funding'))?.n === 0);
+    await Promise.all(jobs.map((job) => job.charge(at)));
+
+    expect((await positionOf(long))?.funding_usdt).toBeCloseTo(-held.qty * 101 * 0.0001, 10);
+    expect((await positionOf(short))?.funding_usdt).toBeCloseTo(sold.qty * 101 * 0.0001, 10);
+    expect((await positionOf(spot))?.funding_usdt).toBe(0);
+    expect((await positionOf(late))?.funding_usdt).toBeCloseTo(-closed.qty * 100 * 0.0001, 10);
+    expect((await positionOf(long))?.realised_pnl_usdt).toBeCloseTo(-held.fees_usdt - held.qty * 101 * 0.0001, 10);
+    const { transactions } = await ledger({ kind: 'FUNDING' });
+    expect(transactions.map(({ position_id, funding_at }) => [position_id, funding_at])).toEqual(
+      [closed.id, sold.id, held.id].map((id) => [id, at.toISOString()]),
+    );
+    expect(whole.liquidation_price).toBeNull();
+
+    // Two funding times pass while nothing runs: both are made up for, once.
+    clock.moveTo(new Date(at.getTime() + 2 * FUNDING_MS + 60_000));
+    await Promise.all(jobs.map((job) => job.schedule()));
+    await eventually(async () => (await ledger({ kind: 'FUNDING', position_id: held.id })).transactions.length === 3);
+    await eventually(async () => (await unsettled('paper.funding'))?.n === 0);
+    expect((await ledger({ kind: 'FUNDING', position_id: closed.id })).transactions).toHaveLength(1);
+    expect(await ledgerViolations(test.db)).toEqual([]);
+  }, 60_000);
+
+  it('records equity at full hours and tells it as a curve, in JSON and CSV', async () => {
+    const hour = new Date(Math.ceil(clock.now().getTime() / HOUR_MS) * HOUR_MS);
+    clock.moveTo(new Date(hour.getTime() + 30_000));
+    const jobs = [test.app.get(PaperJobs), replica.app.get(PaperJobs)];
+    await Promise.all(jobs.flatMap((job) => [job.schedule(), job.record(hour)]));
+    const now = await balance();
+    expect(Number(now.unrealised_pnl)).not.toBe(0);
+    const answer = (await paper('equity').expect(200)).body as { points: Point[]; count: number };
+    expect(answer.count).toBe(answer.points.length);
+    const point = answer.points.find(({ at }) => at === hour.toISOString());
+    expect(point).toMatchObject({
+      balance: now.balance,
+      unrealised_pnl: now.unrealised_pnl,
+      equity: now.equity,
+      net_deposits: '10000',
+    });
+    expect(answer.points.at(-1)).toMatchObject({ equity: now.equity, net_deposits: '10000' });
+    // The hours that passed while nothing ran have a balance, and no equity that somebody made up.
+    const silent = answer.points.find(({ at }) => at === new Date(hour.getTime() - 3 * HOUR_MS).toISOString());
+    expect(silent).toMatchObject({ unrealised_pnl: null, equity: null });
+    expect(Number(silent?.balance)).toBeGreaterThan(9_000);
+    const csv = await paper('equity', { format: 'csv', to: hour.toISOString() }).expect(200);
+    expect(csv.headers['content-type']).toContain('text/csv');
+    const rows = csv.text.trim().split('\r\n');
+    expect(rows[0]).toBe('at,balance,unrealised_pnl,equity,net_deposits');
+    expect(rows.at(-1)).toBe(`${hour.toISOString()},${now.balance},${now.unrealised_pnl},${now.equity},10000`);
+    const days = (await paper('equity', { step: 'day', to: hour.toISOString() }).expect(200)).body as {
+      points: Point[];
+    };
+    for (const { at } of days.points) expect(at).toMatch(/T00:00:00.000Z$/);
+    for (const query of [{ from: '2020-01-01' }, { from: hour.toISOString(), to: '2026-01-01' }, { step: 'minute' }]) {
+      const wrong = await paper('equity', query).expect(400);
+      expect((wrong.body as { code: string }).code).toBe('INVALID_INPUT');
+    }
+  });
+
+  it('is reset only without live positions or by closing them, and keeps its history', async () => {
+    const reset = (body: object, who: Person = ada) =>
+      http().post(`/api/users/${ada.id}/paper/reset`).set(who.auth).send(body);
+    const history = (await ledger({ limit: 200 })).transactions;
+    const refused = await reset({ balance: 5000 }).expect(409);
+    expect(refused.body).toMatchObject({ ok: false, code: 'PAPER_POSITIONS_LIVE', live_positions: 3 });
+    await reset({ balance: 0 }).expect(400);
+    await reset({ balance: '1e12' }).expect(400);
+    await reset({ close_positions: 'yes' }).expect(400);
+    await reset({}, other).expect(403);
+    const done = (await reset({ balance: '5000.25', close_positions: true }).expect(200)).body as object;
+    expect(done).toMatchObject({
+      ok: true,
+      balance: '5000.25',
+      available: '5000.25',
+      margin: '0',
+      equity: '5000.25',
+      starting_balance: '5000.25',
+      fees: '0',
+      net_pnl: '0',
+      open_positions: 0,
+    });
+    // A position that is just being opened counts in the account before anybody can see it.
+    const open = (by: number) =>
+      test.db.query('UPDATE accounts SET open_positions = open_positions + $2 WHERE user_id = $1', [ada.id, by]);
+    await open(1);
+    const late = await reset({ close_positions: true }).expect(409);
+    expect(late.body).toMatchObject({ code: 'PAPER_POSITIONS_CLOSING' });
+    await open(-1);
+    expect((await balance()).balance).toBe('5000.25');
+    const { transactions } = await ledger({ limit: 200 });
+    expect(transactions[0]).toMatchObject({ cause: 'RESET', lines: [{ kind: 'RESET' }] });
+    expect(transactions.slice(-history.length)).toEqual(history);
+    expect((await reset({}, admin).expect(200)).body).toMatchObject({ balance: '10000', starting_balance: '10000' });
+    const audit = await test.db.query(`SELECT actor_id FROM audit_events WHERE action = 'paper.reset' ORDER BY id`);
+    expect(audit).toEqual([{ actor_id: ada.id }, { actor_id: admin.id }]);
+    const id = await post({ symbol: 'AFTERUSDT' });
+    await reaching(id, 'OPEN');
+  });
+
+  it('keeps every invariant, with every figure a sum of its ledger', async () => {
+    const found = await violationsOf(test.db, false);
+    // A reset is neither an opening nor a result.
+    expect(found.filter(({ name }) => name !== 'test.balance-is-opening-plus-realised')).toEqual([]);
+  });
+});
