@@ -50,7 +50,7 @@ const STATE = JSON.stringify([1, 1, 1, 'B', '100', '0', '10', 1, '0', '100000', 
 /** What the application stores of a follower, and how it books on the account. */
 const FACTS = `jsonb_build_array(7, 'TRIAL', 0, per_trade_usdt::text, leverage, 50, '0', balance::text, margin_used::text,
   open_positions, jsonb_build_array(leverage, qty::text, (qty * 100)::text, (qty * 100 / leverage)::text,
-  (qty * 0.05)::text, (qty * 10.1)::text)${values.limits === true ? `, '${LIMITS}'::jsonb, '${STATE}'::jsonb, '[]'::jsonb` : ''})`;
+  (qty * 0.05)::text, (qty * 10.1)::text, NULL, '90.492462311558')${values.limits === true ? `, '${LIMITS}'::jsonb, '${STATE}'::jsonb, '[]'::jsonb` : ''})`;
 const BOOKING = accountBooking({ now: 'now()', delta: '-fees', trades: '1' });
 
 /** The rows that the application writes, by one statement. */

@@ -171,6 +171,31 @@ describe('a paper account that does not flatter', () => {
     expect(JSON.stringify(log.body)).toContain('Liquidated at 92');
   });
 
+  it('refuses a plan whose stop lies beyond its liquidation, and shows it beforehand', async () => {
+    const id = await post({ symbol: 'FARUSDT', sl: 90 });
+    const receipt = await eventually(async () => {
+      const answer = await http().get(`/api/signals/${id}/decisions`).set(ada.auth).expect(200);
+      return (answer.body as { decisions: { reason: string; gates: { name: string; change: unknown }[] }[] })
+        .decisions[0];
+    });
+    expect(receipt.reason).toBe('LIQUIDATION_BEFORE_STOP');
+    // Reckoned at what the entry fills at, a little above 100.
+    const gate = receipt.gates.find(({ name }) => name === 'liquidation');
+    expect(JSON.stringify(gate)).toContain('lower the leverage from 25, or have the stop above 96.5');
+    const shown = await http().get(`/api/signals/${id}/trade-plan`).set(ada.auth).expect(200);
+    expect(shown.body).toMatchObject({
+      margin: {
+        leverage: 25,
+        leverage_limits: { user: 25, plan: 25, bracket: 100 },
+        notional_usdt: '1000',
+        margin_usdt: '40',
+        stop_loss: '90',
+        liquidation_price: '96.482412060302',
+        refusal: 'LIQUIDATION_BEFORE_STOP',
+      },
+    });
+  });
+
   it('shows its ledger in keyset pages, by kind, position and time, to its owner and admins alone', async () => {
     const all = (await ledger({ limit: 200 })).transactions;
     const first = await ledger({ limit: 2 });

@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import type { Layout } from '../../src/domain/plan/lay-out.js';
 import { type LayoutShape, layoutOf } from './layouts.js';
+import { marginBrackets } from '../../src/domain/margin/liquidation.js';
 import { Decimal } from '../../src/domain/money/decimal.js';
 import { entryPlanner } from '../../src/domain/risk/decide-entry.js';
 import { decodeFacts, type GateCase, sharedFactsOf } from '../../src/domain/risk/facts.js';
@@ -201,12 +202,19 @@ export const someFollower: fc.Arbitrary<Follower> = fc
 
 const SAFETY = { stop: { unit: 'NONE' }, safety: { levels: 2, step_percent: 1, size_multiplier: 2 } };
 
+/** Leverage is bounded by notional, and liquidation comes early. */
+const BRACKETS = marginBrackets([
+  { upTo: '400', ratePercent: '1' },
+  { upTo: null, ratePercent: '5' },
+]);
+
 export const someSignal = fc
   .record({
     side: fc.constantFrom('LONG' as const, 'SHORT' as const),
     plan: fc.constantFrom({}, SAFETY, { margin: { leverage: 7 } }),
     confidence: fc.integer({ min: 0, max: 100 }),
     isSpot: fc.boolean(),
+    brackets: fc.constantFrom(undefined, BRACKETS),
     refusal: fc.oneof(
       { weight: 9, arbitrary: fc.constant(null) },
       { weight: 1, arbitrary: fc.constant('SIGNAL_STOPPED') },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Decimal } from '../money/decimal.js';
 import { percentOf } from '../money/money.js';
-import { bracketOf, liquidationPrice, maintenanceMargin, marginBrackets } from './liquidation.js';
+import { bracketOf, leverageWithin, liquidationPrice, maintenanceMargin, marginBrackets } from './liquidation.js';
 
 const TABLE = [
   { upTo: '50000', ratePercent: '0.4' },
@@ -46,6 +46,28 @@ describe('margin brackets', () => {
     ['whose limits fall', [TABLE[1], TABLE[0], TABLE[3]] as typeof TABLE],
   ])('refuse a table %s', (_name, table) => {
     expect(() => marginBrackets(table)).toThrow(RangeError);
+  });
+});
+
+describe('leverage', () => {
+  it('is bounded by the bracket of what it buys', () => {
+    expect(BRACKETS.map(({ maxLeverage }) => maxLeverage)).toEqual([125, 100, 50, 20]);
+    expect(leverageWithin(50, d('100'), BRACKETS)).toBe(50);
+    expect(leverageWithin(1, d('1000000000'), BRACKETS)).toBe(1);
+  });
+
+  it('is the highest that its own notional allows', () => {
+    const allows = (leverage: number, money: Decimal) =>
+      leverage <= bracketOf(money.times(Decimal.ofInteger(leverage)), BRACKETS).maxLeverage;
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 1, max: 3_000_000 }), (cap, usdt) => {
+        const money = Decimal.ofInteger(usdt);
+        const leverage = leverageWithin(cap, money, BRACKETS);
+        expect(leverage >= 1 && leverage <= cap).toBe(true);
+        expect(leverage === 1 || allows(leverage, money)).toBe(true);
+        for (let more = leverage + 1; more <= cap; more += 1) expect(allows(more, money)).toBe(false);
+      }),
+    );
   });
 });
 

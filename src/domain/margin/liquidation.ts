@@ -1,8 +1,10 @@
 /**
- * When a leveraged position is liquidated: maintenance margin by brackets, and the price at which it is reached.
+ * How much leverage a notional may have, and when a leveraged position is liquidated: margin brackets, and the price at which
+ * the maintenance margin is reached.
  * Source: Binance, "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts" and "Leverage and Margin of USDⓈ-M
  * Futures": maintenance margin = notional × rate − maintenance amount, and for one position in one-way mode
- * liquidation price = (collateral + amount − side × quantity × entry) ÷ (quantity × rate − side × quantity).
+ * liquidation price = (collateral + amount − side × quantity × entry) ÷ (quantity × rate − side × quantity). A bracket's
+ * highest leverage is there 1 ÷ (2 × rate): the initial margin is twice the maintenance margin.
  */
 import type { Side } from '../instrument/side.js';
 import { Decimal } from '../money/decimal.js';
@@ -11,6 +13,12 @@ import { percentOf } from '../money/money.js';
 /** Decimal places of a liquidation price, which is an estimate. */
 const PRICE_SCALE = 12;
 
+/** In percent: at most so much of a notional may be maintenance margin times leverage, half of the initial margin. */
+const HALF = Decimal.ofInteger(50);
+
+/** No venue gives more. */
+const MOST_LEVERAGE = 1_000;
+
 export interface MarginBracket {
   /** Largest notional of the bracket, in USDT; null for the last one. */
   readonly upTo: Decimal | null;
@@ -18,6 +26,8 @@ export interface MarginBracket {
   readonly ratePercent: Decimal;
   /** What makes the maintenance margin continuous where brackets meet, in USDT. */
   readonly amount: Decimal;
+  /** Of positions with such a notional; at least 1. */
+  readonly maxLeverage: number;
 }
 
 export interface BracketText {
@@ -36,7 +46,8 @@ export function marginBrackets(table: readonly BracketText[]): readonly MarginBr
     if (before !== undefined && !risesFrom(before, limit, rate)) throw new RangeError('margin brackets must rise');
     const step =
       before === undefined ? Decimal.ZERO : percentOf(before.upTo as Decimal, rate.minus(before.ratePercent));
-    brackets.push({ upTo: limit, ratePercent: rate, amount: (before?.amount ?? Decimal.ZERO).plus(step) });
+    const maxLeverage = highestWhere(MOST_LEVERAGE, (leverage) => rate.times(leverage).lte(HALF));
+    brackets.push({ upTo: limit, ratePercent: rate, amount: (before?.amount ?? Decimal.ZERO).plus(step), maxLeverage });
   }
   if (brackets.length === 0 || brackets.at(-1)?.upTo !== null) throw new RangeError('the last bracket has no limit');
   return brackets;
@@ -52,6 +63,24 @@ export function bracketOf(notional: Decimal, brackets: readonly MarginBracket[])
   const found = brackets.find(({ upTo }) => upTo === null || notional.lte(upTo));
   if (found === undefined) throw new RangeError('there are no margin brackets');
   return found;
+}
+
+/**
+ * The highest leverage, at most `cap`, that the brackets allow for what `money` (USDT of margin) then buys. With less
+ * leverage it buys less, so a lower bracket may allow more: the best of all brackets counts. At least 1.
+ */
+export function leverageWithin(cap: number, money: Decimal, brackets: readonly MarginBracket[]): number {
+  const within = brackets.map(({ upTo, maxLeverage }) =>
+    highestWhere(Math.min(cap, maxLeverage), (leverage) => upTo === null || money.times(leverage).lte(upTo)),
+  );
+  return Math.max(...within);
+}
+
+/** The highest whole number from `most` down for which it is so; 1 where it never is. */
+function highestWhere(most: number, isSo: (leverage: Decimal) => boolean): number {
+  let leverage = most;
+  while (leverage > 1 && !isSo(Decimal.ofInteger(leverage))) leverage -= 1;
+  return Math.max(1, leverage);
 }
 
 /** What must be left of the collateral at this notional, in USDT. */

@@ -129,7 +129,10 @@ function legReached(
   return hasFallenTo(side, price, restingAt(terms, openingOrderSide(side), level));
 }
 
-export function stopReached(position: Pick<PositionState, 'side' | 'stopLoss' | 'trail' | 'plan'>, price: Decimal): boolean {
+export function stopReached(
+  position: Pick<PositionState, 'side' | 'stopLoss' | 'trail' | 'plan'>,
+  price: Decimal,
+): boolean {
   const stop = effectiveStop(position);
   return stop !== null && hasFallenTo(position.side, price, stop);
 }

@@ -2,9 +2,10 @@
  * The decision for one follower on one signal: a plan with exact quantities, or a refusal with its reason, and the facts
  * that it rested on. Keeps: pure; a plan exists exactly where every gate admits; followers of one size share their plan.
  */
-import type { DecimalText } from '../money/decimal.js';
 import type { EntryPlan, Follower, SignalPlan } from '../sizing/plan-entry.js';
-import { entrySizer } from '../sizing/size-entry.js';
+import { entrySizer, investmentOf } from '../sizing/size-entry.js';
+import { leverageWithin } from '../margin/liquidation.js';
+import { Decimal, type DecimalText } from '../money/decimal.js';
 import { ADDRESS_GATES } from './address-gates.js';
 import { type EntrySize, entrySizeOf, noSize, tooSmallSizeOf } from './entry-size.js';
 import { encodeFacts, followerFactsOf, type GateCase, leverageCapOf, sharedFactsOf } from './facts.js';
@@ -36,7 +37,7 @@ export interface EntryPlanner {
 /** Different sizes that a planner remembers: beyond it every further one is computed for itself. */
 const MAX_REMEMBERED = 20_000;
 
-interface Planned {
+export interface Planned {
   /** Null where no gate that looks at the size admits it. */
   readonly plan: EntryPlan | null;
   readonly size: EntrySize;
@@ -46,7 +47,7 @@ interface Planned {
 export function entryPlanner(plan: SignalPlan, at: Date): EntryPlanner {
   const shared = sharedFactsOf(plan);
   const leverageCap = leverageCapOf(plan);
-  const size = sizer(plan);
+  const size = planSizer(plan);
   const known = new Map<string, Planned>();
   const sizeOf = (follower: Follower): Planned => {
     const leverage = Math.max(1, Math.min(follower.leverage, leverageCap));
@@ -77,10 +78,16 @@ export function entryPlanner(plan: SignalPlan, at: Date): EntryPlanner {
   };
 }
 
-function sizer(plan: SignalPlan): (perTradeUsdt: DecimalText, leverage: number) => Planned {
-  if (plan.layout === null) return (_, leverage) => ({ plan: null, size: noSize(leverage) });
-  const size = entrySizer(plan.layout, plan.rules, plan.limits.entryFeePercent, plan.filledAt);
-  return (perTradeUsdt, leverage) => {
+/** What `perTradeUsdt` of margin comes to at a leverage of at most `cap`, by the plan. */
+export function planSizer(plan: SignalPlan): (perTradeUsdt: DecimalText, cap: number) => Planned {
+  const { layout, brackets } = plan;
+  if (layout === null) return (_, leverage) => ({ plan: null, size: noSize(leverage) });
+  const size = entrySizer(layout, plan.rules, plan.limits.entryFeePercent, plan.filledAt);
+  return (perTradeUsdt, cap) => {
+    const leverage =
+      brackets === undefined || plan.isSpot
+        ? cap
+        : leverageWithin(cap, investmentOf(layout, Decimal.of(perTradeUsdt)), brackets);
     const sized = size(perTradeUsdt, leverage);
     if ('tooSmall' in sized) return { plan: null, size: tooSmallSizeOf(plan, sized, leverage) };
     return { plan: { verdict: 'OPENED', ...sized }, size: entrySizeOf(plan, sized) };

@@ -1,4 +1,5 @@
-import { layout, signal } from '../../../test/factories/risk-cases.js';
+import { decided, follower, layout, receiptFor, signal } from '../../../test/factories/risk-cases.js';
+import { marginBrackets } from '../margin/liquidation.js';
 import { entrySizer, type SizedEntry } from '../sizing/size-entry.js';
 import type { SignalPlan } from '../sizing/plan-entry.js';
 import { entrySizeOf } from './entry-size.js';
@@ -32,5 +33,57 @@ describe('what an entry may lose', () => {
     const plan = { stop: { unit: 'NONE' }, safety: { levels: 1, step_percent: 1, size_multiplier: 2 } };
     // 1 coin at 100 and 2 at 99: margin 29.8, 0.05 % of 298.
     expect(sizeOf(signal({ layout: layout({ plan }) }))).toEqual(['3', '298', '0.05', '29.949']);
+  });
+});
+
+describe('liquidation before the stop', () => {
+  const brackets = marginBrackets([{ upTo: null, ratePercent: '0.5' }]);
+  const at = (leverage: number, plan = signal({ brackets })) => {
+    const who = follower(null, {}, { leverage });
+    return {
+      outcome: decided(who, plan),
+      gate: receiptFor(who, plan).gates.find(({ name }) => name === 'liquidation'),
+    };
+  };
+
+  it('refuses a plan, and names the leverage and the stop that would do', () => {
+    // Margin 10 of 100 at 10x: (100 - 10) / 0.995 = 90.45, below the stop at 95. At 25x: (100 - 4) / 0.995.
+    expect(at(10).gate).toMatchObject({ verdict: 'PASSED', limit: { liquidation_price: '90.452261306533' } });
+    const { outcome, gate } = at(25);
+    expect(outcome).toMatchObject({ verdict: 'REFUSED', reason: 'LIQUIDATION_BEFORE_STOP' });
+    expect(gate).toMatchObject({
+      input: { stop_loss: '95' },
+      limit: { liquidation_price: '96.482412060302', leverage: 25 },
+      change: {
+        words: 'lower the leverage from 25, or have the stop above 96.482412060302',
+        data: { stop_loss: '96.48241207' },
+      },
+    });
+  });
+
+  it('looks at each order as the market would reach it', () => {
+    // At 20x 100 is liquidated at 95.48, before the safety order at 95 that would save it; the stop lies at 94.
+    const plan = { stop: { unit: 'PRICE', value: '94' }, safety: { levels: 1, step_percent: 5, size_multiplier: 9 } };
+    const layered = signal({ brackets, layout: layout({ plan }) });
+    expect(at(20, layered).gate).toMatchObject({ verdict: 'REFUSED', limit: { liquidation_price: '95.477386934674' } });
+    const nearer = { ...plan, safety: { ...plan.safety, step_percent: 4 } };
+    expect(at(20, signal({ brackets, layout: layout({ plan: nearer }) })).gate?.verdict).toBe('PASSED');
+  });
+
+  it('asks nothing of a plan without a stop, of spot, or of a venue that liquidates nothing', () => {
+    const none = layout({ plan: { stop: { unit: 'NONE' } } });
+    expect(at(25, signal({ brackets, layout: none })).gate?.verdict).toBe('NOT_SET');
+    expect(at(25, signal({ brackets, isSpot: true })).gate?.verdict).toBe('NOT_SET');
+    expect(at(25, signal()).gate?.verdict).toBe('NOT_SET');
+  });
+
+  it('leverage is bounded by the bracket of what it buys, safety orders included', () => {
+    const table = marginBrackets([
+      { upTo: '150', ratePercent: '2' },
+      { upTo: null, ratePercent: '10' },
+    ]);
+    expect(at(25, signal({ brackets: table })).gate).toMatchObject({ limit: { leverage: 15 } });
+    const layered = layout({ plan: { safety: { levels: 1, step_percent: 1, size_multiplier: 2 } } });
+    expect(at(25, signal({ brackets: table, layout: layered })).gate).toMatchObject({ limit: { leverage: 5 } });
   });
 });

@@ -1,16 +1,19 @@
 /**
  * The figures of an entry that the gates look at: what all its orders come to when every one of them fills.
- * Keeps: pure; what a plan may lose is never understated: without a stop it is the whole margin.
+ * Keeps: pure; what a plan may lose is never understated: without a stop it is the whole margin. Where liquidation would come
+ * before an order or the stop, the liquidation price is that of the moment before it.
  */
+import { liquidationPrice, type MarginBracket } from '../margin/liquidation.js';
 import { Decimal } from '../money/decimal.js';
 import { percentOf } from '../money/money.js';
 import { marginOf } from '../position/legs.js';
+import { hasFallenTo } from '../position/prices.js';
 import type { SignalPlan } from '../sizing/plan-entry.js';
 import type { SizedEntry, TooSmall } from '../sizing/size-entry.js';
 
-/** In USDT but for quantity and leverage. */
+/** In USDT but for quantity, leverage and price. */
 export interface EntrySize {
-  /** The follower's, capped by platform, instrument and plan; 1 for spot. */
+  /** The follower's, capped by platform, instrument, plan and margin brackets; 1 for spot. */
   readonly leverage: number;
   /** Of entries and safety orders. */
   readonly qty: Decimal;
@@ -20,6 +23,8 @@ export interface EntrySize {
   readonly fee: Decimal;
   /** Lost when every order fills and the stop is hit then, with all fees. */
   readonly lossAtStop: Decimal;
+  /** Estimated for when every order has filled; null where nothing is liquidated. */
+  readonly liquidation: Decimal | null;
   /** Which of the venue's minimums no entry reaches. */
   readonly tooSmall: TooSmall['tooSmall'] | null;
 }
@@ -27,7 +32,7 @@ export interface EntrySize {
 /** The size of nothing: of a plan that cannot be traded. */
 export function noSize(leverage: number): EntrySize {
   const none = { qty: Decimal.ZERO, notional: Decimal.ZERO, margin: Decimal.ZERO, fee: Decimal.ZERO };
-  return { leverage, ...none, lossAtStop: Decimal.ZERO, tooSmall: null };
+  return { leverage, ...none, lossAtStop: Decimal.ZERO, liquidation: null, tooSmall: null };
 }
 
 export function entrySizeOf(plan: SignalPlan, sized: SizedEntry): EntrySize {
@@ -36,7 +41,27 @@ export function entrySizeOf(plan: SignalPlan, sized: SizedEntry): EntrySize {
   const fees = Decimal.max(fee, percentOf(notional, plan.limits.entryFeePercent));
   const stop = plan.layout?.stopLoss ?? null;
   const loss = stop === null ? margin : stopLossOf(plan, notional, plannedQty, stop);
-  return { leverage, qty: plannedQty, notional, margin, fee, lossAtStop: loss.plus(fees), tooSmall: null };
+  const liquidation = plan.brackets === undefined ? null : liquidationOf(plan, sized, plan.brackets);
+  return { leverage, qty: plannedQty, notional, margin, fee, lossAtStop: loss.plus(fees), liquidation, tooSmall: null };
+}
+
+/** Order by order, as the market would reach them: the first liquidation price that comes before the next order, or the last. */
+function liquidationOf(
+  { side }: SignalPlan,
+  { legPrices, legQtys, leverage }: SizedEntry,
+  brackets: readonly MarginBracket[],
+): Decimal | null {
+  let cost = Decimal.ZERO;
+  let qty = Decimal.ZERO;
+  let price: Decimal | undefined;
+  for (const [leg, level] of legPrices.entries()) {
+    if (price !== undefined && hasFallenTo(side, level, price)) return price;
+    const filled = legQtys[leg] ?? Decimal.ZERO;
+    cost = cost.plus(level.times(filled));
+    qty = qty.plus(filled);
+    price = liquidationPrice({ side, cost, qty, collateral: marginOf(cost, leverage) }, brackets);
+  }
+  return price ?? null;
 }
 
 /** What is shown of an entry that is not large enough: its size at the planned price. */

@@ -145,13 +145,24 @@ function sizeText(size: EntrySize): string {
   let text = sizeTexts.get(size);
   if (text === undefined) {
     const amounts = [size.qty, size.notional, size.margin, size.fee, size.lossAtStop].map(String);
-    const small = size.tooSmall === null ? [] : [size.tooSmall];
-    sizeTexts.set(size, (text = JSON.stringify([size.leverage, ...amounts, ...small])));
+    const liquidation = size.liquidation === null ? [] : [size.liquidation.toString()];
+    const last = size.tooSmall === null && size.liquidation === null ? [] : [size.tooSmall, ...liquidation];
+    sizeTexts.set(size, (text = JSON.stringify([size.leverage, ...amounts, ...last])));
   }
   return text;
 }
 
-type EncodedSize = readonly [number, string, string, string, string, string, EntrySize['tooSmall']?];
+type EncodedSize = readonly [
+  leverage: number,
+  qty: string,
+  notional: string,
+  margin: string,
+  fee: string,
+  lossAtStop: string,
+  tooSmall?: EntrySize['tooSmall'],
+  /** Since version 2. */
+  liquidation?: string,
+];
 
 type Encoded = readonly [
   flags: number,
@@ -194,7 +205,7 @@ export function decodeFacts(stored: unknown): FollowerFacts {
   };
 }
 
-function sizeOf([leverage, qty, notional, margin, fee, lossAtStop, tooSmall]: EncodedSize): EntrySize {
+function sizeOf([leverage, qty, notional, margin, fee, lossAtStop, tooSmall, liquidation]: EncodedSize): EntrySize {
   return {
     leverage,
     qty: Decimal.of(qty),
@@ -202,6 +213,7 @@ function sizeOf([leverage, qty, notional, margin, fee, lossAtStop, tooSmall]: En
     margin: Decimal.of(margin),
     fee: Decimal.of(fee),
     lossAtStop: Decimal.of(lossAtStop),
+    liquidation: liquidation === undefined ? null : Decimal.of(liquidation),
     tooSmall: tooSmall ?? null,
   };
 }

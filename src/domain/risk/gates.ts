@@ -8,9 +8,9 @@ import { decodeFacts, type FollowerFacts, type GateCase, type SharedFacts } from
 import { type Facts, type Gate, type GateResult, resultOf } from './gate.js';
 import { PACE_GATES } from './pace-gates.js';
 import type { RefusalReason } from './refusals.js';
-import { SIZE_GATES } from './size-gates.js';
+import { liquidation, SIZE_GATES } from './size-gates.js';
 
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 export const GATES: readonly Gate[] = [...ADDRESS_GATES, ...PACE_GATES, ...SIZE_GATES];
 
@@ -19,7 +19,11 @@ interface Rules {
   readonly decode: (stored: unknown) => FollowerFacts;
 }
 
-const VERSIONS: Readonly<Record<number, Rules>> = { 1: { gates: GATES, decode: decodeFacts } };
+const VERSIONS: Readonly<Record<number, Rules>> = {
+  /** Before liquidation prices were estimated. */
+  1: { gates: GATES.filter((gate) => gate !== liquidation), decode: decodeFacts },
+  2: { gates: GATES, decode: decodeFacts },
+};
 
 export interface Receipt {
   readonly rules_version: number;

@@ -83,6 +83,7 @@ function withOne(c: GateCase, name: string, value: Fact): GateCase {
   if (LIMIT_NAMES.includes(name as keyof RiskLimits)) {
     return facts({ limits: limitsOf({ ...c.follower.limits, [name]: value }) });
   }
+  if (name === 'stop_loss') return { ...c, shared: { ...c.shared, stop_loss: String(value) } };
   if (name === 'cause') return { ...c, shared: { ...c.shared, refusal: null } };
   if (name === 'switches') return { ...facts({ switches: [] }), shared: { ...c.shared, switches: [] } };
   if (name === 'wait_until') {

@@ -2,8 +2,10 @@
  * Gates on how much a follower holds with this entry: positions, margin, exposure, what the stops may cost, funds.
  * Keeps: what lies exactly on a limit is admitted.
  */
+import type { Side } from '../instrument/side.js';
 import { Decimal } from '../money/decimal.js';
 import { MONEY_SCALE } from '../money/money.js';
+import { hasFallenTo } from '../position/prices.js';
 import type { GateCase } from './facts.js';
 import { amountGate, type Change, countGate, type Gate, gate } from './gate.js';
 
@@ -91,6 +93,41 @@ function biggerTrade(c: GateCase, qty: Decimal): Change {
   };
 }
 
+/** Decimal places of the stop that is named as good enough. */
+const STOP_SCALE = 8;
+const STOP_UNIT = Decimal.of('0.00000001');
+
+/** A stop at the liquidation price itself comes too late. */
+export function isLiquidatedFirst(side: Side, stop: Decimal, liquidationPrice: Decimal): boolean {
+  return hasFallenTo(side, stop, liquidationPrice);
+}
+
+/** A plan without a stop is ended by its liquidation, which is what it says. */
+export const liquidation = gate('liquidation', 'LIQUIDATION_BEFORE_STOP', {
+  admits: ({ shared, follower: { size } }) => {
+    if (size.liquidation === null || shared.stop_loss === null) return undefined;
+    return !isLiquidatedFirst(shared.side, Decimal.of(shared.stop_loss), size.liquidation);
+  },
+  input: ({ shared }) => ({ stop_loss: shared.stop_loss }),
+  limit: ({ follower: { size } }) => ({
+    liquidation_price: size.liquidation?.toString() ?? null,
+    leverage: size.leverage,
+  }),
+  change: ({ shared, follower: { size } }) => {
+    const price = size.liquidation ?? Decimal.ZERO;
+    const nearer =
+      shared.side === 'LONG'
+        ? price.rounded(STOP_SCALE, 'floor').plus(STOP_UNIT)
+        : price.rounded(STOP_SCALE, 'ceil').minus(STOP_UNIT);
+    const stop = nearer.toString();
+    const word = shared.side === 'LONG' ? 'above' : 'below';
+    return {
+      words: `lower the leverage from ${size.leverage}, or have the stop ${word} ${price.toString()}`,
+      data: { stop_loss: stop },
+    };
+  },
+});
+
 const capital = gate('capital', 'CAPITAL_EXHAUSTED', {
   admits: ({ follower }) => {
     if (follower.capitalUsdt === '0') return undefined;
@@ -169,6 +206,7 @@ export const SIZE_GATES: readonly Gate[] = [
   perSource,
   minQty,
   minNotional,
+  liquidation,
   capital,
   totalMargin,
   groupExposure,

@@ -4,6 +4,7 @@
  */
 import type { InstrumentRules } from '../instrument/instrument.js';
 import type { Side } from '../instrument/side.js';
+import type { MarginBracket } from '../margin/liquidation.js';
 import type { Decimal, DecimalText } from '../money/decimal.js';
 import type { Layout } from '../plan/lay-out.js';
 import type { RiskLimits } from '../risk/limits.js';
@@ -23,6 +24,8 @@ export interface SignalPlan {
   readonly layout: Layout | null;
   /** What a market entry of a quantity fills at; absent where it fills at its own price. */
   readonly filledAt?: FilledAt | undefined;
+  /** The venue's margin brackets; absent where they bound nothing. */
+  readonly brackets?: readonly MarginBracket[] | undefined;
   readonly isSpot: boolean;
   /** Set when the signal cannot be traded at all: everybody is refused for it. */
   readonly refusal: string | null;

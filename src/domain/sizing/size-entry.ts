@@ -46,6 +46,13 @@ interface Order {
 /** What a market entry of a quantity really fills at: never better for more of it. */
 export type FilledAt = (qty: Decimal) => Decimal;
 
+/** USDT of margin that all orders of a layout come to at most, with `perTrade` for the entries. */
+export function investmentOf({ maxInvestment, safety }: Layout, perTrade: Decimal): Decimal {
+  const entries = maxInvestment === null ? perTrade : Decimal.min(perTrade, maxInvestment);
+  const all = entries.times(Decimal.sum([Decimal.ONE, ...safety.map(({ factor }) => factor)]));
+  return maxInvestment === null ? all : Decimal.min(all, maxInvestment);
+}
+
 /** Makes the sizer of one layout; `feePercent` is that of the entries. Without `filledAt` they fill at their own price. */
 export function entrySizer(
   layout: Layout,

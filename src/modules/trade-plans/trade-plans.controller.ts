@@ -4,11 +4,13 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PLAN_FIELD_NAMES, PLAN_FIELDS } from '../../domain/plan/plan-fields.js';
+import type { MarginPreview } from '../../domain/risk/margin-preview.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
 import { ObjectField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
 import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
-import { free } from '../../platform/openapi/shape.js';
+import { free, orNull } from '../../platform/openapi/shape.js';
+import { MarginPreviews } from './margin-preview.service.js';
 import { planError } from './trade-plans.errors.js';
 import { TradePlansService } from './trade-plans.service.js';
 
@@ -47,6 +49,29 @@ const RESOLVED_EXAMPLE = {
   'safety.levels': { value: 2, from: 'user', clamped_from: 4 },
 };
 
+/** Amounts are decimal text. The lowest limit is the leverage. */
+const MARGIN = {
+  leverage: 10,
+  leverage_limits: { user: 25, plan: orNull(10), platform: 125, instrument: 125, bracket: orNull(100) },
+  notional_usdt: '49.98',
+  margin_usdt: '4.998',
+  stop_loss: orNull('69500'),
+  liquidation_price: orNull('63316.58291457'),
+  refusal: orNull('LIQUIDATION_BEFORE_STOP'),
+};
+
+function marginView(preview: MarginPreview) {
+  return {
+    leverage: preview.leverage,
+    leverage_limits: preview.limits,
+    notional_usdt: preview.notional,
+    margin_usdt: preview.margin,
+    stop_loss: preview.stopLoss,
+    liquidation_price: preview.liquidation,
+    refusal: preview.refusal,
+  };
+}
+
 const SAVED = { ok: true, message: 'Saved' };
 
 @ApiTags('Trade plans')
@@ -54,7 +79,10 @@ const SAVED = { ok: true, message: 'Saved' };
 @Controller()
 @Allow('signed_in')
 export class TradePlansController {
-  constructor(private readonly plans: TradePlansService) {}
+  constructor(
+    private readonly plans: TradePlansService,
+    private readonly previews: MarginPreviews,
+  ) {}
 
   @Get('trade-plan/fields')
   @ApiOperation({ summary: 'Everything that a plan can say, with ranges and defaults' })
@@ -64,17 +92,23 @@ export class TradePlansController {
   }
 
   @Get('signals/:id/trade-plan')
-  @ApiOperation({ summary: 'What a signal comes to for you: every value, and which layer it is from' })
-  @Answers({ plan: free(RESOLVED_EXAMPLE) })
+  @ApiOperation({
+    summary: 'What a signal comes to for you: every value and its layer; leverage, margin and liquidation price',
+    description:
+      'Margin is reckoned as if the market stood at the entry. `refusal` says why such a plan is not traded.',
+  })
+  @Answers({ plan: free(RESOLVED_EXAMPLE), margin: MARGIN })
   @Fails(planError, 'SIGNAL_NOT_FOUND')
   async ofSignal(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
-    const { values, reasons } = await this.plans.resolved(id, caller.userId);
+    const resolved = await this.plans.resolved(id, caller.userId);
+    const { values, reasons } = resolved;
     const fields = PLAN_FIELD_NAMES.map((field) => {
       const { from, clampedFrom } = reasons[field];
       const clamped = clampedFrom === undefined ? {} : { clamped_from: clampedFrom };
       return [field, { value: values[field], from, ...clamped }];
     });
-    return { ok: true, plan: Object.fromEntries(fields) as Record<string, unknown> };
+    const margin = marginView(await this.previews.of(id, caller.userId, resolved));
+    return { ok: true, plan: Object.fromEntries(fields) as Record<string, unknown>, margin };
   }
 
   @Get('users/:id/trade-plan')

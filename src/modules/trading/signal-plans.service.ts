@@ -90,6 +90,7 @@ export class SignalPlans {
       confidence: signal.confidence,
       layout,
       filledAt: this.#filledAt(signal, layout),
+      brackets: this.client.simulation?.brackets,
       isSpot: signal.isSpot,
       refusal,
       switches: [],
