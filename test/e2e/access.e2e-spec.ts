@@ -110,6 +110,8 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/positions/detail/{id}': SIGNED_IN,
   'GET /api/positions/{user_id}': OWN,
   'POST /api/positions/close': VERIFIED,
+  'PUT /api/positions/{id}': VERIFIED,
+  'POST /api/positions/{id}/attach': VERIFIED,
   'POST /api/admin/users/{id}/disable': ADMIN,
   'POST /api/admin/users/{id}/enable': ADMIN,
   'PUT /api/admin/users/{id}/role': ADMIN,

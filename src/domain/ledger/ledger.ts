@@ -129,7 +129,7 @@ export function postingsOf(change: PositionChange): LedgerTransaction | undefine
 function causeOf(change: PositionChange): LedgerCause {
   if (change.liquidation !== undefined) return 'LIQUIDATION';
   if (change.executions.some((execution) => execution.effect === 'EXIT')) return 'EXIT';
-  return change.executions.length > 0 ? 'ENTRY' : 'CANCEL';
+  return change.executions.length > 0 || change.marginDelta.isPositive ? 'ENTRY' : 'CANCEL';
 }
 
 /** The lines of a transaction; their amounts sum to what it adds to the available cash. */

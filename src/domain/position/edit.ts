@@ -3,6 +3,7 @@
  * Keeps: pure values; a part that is not possible is named with its reason and leaves the position as it is.
  */
 import type { Decimal } from '../money/decimal.js';
+import type { OrderLeg } from '../order/order.js';
 import type { PlanSpec } from '../plan/parse-plan.js';
 import type { PlanValues } from '../plan/plan-fields.js';
 import type { Reason } from '../plan/resolve-plan.js';
@@ -65,6 +66,10 @@ export interface PositionEdit {
   readonly targets?: readonly Decimal[];
   /** Fields of the plan with their new values. */
   readonly plan?: PlanSpec;
+  /** Names of orders that wait and are taken back. */
+  readonly cancelEntries?: readonly OrderLeg[];
+  /** Limit orders to be added; by an owner only. */
+  readonly addEntries?: readonly { readonly price: Decimal; readonly qty: Decimal }[];
   /** The stop may also move away from profit: for an owner who says so. */
   readonly allowsLooser?: boolean;
 }
@@ -80,6 +85,8 @@ export interface EditSituation {
   readonly price: Decimal | undefined;
   readonly fees: FeeRates;
   readonly at: Date;
+  /** USDT of the account that are not in use; undefined where nothing can be added. */
+  readonly available?: Decimal;
   /** Null for positions from before plans, whose rules are fixed. */
   readonly managed: ManagedBy | null;
 }

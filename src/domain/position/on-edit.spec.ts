@@ -255,3 +255,65 @@ describe('any edit on any position', () => {
     );
   });
 });
+
+describe('orders by hand', () => {
+  const ladder: Shape = { pending: true, ladder: [['99', 10n]], safety: [['97', 20n]] };
+
+  it('are taken back one by one: what is reserved for them is free again', () => {
+    const waiting = positionOf(ladder);
+    const less = after(byOwner(waiting, { cancelEntries: ['ENTRY2', 'SAFETY1'] }, '103'));
+    expect([texts(less.legQtys), less.plannedQty.toString()]).toEqual([['1', '0', '0'], '1']);
+    expect(less.margin.toString()).toBe('10');
+    expect(texts(less.targetQtys)).toEqual(['0.3', '0.3', '0.4']);
+    expect(run(less, '96').remainingQty.toString()).toBe('1');
+    expect(reasons(byOwner(run(waiting, '100'), { cancelEntries: ['ENTRY', 'ENTRY7'] }, '100'))).toEqual([
+      'ENTRY_ALREADY_FILLED',
+      'ENTRY_NOT_FOUND',
+    ]);
+  });
+
+  it('when all are taken back the position ends, and nothing of it is reserved', () => {
+    const waiting = positionOf(ladder);
+    const ended = byOwner(waiting, { cancelEntries: ['ENTRY', 'ENTRY2'], stopLoss: dec('96') }, '103');
+    expect(after(ended)).toMatchObject({ status: 'CANCELLED', closeReason: 'MANUAL', isDetached: false });
+    expect(ended.change?.marginDelta.toString()).toBe(waiting.margin.negated().toString());
+    expect(ended.change).toMatchObject({ openDelta: -1, cancelsEntry: true });
+    expect(after(ended).plannedQty.isPositive).toBe(true);
+  });
+
+  it('are added where they wait, within what the account has', () => {
+    const free = (available: string) => ({
+      position: positionOf({ safety: [['97', 10n]] }),
+      available: dec(available),
+    });
+    const asked = (edit: Asked, { position, available } = free('100')) =>
+      onEdit(
+        position,
+        { by: 'owner', name: 'Edit', meta: {}, ...edit },
+        { price: dec('100'), fees: noFees, at: LATER, managed: managed(), available },
+      );
+    const more = after(asked({ addEntries: [{ price: dec('98'), qty: dec('0.55') }] }));
+    expect([texts(more.legPrices), texts(more.legQtys)]).toEqual([
+      ['100', '98', '97'],
+      ['1', '0.5', '1'],
+    ]);
+    expect(more.margin.toString()).toBe('24.6');
+    expect(run(more, '98').entryPrice.toString()).toBe('99.333333333333');
+    const refusals = (price: string, qty = '1', available = '100') =>
+      reasons(asked({ addEntries: [{ price: dec(price), qty: dec(qty) }] }, free(available)))[0];
+    expect(refusals('100.5')).toBe('ENTRY_BEYOND_PRICE');
+    expect(refusals('95')).toBe('ENTRY_BEYOND_STOP');
+    expect(refusals('98', '0.01')).toBe('ENTRY_TOO_SMALL');
+    expect(refusals('98', '1', '9.79')).toBe('INSUFFICIENT_BALANCE');
+    expect(refusals('98', '1', '9.8')).toBeUndefined();
+    const two = [1, 2].map(() => ({ price: dec('98'), qty: dec('1') }));
+    expect(reasons(asked({ addEntries: two }, free('15')))).toEqual(['INSUFFICIENT_BALANCE']);
+  });
+
+  it('wait again after a target had withdrawn the others, which stay withdrawn', () => {
+    const hit = run(positionOf({ safety: [['97', 10n]] }), '102');
+    const more = after(byOwner(hit, { addEntries: [{ price: dec('99'), qty: dec('1') }] }, '101'));
+    expect([more.entriesClosed, texts(more.legQtys)]).toEqual([false, ['1', '1', '0']]);
+    expect(run(more, '96.5').remainingQty.toString()).toBe('1.7');
+  });
+});

@@ -4,13 +4,14 @@
  * log; an owner's edit detaches the position from its signal; what ends up as it was is not written.
  */
 import { editEntry, editStop, editTargets } from './edit-prices.js';
+import { editLegs } from './edit-legs.js';
 import { editRules } from './edit-rules.js';
 import type { Draft, EditOutcome, EditResult, EditSituation, PositionEdit, RefusedPart } from './edit.js';
 import { unchanged } from './exits.js';
 import { isTerminalPosition } from './position-status.js';
 import type { LogEntry, PositionChange, PositionState } from './position.js';
 
-const PARTS = [editEntry, editTargets, editStop, editRules];
+const PARTS = [editLegs, editEntry, editTargets, editStop, editRules];
 
 export function onEdit(position: PositionState, edit: PositionEdit, situation: EditSituation): EditOutcome {
   const start = unchanged(position);
@@ -24,7 +25,7 @@ export function onEdit(position: PositionState, edit: PositionEdit, situation: E
     const refused: RefusedPart[] = [{ field: 'position', reason: 'DETACHED' }];
     return logged({ ...empty, refused }, edit, 'DETACHED');
   }
-  const draft = PARTS.reduce((before, part) => part(before, edit, situation), empty);
+  const draft = PARTS.reduce((before, part) => (isOver(before) ? before : part(before, edit, situation)), empty);
   const { applied, refused } = draft;
   if (applied.length === 0 && refused.length === 0) {
     return { result: 'UNCHANGED', change: undefined, applied, refused, values: undefined };
@@ -33,6 +34,9 @@ export function onEdit(position: PositionState, edit: PositionEdit, situation: E
   const changed = draft.values === values ? {} : { values: draft.values ?? undefined };
   return { ...outcome, ...changed, change: edit.by === 'owner' ? detached(outcome.change) : outcome.change };
 }
+
+/** Taking back all entries ends a position that holds nothing: there is nothing more to edit. */
+const isOver = ({ change }: Draft): boolean => isTerminalPosition(change.after.status);
 
 function logged(draft: Draft, edit: PositionEdit, result: EditResult): EditOutcome {
   const { applied, refused, change } = draft;
@@ -48,7 +52,13 @@ function logged(draft: Draft, edit: PositionEdit, result: EditResult): EditOutco
 
 /** Edited by its owner: the signal does not reach it any more. */
 function detached(change: PositionChange | undefined): PositionChange | undefined {
-  if (change === undefined || change.after.isDetached || change.after.signalId === null) return change;
+  if (
+    change === undefined ||
+    isTerminalPosition(change.after.status) ||
+    change.after.isDetached ||
+    change.after.signalId === null
+  )
+    return change;
   const isApplied = change.log.some(({ meta }) => meta.result === 'APPLIED' || meta.result === 'PARTLY');
   if (!isApplied) return change;
   const entry: LogEntry = {

@@ -5,4 +5,7 @@ export const positionError = errorsOf({
   POSITION_NOT_FOUND: { kind: 'not_found', message: 'There is no such position' },
   POSITION_PENDING: { kind: 'conflict', message: 'It waits for its entry: close it whole, without qty' },
   POSITION_CLOSED: { kind: 'invalid', message: 'The position is already closed' },
+  EDIT_REFUSED: { kind: 'refused', message: 'Nothing of this is possible any more' },
+  NOT_DETACHED: { kind: 'conflict', message: 'The position follows its signal' },
+  SIGNAL_ENDED: { kind: 'conflict', message: 'Its signal has ended' },
 });

@@ -1,13 +1,15 @@
-/** Wires the reading side of positions and the request to close one. Trading carries it out. */
+/** Wires the reading side of positions and the requests to close or edit one. Trading carries it out. */
 import { Module } from '@nestjs/common';
 import { TradePlansModule } from '../trade-plans/trade-plans.module.js';
+import { PositionEditRequests } from './position-edit-requests.repository.js';
+import { PositionEditsController } from './position-edits.controller.js';
 import { PositionsController } from './positions.controller.js';
 import { PositionsRepository } from './positions.repository.js';
 
 @Module({
   imports: [TradePlansModule],
-  controllers: [PositionsController],
-  providers: [PositionsRepository],
+  controllers: [PositionsController, PositionEditsController],
+  providers: [PositionsRepository, PositionEditRequests],
   exports: [PositionsRepository],
 })
 export class PositionsModule {}

@@ -66,9 +66,9 @@ const WRITE_SHAPE = `
     target_hit_at = item.target_hit_at::timestamptz[], margin = item.margin, realised_pnl = item.realised_pnl,
     fees = item.fees, close_reason = item.close_reason, opened_at = item.opened_at, closed_at = item.closed_at,
     cost = item.cost, entry_price = item.entry_price, planned_qty = item.planned_qty, stop_loss = item.stop_loss,
-    leg_prices = CASE WHEN positions.leg_prices = '{}' THEN positions.leg_prices ELSE item.leg_prices::numeric[] END,
-    leg_qtys = CASE WHEN positions.leg_qtys = '{}' THEN positions.leg_qtys ELSE item.leg_qtys::numeric[] END,
-    leg_filled = CASE WHEN positions.leg_filled = '{}' THEN positions.leg_filled ELSE item.leg_filled::numeric[] END,
+    leg_prices = CASE WHEN positions.leg_prices = '{}' AND cardinality(item.leg_prices::numeric[]) = 1 THEN '{}' ELSE item.leg_prices::numeric[] END,
+    leg_qtys = CASE WHEN positions.leg_qtys = '{}' AND cardinality(item.leg_qtys::numeric[]) = 1 THEN '{}' ELSE item.leg_qtys::numeric[] END,
+    leg_filled = CASE WHEN positions.leg_filled = '{}' AND cardinality(item.leg_filled::numeric[]) = 1 THEN '{}' ELSE item.leg_filled::numeric[] END,
     entries_closed = item.entries_closed, target_prices = item.target_prices::numeric[],
     target_qtys = item.target_qtys::numeric[], trail_percent = item.trail_percent, trail_peak = item.trail_peak,
     trail_since = item.trail_since, trail_takes_profit = item.trail_takes_profit, rules_fired = item.rules_fired,
@@ -214,16 +214,18 @@ function hasNewShape({ before, after }: PositionChange): boolean {
     after.isDetached !== before.isDetached ||
     (!isOver && after.entriesClosed !== before.entriesClosed) ||
     (!isOver && (after.exitAt !== before.exitAt || after.entryExpiresAt !== before.entryExpiresAt)) ||
-    after.legPrices !== before.legPrices
+    after.legPrices !== before.legPrices ||
+    (!isOver && after.legQtys !== before.legQtys)
   );
 }
 
 function hasMovedEntry({ before, after }: PositionChange): boolean {
-  return after.status === 'PENDING' && after.legPrices !== before.legPrices;
+  const isSingle = after.legPrices.length === 1 && before.legPrices.length === 1;
+  return after.status === 'PENDING' && isSingle && after.legPrices !== before.legPrices;
 }
 
 /** The id under which the order was written when the position was opened. */
-function entryOrderId(position: PositionState, leg: string): string {
+export function entryOrderId(position: PositionState, leg: string): string {
   const cause = position.signalId === null ? `position:${position.id}` : `signal:${position.signalId}`;
   return clientOrderId({ accountId: position.accountId, cause, leg, attempt: 1 });
 }

@@ -3,7 +3,12 @@
  * Keeps: a position is marked with the version in the transaction that changes it, so no version reaches it twice.
  */
 import { Injectable } from '@nestjs/common';
+import { openingOrderSide } from '../../domain/instrument/side.js';
+import type { Decimal } from '../../domain/money/decimal.js';
+import { legName, openLegQty } from '../../domain/position/legs.js';
+import type { PositionChange, PositionState } from '../../domain/position/position.js';
 import { Database } from '../../platform/database/database.js';
+import { entryOrderId } from './change-writer.repository.js';
 import type { SignalEditRow } from '../signals/signal-edits.repository.js';
 
 @Injectable()
@@ -30,6 +35,54 @@ export class PositionEditsRepository {
     return new Map(rows.map(({ id, plan_id }) => [id, plan_id]));
   }
 
+  async symbolOf(positionId: number): Promise<string | undefined> {
+    const sql = 'SELECT symbol FROM positions WHERE id = $1';
+    return (await this.database.first<{ symbol: string }>(sql, [positionId]))?.symbol;
+  }
+
+  /** USDT of the position's account that are not in use. The account is locked; the position must be already. */
+  async available(positionId: number): Promise<string> {
+    const row = await this.database.first<{ available: string }>(
+      `SELECT balance - margin_used AS available FROM accounts
+       WHERE id = (SELECT account_id FROM positions WHERE id = $1) FOR UPDATE`,
+      [positionId],
+    );
+    return row?.available ?? '0';
+  }
+
+  /** Takes back the resting orders of legs of which nothing waits any more, and rests those that were added. */
+  async settleOrders(changes: readonly PositionChange[], now: Date): Promise<void> {
+    const gone = changes.flatMap((change) => legsOf(change).filter(({ isGone }) => isGone));
+    const added = changes.flatMap((change) => legsOf(change).filter(({ isNew }) => isNew));
+    if (gone.length > 0) {
+      await this.database.execute(
+        `UPDATE orders SET status = 'CANCELLED', updated_at = $3
+         FROM unnest($1::bigint[], $2::text[]) AS item (position_id, leg)
+         WHERE orders.position_id = item.position_id AND orders.leg = item.leg AND status IN ('OPEN', 'PARTIALLY_FILLED')`,
+        [gone.map(({ position }) => position.id), gone.map(({ leg }) => leg), now],
+      );
+    }
+    if (added.length === 0) return;
+    await this.database.execute(
+      `INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,
+         filled_qty, status, created_at, updated_at)
+       SELECT position_id, user_id, account_id, client_order_id, leg, side, 'LIMIT', false, price, qty, 0, 'OPEN', $9, $9
+       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::numeric[], $8::numeric[])
+         AS item (position_id, user_id, account_id, client_order_id, leg, side, price, qty)`,
+      [
+        added.map(({ position }) => position.id),
+        added.map(({ position }) => position.userId),
+        added.map(({ position }) => position.accountId),
+        added.map(({ position, leg }) => entryOrderId(position, leg)),
+        added.map(({ leg }) => leg),
+        added.map(({ position }) => openingOrderSide(position.side)),
+        added.map(({ price }) => price.toString()),
+        added.map(({ qty }) => qty.toString()),
+        now,
+      ],
+    );
+  }
+
   /** Notes that the positions have met `version`; where it is null, none of a signal. */
   async mark(ids: readonly number[], version: number | null, plans: ReadonlyMap<number, number>): Promise<void> {
     if (ids.length === 0) return;
@@ -39,4 +92,31 @@ export class PositionEditsRepository {
       [ids, ids.map((id) => plans.get(id) ?? null), version],
     );
   }
+}
+
+interface EditedLeg {
+  readonly position: PositionState;
+  readonly leg: string;
+  readonly price: Decimal;
+  readonly qty: Decimal;
+  readonly isNew: boolean;
+  /** It waited, and does not any more. */
+  readonly isGone: boolean;
+}
+
+function legsOf({ before, after }: PositionChange): EditedLeg[] {
+  const waited = new Map(before.legPrices.map((_, leg) => [legName(before, leg), openLegQty(before, leg).isPositive]));
+  return after.legPrices.map((price, index) => {
+    const leg = legName(after, index);
+    const isWaiting = openLegQty(after, index).isPositive;
+    const qty = after.legQtys[index] as Decimal;
+    return {
+      position: after,
+      leg,
+      price,
+      qty,
+      isNew: !waited.has(leg),
+      isGone: waited.get(leg) === true && !isWaiting,
+    };
+  });
 }

@@ -54,19 +54,29 @@ export class PositionEdits {
     }
   }
 
+  /** Applies an owner's edit to one position, in the running transaction. */
+  async applyByHand(positionId: number, edit: PositionEdit, price: string): Promise<EditedPage> {
+    const isAdding = (edit.addEntries?.length ?? 0) > 0;
+    return this.applyTo([positionId], edit, price, null, isAdding);
+  }
+
   /** Applies `edit` to those of `ids` that are live, in the running transaction. */
   async applyTo(
     ids: readonly number[],
     edit: PositionEdit,
     price: string | undefined,
     version: number | null,
+    isAdding = false,
   ): Promise<EditedPage> {
     const locked = await this.parts.positions.lockLive(ids);
+    const [first] = locked;
+    const available = isAdding && first !== undefined ? await this.parts.edits.available(first.id) : undefined;
     const bodies = await this.#bodies(locked.map(({ id }) => id));
     const situation = {
       price: price === undefined ? undefined : Decimal.of(price),
       fees: this.parts.changes.fees,
       at: this.parts.clock.now(),
+      ...(available === undefined ? {} : { available: Decimal.of(available) }),
     };
     const outcomes = new Map<number, EditOutcome>();
     const after = await this.parts.changes.write(locked, (position) => {
@@ -74,6 +84,10 @@ export class PositionEdits {
       outcomes.set(position.id, outcome);
       return outcome.change;
     });
+    await this.parts.edits.settleOrders(
+      [...outcomes.values()].flatMap(({ change }) => (change === undefined ? [] : [change])),
+      situation.at,
+    );
     const plans = await this.#newPlans(after, outcomes, bodies, edit.by);
     await this.parts.edits.mark(
       locked.map(({ id }) => id),

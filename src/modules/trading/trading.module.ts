@@ -30,6 +30,7 @@ import { CrossingsRepository } from './crossings.repository.js';
 import { DecisionContextsRepository } from './decision-contexts.repository.js';
 import { DispatchService } from './dispatch.service.js';
 import { DuePositions } from './due-positions.service.js';
+import { EditHandler } from './edit.handler.js';
 import { EntryWriter } from './entry-writer.repository.js';
 import { FanOutService } from './fan-out.service.js';
 import { FlattenHandler } from './flatten.handler.js';
@@ -184,6 +185,18 @@ import { TriggerEngine } from './trigger-engine.service.js';
       [],
     ),
     fromParts(
+      EditHandler,
+      {
+        database: Database,
+        edits: PositionEdits,
+        rows: PositionEditsRepository,
+        engine: TriggerEngine,
+        watch: MarketWatch,
+        clock: Clock,
+      },
+      [],
+    ),
+    fromParts(
       FlattenHandler,
       {
         database: Database,
@@ -212,6 +225,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         signals: SignalHandler,
         pages: PageHandler,
         closes: CloseHandler,
+        edits: EditHandler,
         flattens: FlattenHandler,
         safety: SafetyView,
         due: DuePositions,

@@ -17,6 +17,7 @@ import { SafetyView } from '../safety/safety-view.service.js';
 import { FlattenHandler } from './flatten.handler.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { CloseHandler } from './close.handler.js';
+import { EditHandler } from './edit.handler.js';
 import { DuePositions } from './due-positions.service.js';
 import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
 import { BOOK_CHANNEL, PageHandler } from './page.handler.js';
@@ -36,6 +37,7 @@ export interface SchedulerParts {
   readonly signals: SignalHandler;
   readonly pages: PageHandler;
   readonly closes: CloseHandler;
+  readonly edits: EditHandler;
   readonly due: DuePositions;
   readonly flattens: FlattenHandler;
   readonly safety: SafetyView;
@@ -58,8 +60,8 @@ export class TradingScheduler implements OnModuleInit {
       throw new Error(`The venue ${this.client.code} sends orders over a network, which this version cannot do`);
     }
     const { runner, watch, engine, notifications } = this.parts;
-    const { signals, pages, closes, flattens } = this.parts;
-    for (const handler of [signals, pages, closes, flattens]) runner.register(handler);
+    const { signals, pages, closes, edits, flattens } = this.parts;
+    for (const handler of [signals, pages, closes, edits, flattens]) runner.register(handler);
     watch.onTick((tick) => engine.onTick(tick));
     watch.onLeading((leading) => (leading ? engine.lead() : engine.rest()));
     this.parts.safety.onChange(() => engine.reconsider());

@@ -1,6 +1,7 @@
 /**
  * Answers 405 with `Allow` where a path exists and only the method is wrong.
- * Must be installed before the routes are made, and `close`d after them.
+ * Must be installed before the routes are made, and `close`d after them. Paths that differ in the names of their
+ * parameters only are one.
  */
 import type { FastifyInstance, FastifyReply, HTTPMethods } from 'fastify';
 import { sendFailure } from './error.filter.js';
@@ -15,7 +16,7 @@ export interface WrongMethods {
 export function watchMethods(fastify: FastifyInstance): WrongMethods {
   const routed = new Map<string, Set<string>>();
   fastify.addHook('onRoute', ({ url: routedUrl, method }) => {
-    const url = routedUrl.replace(/(?<=.)\/$/, '');
+    const url = nameless(routedUrl.replace(/(?<=.)\/$/, ''));
     const known = routed.get(url) ?? new Set();
     for (const one of [method].flat()) known.add(one);
     routed.set(url, known);
@@ -36,4 +37,9 @@ export function watchMethods(fastify: FastifyInstance): WrongMethods {
       }
     },
   };
+}
+
+function nameless(url: string): string {
+  const parts = url.split('/').map((part, place) => (part.startsWith(':') ? `:part${place}` : part));
+  return parts.join('/');
 }
