@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { SignalsService } from '../src/modules/signals/signals.service.js';
+import { accountBooking } from '../src/modules/trading/account-counters.repository.js';
 import { TriggerEngine } from '../src/modules/trading/trigger-engine.service.js';
 import { followers, median, pause, startBenchApplication } from './support/bench-application.js';
 
@@ -40,7 +41,8 @@ const CEILING = `
     INSERT INTO ledger_transactions (account_id, position_id, cause, cash, margin, fees, realised, created_at)
     SELECT account_id, id, 'EXIT', qty * 10 - fee + freed, -freed, fee, -qty * 10, now() FROM hit
   )
-  UPDATE accounts SET balance = balance + qty * 10 - fee, margin_used = margin_used - freed, updated_at = now()
+  UPDATE accounts SET ${accountBooking({ now: 'now()', delta: 'qty * 10 - fee', trades: '0' })},
+    margin_used = margin_used - freed, updated_at = now()
   FROM hit WHERE accounts.id = hit.account_id`;
 
 const bench = await startBenchApplication();

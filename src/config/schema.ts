@@ -101,7 +101,7 @@ export const ENVIRONMENT_SCHEMA = {
   database: {
     DATABASE_URL: optional,
     DATABASE_POOL_HTTP: integer(1, 200, 10),
-    DATABASE_POOL_WORKER: integer(2, 200, 6),
+    DATABASE_POOL_WORKER: integer(2, 200, 10),
     DATABASE_CONNECT_TIMEOUT_MS: integer(100, 60_000, 5_000),
     DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 600_000, 30_000),
     DATABASE_LOCK_TIMEOUT_MS: integer(100, 600_000, 10_000),

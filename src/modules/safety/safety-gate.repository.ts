@@ -97,7 +97,7 @@ export class SafetyGate {
     const book = safetyBook(switches, tripped, now);
     return {
       isSourceStopped: switches.some(({ scope }) => scope === 'source'),
-      refusalsOf: (follower) => switchesFor(book, { ...follower, sourceId, symbol }),
+      refusalsOf: ({ userId, accountId }) => switchesFor(book, { userId, accountId, sourceId, symbol }),
       noteOpened: (opened) => this.#noteProbes(probes, opened),
     };
   }

@@ -11,7 +11,7 @@ const FIND = 'SELECT id FROM decision_contexts WHERE signal_id = $1 AND digest =
 
 const MAKE = `
   INSERT INTO decision_contexts (signal_id, digest, context, created_at) VALUES ($1, md5($2), $2::jsonb, $3)
-  ON CONFLICT (signal_id, digest) DO NOTHING`;
+  ON CONFLICT (signal_id, digest) DO NOTHING RETURNING id`;
 
 @Injectable()
 export class DecisionContextsRepository {
@@ -23,12 +23,15 @@ export class DecisionContextsRepository {
   /** The id of this content; it is stored when it is new. */
   async idOf(signalId: number, shared: SharedFacts): Promise<number> {
     const content = JSON.stringify(shared);
-    const found = await this.#find(signalId, content);
-    if (found !== undefined) return found;
-    await this.database.execute(MAKE, [signalId, content, this.clock.now()]);
-    const made = await this.#find(signalId, content);
-    if (made === undefined) throw new Error(`the decision context of signal ${signalId} could not be stored`);
-    return made;
+    const found = (await this.#find(signalId, content)) ?? (await this.#make(signalId, content));
+    // Nothing made: another transaction did so meanwhile, and has committed.
+    const id = found ?? (await this.#find(signalId, content));
+    if (id === undefined) throw new Error(`the decision context of signal ${signalId} could not be stored`);
+    return id;
+  }
+
+  async #make(signalId: number, content: string): Promise<number | undefined> {
+    return (await this.database.first<{ id: number }>(MAKE, [signalId, content, this.clock.now()]))?.id;
   }
 
   async #find(signalId: number, content: string): Promise<number | undefined> {

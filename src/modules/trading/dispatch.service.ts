@@ -102,18 +102,10 @@ export class DispatchService {
   }
 
   async #pages(signal: StoredSignal, refusal: string | null): Promise<NewWork[]> {
-    const size = await this.#pageSize();
-    const ranges = await this.parts.followers.pages(size);
+    const ranges = await this.parts.followers.pages(this.config.trading.FANOUT_PAGE_SIZE);
     return ranges.map((range, index) => {
       const payload: SignalPage = { ...range, signal_id: signal.id, symbol: signal.symbol, refusal };
       return { queue: PAGE_QUEUE, key: `${signal.id}:${index}`, payload: { ...payload } };
     });
-  }
-
-  /** Small audiences are cut in two, so that both page slots of a worker have something to do. */
-  async #pageSize(): Promise<number> {
-    const { FANOUT_PAGE_SIZE } = this.config.trading;
-    const count = await this.parts.followers.count();
-    return Math.max(1, Math.min(FANOUT_PAGE_SIZE, Math.ceil(count / 2)));
   }
 }

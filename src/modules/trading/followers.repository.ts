@@ -14,10 +14,12 @@ export interface PageRange {
 
 const IS_FOLLOWER = 'auto_trade_enabled AND disabled_at IS NULL';
 
+/** Small audiences are cut in two, so that both page slots of a worker have something to do. */
 const PAGES = `
   SELECT min(id) AS from_user, max(id) AS to_user
-  FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM users WHERE ${IS_FOLLOWER}) AS follower
-  GROUP BY place / $1::int ORDER BY 1`;
+  FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, least($1::int, (count(*) OVER () + 1) / 2) AS size
+        FROM users WHERE ${IS_FOLLOWER}) AS follower
+  GROUP BY place / size ORDER BY 1`;
 
 const PAGE = `
   SELECT u.id AS "userId", a.id AS "accountId", a.is_active AS "accountActive", u.is_verified AS "isVerified",
@@ -44,15 +46,9 @@ const PAGE = `
 export class FollowersRepository {
   constructor(private readonly database: Database) {}
 
-  /** Ranges of user ids that hold at most `size` followers each. */
+  /** Ranges of user ids that hold at most `size` followers each, ascending; at least two where there are two followers. */
   pages(size: number): Promise<PageRange[]> {
     return this.database.query<PageRange>(PAGES, [size]);
-  }
-
-  count(): Promise<number> {
-    return this.database
-      .first<{ count: number }>(`SELECT count(*) AS count FROM users WHERE ${IS_FOLLOWER}`)
-      .then((row) => row?.count ?? 0);
   }
 
   lockPage(range: PageRange, exchange: string, sourceId: number, now: Date): Promise<Follower[]> {

@@ -11,13 +11,16 @@ import { killPoint } from '../../platform/process/kill-point.js';
 import { type ClaimedWork, LeaseLostError, WorkQueue } from '../../platform/work/work-queue.js';
 import type { WorkHandler } from '../../platform/work/work-runner.js';
 import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
-import { FanOutService, SignalEdited } from './fan-out.service.js';
+import { FanOutService, type OpenedGroup, SignalEdited } from './fan-out.service.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { SignalStateRepository } from './signal-state.repository.js';
 import { TriggerEngine } from './trigger-engine.service.js';
 
-/** Tells the leader, wherever it runs, which page has new positions. */
+/** Tells the leader, wherever it runs, of new positions. */
 export const BOOK_CHANNEL = 'verzek_book';
+
+/** What is told: the page's work item, and the lowest and the highest id of its positions. */
+export type NewPositions = readonly [workId: number, firstId: number, lastId: number];
 
 /** Attempts at a whole page before it is cut in two. */
 const ATTEMPTS_BEFORE_SPLIT = 3;
@@ -35,10 +38,13 @@ export interface PageParts {
 @Injectable()
 export class PageHandler implements WorkHandler {
   readonly queue = PAGE_QUEUE;
-  readonly concurrency = 2;
+  /** One is decided while two are written. */
+  readonly concurrency = 3;
   /** Short, so that a killed worker's page is taken over soon; one that merely takes longer is fenced off. */
   readonly leaseMs = 5_000;
   readonly maxAttempts = 0;
+  /** Work items of pages whose positions this process has armed itself; whoever has seen that takes them out. */
+  readonly armed = new Set<number>();
 
   constructor(private readonly parts: PageParts) {}
 
@@ -46,7 +52,7 @@ export class PageHandler implements WorkHandler {
     const page = work.payload as unknown as SignalPage;
     logContext.add({ signal_id: page.signal_id });
     try {
-      await this.#openNewest(page, complete);
+      await this.#openNewest(work.id, page, complete);
     } catch (error) {
       const isPassing = error instanceof LeaseLostError || isPassingFault(error);
       if (isPassing || work.attempts < ATTEMPTS_BEFORE_SPLIT) throw error;
@@ -56,17 +62,17 @@ export class PageHandler implements WorkHandler {
   }
 
   /** By the newest version of the signal: whoever edits it waits for pages that hold it, so this comes to an end. */
-  async #openNewest(page: SignalPage, complete: () => Promise<void>): Promise<void> {
+  async #openNewest(workId: number, page: SignalPage, complete: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        return await this.#open(page, complete);
+        return await this.#open(workId, page, complete);
       } catch (error) {
         if (!(error instanceof SignalEdited)) throw error;
       }
     }
   }
 
-  async #open(page: SignalPage, complete: () => Promise<void>): Promise<void> {
+  async #open(workId: number, page: SignalPage, complete: () => Promise<void>): Promise<void> {
     const signal = await this.parts.signals.find(page.signal_id);
     if (signal === undefined) throw new Error(`signal ${page.signal_id} is gone`);
     const base = await this.parts.fanOut.baseOf(signal, page.refusal);
@@ -75,17 +81,21 @@ export class PageHandler implements WorkHandler {
       const opened = await this.parts.fanOut.openPage(base, page);
       await complete();
       killPoint('fan-out:page-done');
-      if (opened.length > 0 && !local) await this.#notify(page);
+      if (opened.length > 0 && !local) await this.#notify(workId, opened);
       return opened;
     });
     killPoint('fan-out:committed');
     if (!local) return;
     for (const { positions, plan } of groups) this.parts.engine.trackNew(positions, plan);
+    this.armed.add(workId);
   }
 
-  async #notify(page: SignalPage): Promise<void> {
-    const payload = JSON.stringify([page.signal_id, page.from_user, page.to_user]);
-    await this.parts.database.query('SELECT pg_notify($1, $2)', [BOOK_CHANNEL, payload]);
+  async #notify(workId: number, groups: readonly OpenedGroup[]): Promise<void> {
+    const ids = groups.flatMap(({ positions }) => positions.map(({ id }) => id));
+    const first = ids.reduce((least, id) => Math.min(least, id));
+    const last = ids.reduce((most, id) => Math.max(most, id));
+    const told: NewPositions = [workId, first, last];
+    await this.parts.database.query('SELECT pg_notify($1, $2)', [BOOK_CHANNEL, JSON.stringify(told)]);
   }
 
   async #split(work: ClaimedWork, page: SignalPage, complete: () => Promise<void>): Promise<void> {

@@ -19,8 +19,8 @@ import { PositionStateRepository } from './position-state.repository.js';
 /** Positions a transaction changes at most. */
 export const CHANGE_PAGE = 1_000;
 
-/** Pages in flight: two keep Node and PostgreSQL both busy. */
-const PAGES_IN_FLIGHT = 2;
+/** Pages in flight: one is decided while two are written. */
+const PAGES_IN_FLIGHT = 3;
 
 /** The live positions that were looked at, as they are after the call. */
 export type PageResult = readonly PositionState[];

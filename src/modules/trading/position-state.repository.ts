@@ -100,6 +100,7 @@ export class PositionStateRepository {
     const row = await this.database.first(
       `SELECT 1 AS found FROM positions WHERE symbol = $1 AND side = $2 AND ${LIVE} LIMIT 1`,
       [symbol, side],
+      { name: 'positions_any_live' },
     );
     return row !== undefined;
   }
@@ -113,11 +114,17 @@ export class PositionStateRepository {
     return rows.map((row) => row.id);
   }
 
-  /** Ids of a symbol's live positions above `afterId` and up to `newestId`, ascending. */
-  async liveIdsOfSymbol(symbol: string, newestId: number, afterId: number, limit: number): Promise<number[]> {
+  /** Ids of a symbol's live positions on `side` above `afterId` and up to `newestId`, ascending. */
+  async liveIdsOfSymbol(
+    symbol: string,
+    side: Side,
+    newestId: number,
+    afterId: number,
+    limit: number,
+  ): Promise<number[]> {
     const rows = await this.database.query<{ id: number }>(
-      `SELECT id FROM positions WHERE symbol = $1 AND id <= $2 AND id > $3 AND ${LIVE} ORDER BY id LIMIT $4`,
-      [symbol, newestId, afterId, limit],
+      `SELECT id FROM positions WHERE symbol = $1 AND side = $2 AND id <= $3 AND id > $4 AND ${LIVE} ORDER BY id LIMIT $5`,
+      [symbol, side, newestId, afterId, limit],
     );
     return rows.map((row) => row.id);
   }
@@ -131,11 +138,26 @@ export class PositionStateRepository {
     return this.#states(rows);
   }
 
-  /** Live positions that one fan-out page opened. */
-  async liveOfPage(signalId: number, fromUser: number, toUser: number): Promise<PositionState[]> {
+  /** Ids of live positions from `first` to `last`. */
+  liveIdsBetween(first: number, last: number): Promise<{ id: number }[]> {
+    return this.database.query<{ id: number }>(`SELECT id FROM positions WHERE id BETWEEN $1 AND $2 AND ${LIVE}`, [
+      first,
+      last,
+    ]);
+  }
+
+  /** Ids of all live positions of these signals. */
+  liveIdsOfSignals(signalIds: readonly number[]): Promise<{ id: number }[]> {
+    const sql = `SELECT id FROM positions WHERE signal_id = ANY ($1::bigint[]) AND ${LIVE}`;
+    return this.database.query<{ id: number }>(sql, [signalIds]);
+  }
+
+  /** Those of `ids` that are live, not locked. */
+  async liveOf(ids: readonly number[]): Promise<PositionState[]> {
+    if (ids.length === 0) return [];
     const rows = await this.database.query<PositionRow>(
-      `SELECT ${COLUMNS} FROM positions WHERE signal_id = $1 AND user_id BETWEEN $2 AND $3 AND ${LIVE}`,
-      [signalId, fromUser, toUser],
+      `SELECT ${COLUMNS} FROM positions WHERE id = ANY ($1::bigint[]) AND ${LIVE} ORDER BY id`,
+      [ids],
     );
     return this.#states(rows);
   }

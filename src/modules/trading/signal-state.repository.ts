@@ -60,7 +60,8 @@ export class SignalStateRepository {
   ) {}
 
   async find(id: number): Promise<StoredSignal | undefined> {
-    const row = await this.database.first<SignalRow>(`SELECT ${COLUMNS} FROM signals WHERE id = $1`, [id]);
+    const sql = `SELECT ${COLUMNS} FROM signals WHERE id = $1`;
+    const row = await this.database.first<SignalRow>(sql, [id], { name: 'signal_find' });
     return row === undefined ? undefined : toState(row);
   }
 

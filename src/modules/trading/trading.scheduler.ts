@@ -20,7 +20,7 @@ import { CloseHandler } from './close.handler.js';
 import { EditHandler } from './edit.handler.js';
 import { DuePositions } from './due-positions.service.js';
 import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
-import { BOOK_CHANNEL, PageHandler } from './page.handler.js';
+import { BOOK_CHANNEL, type NewPositions, PageHandler } from './page.handler.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { SignalHandler } from './signal.handler.js';
 import { TriggerEngine } from './trigger-engine.service.js';
@@ -46,6 +46,8 @@ export interface SchedulerParts {
 @Injectable()
 export class TradingScheduler implements OnModuleInit {
   #lastSweep: Date | undefined;
+  /** Work items of pages whose positions are armed, as far back as the sweep looks. */
+  #tracked = new Set<number>();
   #polledAt = 0;
 
   constructor(
@@ -65,7 +67,7 @@ export class TradingScheduler implements OnModuleInit {
     watch.onTick((tick) => engine.onTick(tick));
     watch.onLeading((leading) => (leading ? engine.lead() : engine.rest()));
     this.parts.safety.onChange(() => engine.reconsider());
-    notifications.subscribe(BOOK_CHANNEL, (payload) => void this.#trackPage(payload));
+    notifications.subscribe(BOOK_CHANNEL, (payload) => void this.#trackPage(JSON.parse(payload) as NewPositions));
   }
 
   /** Looks every second whether the poll period is over. */
@@ -96,7 +98,11 @@ export class TradingScheduler implements OnModuleInit {
     const since = this.#lastSweep ?? new Date(now.getTime() - this.config.trading.WORKER_POLL_SECONDS * 2_000);
     try {
       const pages = await this.#pagesFinishedSince(since);
-      for (const page of pages) await this.#track(page);
+      const missed = pages.filter(({ id }) => !this.parts.pages.armed.delete(id) && !this.#tracked.has(id));
+      const { positions } = this.parts;
+      const signalIds = [...new Set(missed.map(({ payload }) => payload.signal_id))];
+      if (signalIds.length > 0) await this.#track(() => positions.liveIdsOfSignals(signalIds));
+      this.#tracked = new Set(pages.map(({ id }) => id));
       this.#lastSweep = new Date(now.getTime() - OVERLAP_MS);
       this.parts.engine.releaseSymbols();
     } catch (error) {
@@ -104,30 +110,30 @@ export class TradingScheduler implements OnModuleInit {
     }
   }
 
-  #pagesFinishedSince(since: Date): Promise<SignalPage[]> {
-    return this.parts.database
-      .query<{ payload: SignalPage }>(
-        `SELECT payload FROM work_items WHERE finished_at >= $1 AND queue = $2 AND state = 'done' ORDER BY id`,
-        [since, PAGE_QUEUE],
-      )
-      .then((rows) => rows.map((row) => row.payload));
+  #pagesFinishedSince(since: Date): Promise<{ id: number; payload: SignalPage }[]> {
+    return this.parts.database.query<{ id: number; payload: SignalPage }>(
+      `SELECT id, payload FROM work_items WHERE finished_at >= $1 AND queue = $2 AND state = 'done' ORDER BY id`,
+      [since, PAGE_QUEUE],
+    );
   }
 
-  async #trackPage(payload: string): Promise<void> {
+  async #trackPage([workId, first, last]: NewPositions): Promise<void> {
     if (!this.parts.engine.isLeading) return;
     try {
-      const [signal_id, from_user, to_user] = JSON.parse(payload) as [number, number, number];
-      await this.#track({ signal_id, from_user, to_user });
+      await this.#track(() => this.parts.positions.liveIdsBetween(first, last));
+      this.#tracked.add(workId);
     } catch (error) {
       this.parts.logger.warn('new positions could not be armed at once; the sweep will', { error });
     }
   }
 
-  async #track(page: Pick<SignalPage, 'signal_id' | 'from_user' | 'to_user'>): Promise<void> {
-    const rows = await this.parts.database.inLane('worker', () =>
-      this.parts.positions.liveOfPage(page.signal_id, page.from_user, page.to_user),
-    );
-    this.parts.engine.refreshPositions(rows.filter((row) => !this.parts.engine.isArmed(row.id)));
+  /** Arms those positions that are not. */
+  async #track(read: () => Promise<{ id: number }[]>): Promise<void> {
+    const { database, positions, engine } = this.parts;
+    await database.inLane('worker', async () => {
+      const missing = (await read()).flatMap(({ id }) => (engine.isArmed(id) ? [] : [id]));
+      engine.refreshPositions(await positions.liveOf(missing));
+    });
   }
 }
 

@@ -9,6 +9,7 @@ import { growsAt } from '../../domain/position/on-price.js';
 import type { PositionState } from '../../domain/position/position.js';
 import { signalOnPrice, type SignalState } from '../../domain/signal/signal-progress.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
+import { SIDES } from '../../domain/instrument/side.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
@@ -306,17 +307,16 @@ export class TriggerEngine {
 
   /** Applies a noted crossing to everything of its symbol that was there at the time. */
   async #settle(crossing: NotedCrossing): Promise<void> {
-    for (let after = 0; ;) {
-      const ids = await this.parts.positions.liveIdsOfSymbol(
-        crossing.symbol,
-        crossing.newestPosition,
-        after,
-        CHANGE_PAGE,
-      );
-      if (ids.length === 0) break;
-      const peak = (position: PositionState) => peakOf(position, crossing.peaks)?.price;
-      await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, peak, () => undefined);
-      after = ids.at(-1) ?? after;
+    const { symbol, newestPosition } = crossing;
+    const { positions, changes } = this.parts;
+    const peak = (position: PositionState) => peakOf(position, crossing.peaks)?.price;
+    for (const side of SIDES) {
+      for (let after = 0; ;) {
+        const ids = await positions.liveIdsOfSymbol(symbol, side, newestPosition, after, CHANGE_PAGE);
+        if (ids.length === 0) break;
+        await changes.applyPrice(ids, crossing.price, crossing.at, peak, () => undefined);
+        after = ids.at(-1) ?? after;
+      }
     }
     const signals = (await this.parts.signals.live()).filter((signal) => signal.symbol === crossing.symbol);
     const present = signals.filter((signal) => signal.dispatchedAt !== null && signal.dispatchedAt <= crossing.at);

@@ -45,8 +45,8 @@ export class Database {
   }
 
   /** Runs a writing statement; answers how many rows it touched. */
-  async execute(sql: string, params: readonly unknown[] = []): Promise<number> {
-    return (await this.#run(sql, params, {})).rowCount ?? 0;
+  async execute(sql: string, params: readonly unknown[] = [], options: QueryOptions = {}): Promise<number> {
+    return (await this.#run(sql, params, options)).rowCount ?? 0;
   }
 
   /**

@@ -54,12 +54,15 @@ const CLAIM = `
   RETURNING id, queue, key, payload, fence, attempts, priority`;
 
 const ENQUEUE = `
-  INSERT INTO work_items (queue, key, payload, serial_key, priority, available_at, created_at)
-  SELECT queue, key, payload, serial_key, priority, coalesce(available_at, '-infinity'), $7
-  FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::timestamptz[])
-    AS item (queue, key, payload, serial_key, priority, available_at)
-  ON CONFLICT (queue, key) DO NOTHING
-  RETURNING id`;
+  WITH made AS (
+    INSERT INTO work_items (queue, key, payload, serial_key, priority, available_at, created_at)
+    SELECT queue, key, payload, serial_key, priority, coalesce(available_at, '-infinity'), $7
+    FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::timestamptz[])
+      AS item (queue, key, payload, serial_key, priority, available_at)
+    ON CONFLICT (queue, key) DO NOTHING
+    RETURNING queue
+  )
+  SELECT pg_notify($8, queue), count(*) AS made FROM made GROUP BY queue`;
 
 @Injectable()
 export class WorkQueue {
@@ -74,7 +77,7 @@ export class WorkQueue {
    */
   async enqueue(items: readonly NewWork[]): Promise<number> {
     if (items.length === 0) return 0;
-    const rows = await this.database.query<{ id: number }>(ENQUEUE, [
+    const params = [
       items.map((item) => item.queue),
       items.map((item) => item.key),
       items.map((item) => JSON.stringify(item.payload ?? {})),
@@ -82,13 +85,10 @@ export class WorkQueue {
       items.map((item) => item.priority ?? 100),
       items.map((item) => item.availableAt ?? null),
       this.clock.now(),
-    ]);
-    if (rows.length > 0) await this.announce([...new Set(items.map((item) => item.queue))]);
-    return rows.length;
-  }
-
-  async announce(queues: readonly string[]): Promise<void> {
-    await this.database.query('SELECT pg_notify($1, queue) FROM unnest($2::text[]) AS queue', [WORK_CHANNEL, queues]);
+      WORK_CHANNEL,
+    ];
+    const rows = await this.database.query<{ made: number }>(ENQUEUE, params, { name: 'work_enqueue' });
+    return rows.reduce((sum, { made }) => sum + made, 0);
   }
 
   /** Leases up to `limit` due items to `holder` for `leaseMs`. */
@@ -109,6 +109,7 @@ export class WorkQueue {
       `UPDATE work_items SET state = 'done', finished_at = $3, leased_by = NULL, last_error = NULL
        WHERE id = $1 AND fence = $2 AND state = 'open'`,
       [work.id, work.fence, this.clock.now()],
+      { name: 'work_complete' },
     );
     if (touched === 0) throw new LeaseLostError(work);
   }
@@ -158,7 +159,7 @@ export class WorkQueue {
        WHERE queue = $1 AND state = 'dead'`,
       [queue, this.clock.now()],
     );
-    if (count > 0) await this.announce([queue]);
+    if (count > 0) await this.database.query('SELECT pg_notify($1, $2)', [WORK_CHANNEL, queue]);
     return count;
   }
 
