@@ -24,7 +24,7 @@ const GOALS: Readonly<Record<number, number>> = { 1000: 0.5, 10000: 0.65, 100000
 const SIGNAL = `
   INSERT INTO signals (source_id, symbol, side, trade_type, duration, entry, stop_loss, target_prices, target_hit_at, leverage,
     confidence, status, entry_type, dispatched_at, created_at, updated_at)
-  VALUES (1, 'CEILUSDT', 'LONG', 'FUTURES', 'SHORT', 100, 90, '{110,120,130}', '{NULL,NULL,NULL}', 10, 90, 'OPENED', 'MARKET',
+  VALUES (1, 'CEILUSDT', 'LONG', 'FUTURES', 'SHORT', 100, 96, '{110,120,130}', '{NULL,NULL,NULL}', 10, 90, 'OPENED', 'MARKET',
     now(), now(), now()) RETURNING id`;
 
 const CONTEXT = `
@@ -65,7 +65,7 @@ const CEILING = `
     INSERT INTO positions (user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage, planned_qty,
       qty, remaining_qty, entry_price, stop_loss, target_prices, target_qtys, target_hit_at, margin, realised_pnl, fees, created_at,
       opened_at, updated_at, plan_id, cost)
-    SELECT user_id, account_id, $1, 'CEILUSDT', 'LONG', 'paper', 'paper', 'OPEN', 'MARKET', leverage, qty, qty, qty, 100, 90,
+    SELECT user_id, account_id, $1, 'CEILUSDT', 'LONG', 'paper', 'paper', 'OPEN', 'MARKET', leverage, qty, qty, qty, 100, 96,
       '{110,120,130}', ARRAY[trunc(qty / 3, 3), trunc(qty / 3, 3), qty - 2 * trunc(qty / 3, 3)], '{NULL,NULL,NULL}',
       qty * 100 / leverage, -qty * 0.05, qty * 0.05, now(), now(), now(),
       (SELECT id FROM trade_plans WHERE digest = 'ceiling'), qty * 100
@@ -113,7 +113,7 @@ async function ours({ app, db }: BenchApplication, size: number, symbol: string)
     symbol,
     side: 'LONG',
     entry: '100',
-    stopLoss: '90',
+    stopLoss: '96',
     targets: ['110', '120', '130'],
     tradeType: 'FUTURES',
     duration: 'SHORT',

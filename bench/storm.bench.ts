@@ -57,7 +57,7 @@ async function open(symbol: string): Promise<number> {
     symbol,
     side: 'LONG',
     entry: '100',
-    stopLoss: '90',
+    stopLoss: '96',
     targets: ['110', '120', '130'],
     tradeType: 'FUTURES',
     duration: 'SHORT',

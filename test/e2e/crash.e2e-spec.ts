@@ -78,7 +78,7 @@ describe('workers that die', () => {
       await running(1);
       const survivor = startWorker();
       await running(2);
-      const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120], sl: 90 };
+      const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120], sl: 92 };
       const answer = await request(test.app.getHttpServer())
         .post('/api/signals')
         .set(admin.auth)

@@ -35,7 +35,7 @@ it('follows a signal from the request to the delivery, by its id', async () => {
   const admin = await makePerson(test.app, { role: 'admin' });
   await makePerson(test.app, { autoTrade: true });
   const http = () => request(test.app.getHttpServer());
-  const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 100, tp: [110], sl: 90 };
+  const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 100, tp: [110], sl: 92 };
   const answer = await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
   const { signal_id } = answer.body as { signal_id: number };
   for (const [path, body] of [

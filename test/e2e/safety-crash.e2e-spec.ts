@@ -101,7 +101,7 @@ describe('a leader that dies while it flattens', () => {
   it('goes on where it stopped', async () => {
     const victim = startWorker();
     await running(1);
-    const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 100, tp: [110, 120], sl: 90 };
+    const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 100, tp: [110, 120], sl: 92 };
     await request(test.app.getHttpServer()).post('/api/signals').set(admin.auth).send(signal).expect(201);
     const open = `SELECT count(*) AS n FROM positions WHERE status = 'OPEN'`;
     await eventually(async () => (await count(open)) === FOLLOWERS, 30_000);

@@ -42,7 +42,7 @@ describe('Telegram', () => {
   const http = () => request(test.app.getHttpServer());
 
   async function post(symbol: string): Promise<void> {
-    const signal = { symbol, side: 'LONG', entry: 100, tp: [110], sl: 90 };
+    const signal = { symbol, side: 'LONG', entry: 100, tp: [110], sl: 92 };
     await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
   }
 
@@ -164,7 +164,7 @@ it('a Telegram that does not answer holds up neither the end of a process nor th
   await eventually(() => first.app.get(MarketWatch).isLeading);
   const second = await startTestApplication({ env, database: first.database });
   telegram.script.push({ kind: 'hang' }, { kind: 'hang' }, { kind: 'hang' });
-  const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 100, tp: [110], sl: 90 };
+  const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 100, tp: [110], sl: 92 };
   await request(first.app.getHttpServer()).post('/api/signals').set(admin.auth).send(signal).expect(201);
   await eventually(() => telegram.received.length === 1);
   const began = performance.now();

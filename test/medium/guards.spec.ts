@@ -106,7 +106,7 @@ beforeAll(async () => {
   test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0' } });
   const admin = await makePerson(test.app, { role: 'admin' });
   await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '50', leverage: 5 } });
-  const signal = { symbol: 'GUARDUSDT', side: 'LONG', entry: 100, tp: [110, 120], sl: 90 };
+  const signal = { symbol: 'GUARDUSDT', side: 'LONG', entry: 100, tp: [110, 120], sl: 92 };
   const path = request(test.app.getHttpServer()).post('/api/signals');
   await path.set(admin.auth).set('Idempotency-Key', 'guarded').send(signal).expect(201);
   const reaching = (table: string, status: string) =>

@@ -71,7 +71,7 @@ async function makeEveryKind(): Promise<void> {
       .first<{ status: string }>('SELECT status FROM positions WHERE signal_id = $1', [id])
       .then((row) => row?.status);
   const post = async (symbol: string, expected: string, plan: object = {}) => {
-    const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120], sl: 90, plan };
+    const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120], sl: 92, plan };
     const answer = await request(test.app.getHttpServer())
       .post('/api/signals')
       .set(admin.auth)

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 async function post(symbol: string): Promise<number> {
-  const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120, 130], sl: 90 };
+  const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120, 130], sl: 92 };
   const answer = await request(test.app.getHttpServer()).post('/api/signals').set(admin.auth).send(signal).expect(201);
   return (answer.body as { signal_id: number }).signal_id;
 }

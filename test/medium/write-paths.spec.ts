@@ -35,7 +35,7 @@ interface Given {
 }
 
 const NOTHING: Given = { signal: 0, position: 0 };
-const LONG = { side: 'LONG', entry: 100, tp: [110, 120], sl: 90 };
+const LONG = { side: 'LONG', entry: 100, tp: [110, 120], sl: 92 };
 
 let database: TestDatabase;
 let proxy: TcpProxy;

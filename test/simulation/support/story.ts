@@ -36,7 +36,7 @@ export interface Chapter {
   readonly isOver: (story: Story) => Promise<boolean>;
 }
 
-const LONG = { side: 'LONG', entry: 100, tp: [110, 130], sl: 90 };
+const LONG = { side: 'LONG', entry: 100, tp: [110, 130], sl: 92 };
 
 /** Two entries, a safety order, break-even after the first target and a trailing stop after the second. */
 const PLANNED = {
