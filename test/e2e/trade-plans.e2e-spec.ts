@@ -123,6 +123,10 @@ describe('entries', () => {
     const { id } = await post({ entry: { kind: 'LIMIT', expires_after: 1 } }, { entry: 2950 }, 3000);
     await until(id, ({ status }) => status === 'PENDING');
     expect(await until(id, ({ status }) => status === 'CANCELLED')).toMatchObject({ close_reason: 'EXPIRED' });
+    const { id: atMarket } = await post({ entry: { expires_after: 1 } });
+    await until(atMarket, ({ status }) => status === 'OPEN');
+    const due = 'SELECT 1 FROM positions WHERE signal_id = $1 AND entry_expires_at IS NOT NULL';
+    expect(await test.db.query(due, [atMarket])).toEqual([]);
   });
 });
 

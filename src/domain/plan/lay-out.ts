@@ -92,7 +92,9 @@ export function layOut(question: LayoutQuestion): Layout | { readonly refusal: L
   if (legs.length === 0) return { refusal: 'ENTRY_BEYOND_STOP' };
   const plannedEntry = averageOf(legs);
   const targets = targetsOf(question, plannedEntry, stopLoss, tick);
-  if (!rises(signal.side, plannedEntry, targets)) return { refusal: 'TARGETS_ON_WRONG_SIDE' };
+  if (!rises(signal.side, targetFloor(question, legs, plannedEntry), targets)) {
+    return { refusal: 'TARGETS_ON_WRONG_SIDE' };
+  }
   const safety = safetyOf(question, plannedEntry, stopLoss, tick);
   return {
     entryType,
@@ -250,6 +252,14 @@ export function targetsOf(
     const distance = risk.times(value);
     return roundToStep(signal.side === 'LONG' ? entry.plus(distance) : entry.minus(distance), tick);
   });
+}
+
+/**
+ * What the targets must lie beyond: every entry that may be the only one to fill. Targets that follow the average move
+ * with what has filled.
+ */
+function targetFloor({ values }: LayoutQuestion, legs: readonly EntryLeg[], plannedEntry: Decimal): Decimal {
+  return values['targets.anchor'] === 'AVERAGE' ? plannedEntry : (legs[0] as EntryLeg).price;
 }
 
 function rises(side: Side, entry: Decimal, targets: readonly Decimal[]): boolean {

@@ -174,6 +174,15 @@ describe('laying a plan out', () => {
     expect(tryLayout({ plan: { targets: { values: ['69000'] } } })).toEqual({ refusal: 'TARGETS_ON_WRONG_SIDE' });
   });
 
+  it('refuses targets that a part of the entries would reach at once, unless they follow the average', () => {
+    const entry = { kind: 'LADDER', prices: ['70000', '69000', '68000'] };
+    const targets = { unit: 'PERCENT', values: ['0.5', '3'] };
+    const shape = { stop: '60000', plan: { entry, targets } };
+    expect(tryLayout(shape)).toEqual({ refusal: 'TARGETS_ON_WRONG_SIDE' });
+    const following = layoutOf({ ...shape, plan: { entry, targets: { ...targets, anchor: 'AVERAGE' } } });
+    expect(following.targets).toHaveLength(2);
+  });
+
   it('spaces safety orders by step and multiplier, and stops before the stop', () => {
     const safety = { levels: 5, step_percent: '1', step_multiplier: '2', size_multiplier: '1.5' };
     const open = layoutOf({ plan: { stop: { unit: 'NONE' }, safety } });

@@ -102,6 +102,6 @@ function after(at: Date, seconds: number | null): Date | null {
 function caughtUp(draft: Draft, { price, fees, at }: EditSituation): Draft {
   const hits = draft.change.after.targetHitAt.filter((hit) => hit !== null).length;
   if (hits === 0 || price === undefined) return draft;
-  const change = rulesAtTargets(draft.change, 1, hits, price, fees, at);
+  const change = rulesAtTargets(draft.change, 1, hits, price, fees, at, true);
   return stopReached(change.after, price) ? refuse(draft, 'stop.rules', 'STOP_BEYOND_PRICE') : { ...draft, change };
 }

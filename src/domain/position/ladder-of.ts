@@ -34,9 +34,8 @@ export function withRungs(position: PositionState, qty: Decimal): PositionState 
 /** Targets re-anchored to the average entry where the plan wants it; else the same position. */
 export function withAnchoredTargets(position: PositionState): PositionState {
   const { plan, side, entryPrice } = position;
-  const filled = position.legFilled.filter((qty) => qty.isPositive).length;
   const own = ownTakeProfit(position);
-  if (own === undefined && (plan.targetAnchor !== 'AVERAGE' || filled < 2)) return position;
+  if (own === undefined && (plan.targetAnchor !== 'AVERAGE' || isAsPlanned(position))) return position;
   const tickSize = Decimal.of(plan.instrument.tickSize);
   const last = position.targetPrices.length - 1;
   const targetPrices = position.targetPrices.map((price, index) => {
@@ -46,6 +45,12 @@ export function withAnchoredTargets(position: PositionState): PositionState {
     return tickTowardProfit(side, moved(side, entryPrice, percent), tickSize);
   });
   return { ...position, targetPrices };
+}
+
+/** Entered by the one order there was, at its price: the targets are where they belong. */
+function isAsPlanned({ legPrices, legFilled, safetyLegs, plan }: PositionState): boolean {
+  const isSingle = legPrices.length - safetyLegs === 1 && plan.entryTrigger === 'LIMIT';
+  return isSingle && legFilled.filter((qty) => qty.isPositive).length < 2;
 }
 
 /** The take-profit of the deepest filled safety level that has one of its own. */

@@ -1,9 +1,9 @@
 /**
  * What one price does to one position: fills its entries, hits targets, moves or fires its stop.
- * Keeps: entries fill before liquidation is tested, liquidation before the stop, and the stop before targets; a resting
- * limit order (entry, target) fills at its own price as maker; a stop is a market order and fills from the price that
- * crossed it, so a gap is paid in full; several targets crossed by one price fill together, each once. A position that is
- * not touched answers undefined. A stop that this price has moved is tested at the next price.
+ * Keeps: entries fill before liquidation is tested unless they lie beyond the stop, liquidation before the stop, and the
+ * stop before targets; a resting limit order (entry, target) fills at its own price as maker; a stop is a market order and
+ * fills from the price that crossed it, so a gap is paid in full; several targets crossed by one price fill together, each
+ * once. A position that is not touched answers undefined. A stop that this price has moved is tested at the next price.
  */
 import { closingOrderSide, openingOrderSide } from '../instrument/side.js';
 import type { Decimal } from '../money/decimal.js';
@@ -50,8 +50,7 @@ function onPending(
   const given = givenUp(start.after, price);
   if (given !== undefined) return cancelPending(start, 'EXPIRED', at, given);
   const filled = mayGrow ? fillLegs(start, price, fees, at) : start;
-  if (filled === start) return undefined;
-  return endedAgainst(filled, price, fees, at) ?? filled;
+  return filled === start ? undefined : settle(filled, price, fees, at);
 }
 
 /** Why entries that wait are not wanted any more: the signal has run without them. */
@@ -61,16 +60,22 @@ function givenUp(position: PositionState, price: Decimal): string | undefined {
   if (target !== undefined && hasReached(side, price, target)) {
     return `Entry cancelled: target ${plan.cancelAtTarget} was seen before it filled`;
   }
-  const isPassed = plan.entryTrigger === 'BREAKOUT' && stopReached(position, price);
-  return isPassed ? 'Entry cancelled: the stop was seen before the breakout' : undefined;
+  if (plan.entryTrigger !== 'BREAKOUT') return undefined;
+  if (stopReached(position, price)) return 'Entry cancelled: the stop was seen before the breakout';
+  const isBeyond = plan.targetAnchor === 'SIGNAL' && hasReached(side, price, targetPrices[0] as Decimal);
+  return isBeyond ? 'Entry cancelled: the price broke out beyond the first target' : undefined;
 }
 
 function onHeld(start: PositionChange, price: Decimal, fees: FeeRates, at: Date, mayGrow: boolean): PositionChange {
-  const filled = mayGrow ? fillLegs(start, price, fees, at) : start;
-  const ended = endedAgainst(filled, price, fees, at);
+  return settle(mayGrow ? fillLegs(start, price, fees, at) : start, price, fees, at);
+}
+
+/** What the price does to what is held now. */
+function settle(change: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
+  const ended = endedAgainst(change, price, fees, at);
   if (ended !== undefined) return ended;
-  const reached = targetsReached(filled.after, price, fees);
-  const taken = reached === 0 ? filled : reachTargets(filled, reached, price, fees, at);
+  const reached = targetsReached(change.after, price, fees);
+  const taken = reached === 0 ? change : reachTargets(change, reached, price, fees, at);
   return taken.after.remainingQty.isZero ? taken : rulesAtPrice(taken, price, fees, at);
 }
 
@@ -89,7 +94,7 @@ function fillLegs(start: PositionChange, price: Decimal, fees: FeeRates, at: Dat
   for (let leg = 0; leg < start.after.legPrices.length; leg += 1) {
     const position = change.after;
     const qty = openLegQty(position, leg);
-    if (!qty.isPositive || !legReached(position, leg, price, fees)) continue;
+    if (!qty.isPositive || !legReached(position, leg, price, fees) || isBeyondStop(position, leg)) continue;
     if (isSafetyLeg(position, leg) && position.status === 'PENDING') continue;
     if (liquidationReached(position, position.legPrices[leg] as Decimal, fees)) break;
     const isBreakout = position.plan.entryTrigger === 'BREAKOUT' && !isSafetyLeg(position, leg);
@@ -110,6 +115,7 @@ export function growsAt(position: PositionState, price: Decimal, terms: VenueTer
       (_, leg) =>
         openLegQty(position, leg).isPositive &&
         legReached(position, leg, price, terms) &&
+        !isBeyondStop(position, leg) &&
         !(isPending && isSafetyLeg(position, leg)),
     )
   );
@@ -127,6 +133,12 @@ function legReached(
   const isBreakout = position.plan.entryTrigger === 'BREAKOUT' && !isSafetyLeg(position, leg);
   if (isBreakout) return hasReached(side, price, level);
   return hasFallenTo(side, price, restingAt(terms, openingOrderSide(side), level));
+}
+
+/** A price on its way to the leg meets the stop first, or at the same time: the leg is never entered. */
+function isBeyondStop(position: PositionState, leg: number): boolean {
+  const stop = effectiveStop(position);
+  return stop !== null && hasFallenTo(position.side, position.legPrices[leg] as Decimal, stop);
 }
 
 export function stopReached(

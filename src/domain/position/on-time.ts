@@ -42,7 +42,10 @@ function isDue(at: Date | null, now: Date): boolean {
 }
 
 function expire(start: PositionChange, now: Date): PositionChange {
-  return start.after.status === 'PENDING'
-    ? cancelPending(start, 'EXPIRED', now, 'Entry cancelled: it did not fill in time')
-    : withdrawEntries(start, 'Waiting entries withdrawn: they did not fill in time');
+  if (start.after.status === 'PENDING') {
+    return cancelPending(start, 'EXPIRED', now, 'Entry cancelled: it did not fill in time');
+  }
+  const withdrawn = withdrawEntries(start, 'Waiting entries withdrawn: they did not fill in time');
+  // Where nothing waits, nothing is due: or this would be asked again for ever.
+  return withdrawn === start ? { ...start, after: { ...start.after, entryExpiresAt: null } } : withdrawn;
 }

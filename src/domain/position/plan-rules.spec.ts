@@ -79,6 +79,21 @@ describe('entry ladders', () => {
     expect(onTime(held, new Date(LATER.getTime() - 1), dec('101'), noFees)).toBeUndefined();
   });
 
+  it('leave no time to look at where nothing waits any more', () => {
+    const held = positionOf({ entryExpiresAt: LATER });
+    const change = onTime(held, LATER, dec('101'), noFees);
+    expect(change).toMatchObject({ log: [], after: { status: 'OPEN', entryExpiresAt: null } });
+    expect(change === undefined ? undefined : dueAt(change.after)).toBeNull();
+  });
+
+  it('take the targets along from the first fill on, where those follow the average', () => {
+    const first = run(
+      positionOf({ ...ladder, plan: { targetAnchor: 'AVERAGE' }, targets: ['99.5', '101', '103'] }),
+      '100',
+    );
+    expect(texts(first.targetPrices)).toEqual(['102', '104', '106']);
+  });
+
   it('are given up when a target is seen before anything filled', () => {
     const waiting = positionOf({ ...ladder, plan: { cancelAtTarget: 1 } });
     expect(run(waiting, '101.99').status).toBe('PENDING');
@@ -99,6 +114,13 @@ describe('breakouts', () => {
 
   it('are given up when the stop is seen first', () => {
     expect(run(positionOf(breakout), '95')).toMatchObject({ status: 'CANCELLED' });
+  });
+
+  it('are given up when the price jumps beyond the first target, unless targets follow the entry', () => {
+    expect(run(positionOf(breakout), '102')).toMatchObject({ status: 'CANCELLED', closeReason: 'EXPIRED' });
+    const following = run(positionOf({ pending: true, plan: { ...breakout.plan, targetAnchor: 'AVERAGE' } }), '103');
+    expect(following.status).toBe('OPEN');
+    expect(texts(following.targetPrices)).toEqual(['105.06', '107.12', '109.18']);
   });
 });
 

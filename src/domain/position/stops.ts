@@ -68,7 +68,10 @@ export function rulesAtPrice(change: PositionChange, price: Decimal, fees: FeeRa
   return result;
 }
 
-/** Applies the rules that the targets from `from` to `to` (1-based, just hit) set off. `price` is the market. */
+/**
+ * Applies the rules that the targets from `from` to `to` (1-based, just hit) set off. `price` is the market. A trial also
+ * moves the stop to where the market has been already.
+ */
 export function rulesAtTargets(
   change: PositionChange,
   from: number,
@@ -76,13 +79,14 @@ export function rulesAtTargets(
   price: Decimal,
   fees: FeeRates,
   at: Date,
+  isTrial = false,
 ): PositionChange {
   let result = change;
   for (let target = from; target <= to; target += 1) {
     for (const rule of result.after.plan.stopRules) {
       if (!('target' in rule.trigger) || !isDue(rule, rule.trigger.target, target)) continue;
       const level = result.after.targetPrices[target - 1] as Decimal;
-      result = act(result, rule, { target, price: level, market: price }, fees, at);
+      result = act(result, rule, { target, price: level, market: price, isTrial }, fees, at);
     }
   }
   return result;
@@ -101,22 +105,34 @@ interface Occasion {
   /** The trigger's own price. */
   readonly price: Decimal;
   readonly market: Decimal;
+  /** The stop may go where the market has been already: for who asks what would come of it. */
+  readonly isTrial?: boolean;
 }
 
 function act(change: PositionChange, rule: StopRule, on: Occasion, fees: FeeRates, at: Date): PositionChange {
   const position = change.after;
   switch (rule.action) {
     case 'BREAKEVEN':
-      return moveStop(change, breakEven(position, fees), rule.action);
+      return moveBehind(change, on, breakEven(position, fees), rule.action);
     case 'MOVING_TARGET':
-      return moveStop(change, targetBehind(position, on.target - 1), rule.action);
+      return moveBehind(change, on, targetBehind(position, on.target - 1), rule.action);
     case 'MOVING_2_TARGET':
-      return moveStop(change, targetBehind(position, on.target - 2), rule.action);
+      return moveBehind(change, on, targetBehind(position, on.target - 2), rule.action);
     case 'BELOW_TRIGGER':
-      return moveStop(change, behind(position, on.price, rule.percent as Decimal), rule.action);
+      return moveBehind(change, on, behind(position, on.price, rule.percent as Decimal), rule.action);
     case 'BELOW_HIGHEST':
       return startTrail(change, { percent: rule.percent as Decimal, since: at, peak: on.market, takesProfit: false });
   }
+}
+
+/**
+ * A stop that the market has already passed would be no protection but an exit at once, for whatever it brings: it stays
+ * where it is. Happens where a target lies closer than the fees, or was reported while the market is elsewhere.
+ */
+function moveBehind(change: PositionChange, on: Occasion, price: Decimal | undefined, why: string): PositionChange {
+  const isPassed = price !== undefined && hasFallenTo(change.after.side, on.market, price);
+  if (isPassed && on.isTrial !== true) return change;
+  return moveStop(change, price, why);
 }
 
 /** The price of target `number`; the average entry for 0, nothing below. */

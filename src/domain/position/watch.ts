@@ -69,7 +69,9 @@ function entryWatches(position: Watched, isPending: boolean, terms: VenueTerms):
 
 function pendingWatches(position: Watched): Watch[] {
   const { plan, stopLoss, targetPrices } = position;
-  const target = plan.cancelAtTarget === null ? undefined : targetPrices[plan.cancelAtTarget - 1];
+  const isBeyondFirst = plan.entryTrigger === 'BREAKOUT' && plan.targetAnchor === 'SIGNAL';
+  const until = isBeyondFirst ? 1 : plan.cancelAtTarget;
+  const target = until === null ? undefined : targetPrices[until - 1];
   return [
     ...(target === undefined ? [] : [{ toward: 'PROFIT' as const, price: target }]),
     ...(plan.entryTrigger === 'BREAKOUT' && stopLoss !== null ? [{ toward: 'LOSS' as const, price: stopLoss }] : []),

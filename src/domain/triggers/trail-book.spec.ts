@@ -15,6 +15,12 @@ describe('a trail book', () => {
     expect(book.size).toBe(0);
   });
 
+  it('fires at the very level, where doubles fall short of it', () => {
+    const book = new TrailBook('LONG');
+    book.add(1, '1', '100.02', 0);
+    expect(cross(book, 99.0198)).toHaveLength(1);
+  });
+
   it('mirrors for shorts', () => {
     const book = new TrailBook('SHORT');
     book.add(1, '2', '100', 0);

@@ -2,7 +2,8 @@
  * Trailing stops and take-profits of one symbol and side: which fire at a price, and from which best price they trail.
  * Keeps: a price costs two comparisons unless it is a new best or fires something, however many trail, because all that
  * trail from the same best price share one node; nodes are ordered from the best price to the worst, as in a sliding
- * maximum, and one that the price overtakes merges into the next. Levels are doubles: who acts on a hit decides exactly.
+ * maximum, and one that the price overtakes merges into the next. Levels are doubles and fire a hair early rather than
+ * late: who acts on a hit decides exactly.
  */
 import type { Side } from '../instrument/side.js';
 
@@ -30,6 +31,9 @@ interface Node {
   /** Highest price (times sign) at which this node or one before it fires. */
   firesAt: number;
 }
+
+/** More than the rounding of a few doubles, as a part of the price. */
+const HAIR = 1e-14;
 
 const NO_HITS: TrailHit[] = Object.freeze([] as TrailHit[]) as TrailHit[];
 
@@ -193,7 +197,8 @@ export class TrailBook {
 
 /** The level (times sign) `percent` behind a peak. Negative levels, those of shorts, move away from zero. */
 function reach(level: number, percent: number): number {
-  return level - (Math.abs(level) * percent) / 100;
+  const size = Math.abs(level);
+  return level - (size * percent) / 100 + size * HAIR;
 }
 
 /** The best price since `since` (ms); undefined when it is older than all that is known. */

@@ -213,6 +213,7 @@ function hasNewShape({ before, after }: PositionChange): boolean {
     after.rulesFired !== before.rulesFired ||
     after.isDetached !== before.isDetached ||
     (!isOver && after.entriesClosed !== before.entriesClosed) ||
+    (!isOver && after.entryExpiresAt !== before.entryExpiresAt) ||
     (!isOver && (after.exitAt !== before.exitAt || after.entryExpiresAt !== before.entryExpiresAt)) ||
     after.legPrices !== before.legPrices ||
     (!isOver && after.legQtys !== before.legQtys)

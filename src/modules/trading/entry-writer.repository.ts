@@ -72,7 +72,7 @@ const OPEN = `
       CASE WHEN leg_qtys = '{}' THEN '{}'
            WHEN $14 = 'MARKET' THEN array_prepend(qty, array_fill(0::numeric, ARRAY[cardinality(leg_qtys::numeric[]) - 1]))
            ELSE array_fill(0::numeric, ARRAY[cardinality(leg_qtys::numeric[])]) END,
-      safety_legs, $25::timestamptz, CASE WHEN $14 = 'MARKET' THEN $26::timestamptz END
+      safety_legs, CASE WHEN $14 <> 'MARKET' OR leg_qtys <> '{}' THEN $25::timestamptz END, CASE WHEN $14 = 'MARKET' THEN $26::timestamptz END
     FROM input RETURNING id, user_id, account_id, leverage, planned_qty, entry_price, margin, fees AS fee
   ), ordered AS (
     INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,
