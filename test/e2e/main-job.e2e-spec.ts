@@ -44,7 +44,7 @@ describe('from a signal to closed positions', () => {
     ada = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '5', leverage: 10 } });
     bob = await makePerson(test.app, {
       autoTrade: true,
-      settings: { per_trade_usdt: '20', leverage: 5, auto_reversal_enabled: false },
+      settings: { per_trade_usdt: '20', leverage: 5, auto_reversal_enabled: false, position_mode: 'HEDGE' },
     });
     refused = await makePerson(test.app, { autoTrade: true, settings: { symbol_blacklist: ['BTCUSDT', 'ETHUSDT'] } });
   });

@@ -142,7 +142,7 @@ beforeAll(async () => {
   });
   provider = await makePerson(test.app, { role: 'provider' });
   for (const { perTrade, leverage } of followers) {
-    const settings = { per_trade_usdt: perTrade, leverage, max_concurrent_trades: 50, auto_reversal_enabled: false };
+    const settings = { per_trade_usdt: perTrade, leverage, max_concurrent_trades: 50, position_mode: 'HEDGE' };
     people.push(await makePerson(test.app, { autoTrade: true, settings }));
   }
 });

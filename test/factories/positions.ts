@@ -130,6 +130,7 @@ export function planOf(targets: number, over: Partial<PositionPlan> = {}): Posit
     trailingTakeProfit: null,
     safetyLevels: [],
     exitAfterSeconds: null,
+    onOpposite: null,
     instrument: { tickSize: '0.01', lotStep: '0.1', minQty: '0.1', minNotional: '1' },
     ...over,
   };

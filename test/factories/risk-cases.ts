@@ -9,6 +9,7 @@ import { Decimal } from '../../src/domain/money/decimal.js';
 import { entryPlanner } from '../../src/domain/risk/decide-entry.js';
 import { decodeFacts, type GateCase, sharedFactsOf } from '../../src/domain/risk/facts.js';
 import { receiptOf, RULES_VERSION } from '../../src/domain/risk/gates.js';
+import { NOTHING_OPPOSITE } from '../../src/domain/risk/opposite-facts.js';
 import type { RiskLimits } from '../../src/domain/risk/limits.js';
 import { NOTHING_HELD, type RiskState } from '../../src/domain/risk/risk-state.js';
 import { WEEK_MINUTES, WEEKDAYS } from '../../src/domain/risk/trading-hours.js';
@@ -192,6 +193,10 @@ export const someFollower: fc.Arbitrary<Follower> = fc
       balance: cents(0, 40_000),
       marginUsed: cents(0, 20_000),
       openPositions: fc.integer({ min: 0, max: 60 }),
+      opposite: fc.oneof(
+        { weight: 4, arbitrary: fc.constant(NOTHING_OPPOSITE) },
+        { weight: 1, arbitrary: fc.record({ mode: fc.constantFrom('ONE_WAY', 'HEDGE'), held: small, closed: small }) },
+      ),
       switches: fc.oneof(
         { weight: 4, arbitrary: fc.constant([]) },
         { weight: 1, arbitrary: fc.constant([{ code: 'CIRCUIT_BREAKER' as const, detail: { scope: 'account' } }]) },

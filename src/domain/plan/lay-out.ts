@@ -308,6 +308,7 @@ function positionPlan(
     trailingTakeProfit: optional(values['targets.trailing_percent']),
     safetyLevels: safety.map((_, level) => ({ takeProfitPercent: optional(own[level] ?? null) })),
     exitAfterSeconds: values['exit.after'],
+    onOpposite: values['exit.on_opposite_signal'],
     instrument: {
       tickSize: rules.tickSize,
       lotStep: rules.lotStep,

@@ -4,6 +4,7 @@
  * Decimals are plain text; percentages are of the price; times are seconds.
  */
 import { SPLIT_MODES, type SplitMode } from '../sizing/ladder.js';
+import { OPPOSITE_ACTIONS, type OppositeAction } from '../position/opposite.js';
 import { type StopAction, STOP_ACTIONS } from './position-plan.js';
 
 export const ENTRY_KINDS = ['AUTO', 'MARKET', 'LIMIT', 'LADDER', 'ZONE', 'BREAKOUT', 'CHASE'] as const;
@@ -43,6 +44,7 @@ export interface PlanValues {
   'stop.value': string | null;
   'stop.rules': readonly StopRuleText[];
   'exit.after': number | null;
+  'exit.on_opposite_signal': OppositeAction | null;
   'safety.levels': number;
   'safety.step_percent': string;
   'safety.step_multiplier': string;
@@ -192,6 +194,12 @@ export const PLAN_FIELDS: { readonly [F in PlanField]: FieldForm & { readonly fa
     max: YEAR,
     fallback: null,
     says: 'Seconds after the first fill at which what is held is closed',
+  },
+  'exit.on_opposite_signal': {
+    form: 'choice',
+    options: OPPOSITE_ACTIONS,
+    fallback: null,
+    says: 'What a signal on the other side does to the trade: IGNORE it, CLOSE it, REVERSE (close it and enter the other side). Without it REVERSE in one-way mode, IGNORE in hedge mode',
   },
   'safety.levels': { form: 'integer', min: 0, max: MAX_RUNGS, fallback: 0, says: 'Safety orders (DCA); 0 for none' },
   'safety.step_percent': {

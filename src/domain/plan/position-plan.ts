@@ -4,6 +4,7 @@
  * position lives (stop, peak, fills) is in `PositionState`.
  */
 import type { InstrumentRules } from '../instrument/instrument.js';
+import type { OppositeAction } from '../position/opposite.js';
 import type { Decimal } from '../money/decimal.js';
 
 export const ENTRY_TRIGGERS = ['LIMIT', 'BREAKOUT'] as const;
@@ -52,6 +53,8 @@ export interface PositionPlan {
   readonly safetyLevels: readonly SafetyLevel[];
   /** Seconds after the first fill at which what is held is closed at market. */
   readonly exitAfterSeconds: number | null;
+  /** What a signal on the other side does; null leaves it to the mode of its owner. */
+  readonly onOpposite: OppositeAction | null;
   readonly instrument: Pick<InstrumentRules, 'tickSize' | 'lotStep' | 'minQty' | 'minNotional'>;
 }
 
@@ -68,6 +71,7 @@ export function planOfOld(targets: number): PositionPlan {
     trailingTakeProfit: null,
     safetyLevels: [],
     exitAfterSeconds: null,
+    onOpposite: null,
     instrument: { tickSize: finest, lotStep: finest, minQty: finest, minNotional: '0' },
   };
 }

@@ -50,6 +50,7 @@ function ruleRefusal(position: PositionState, field: PlanField): EditRefusal | u
     case 'targets.split':
     case 'targets.shares':
     case 'exit.after':
+    case 'exit.on_opposite_signal':
       return undefined;
     case 'targets.trailing_percent':
       return position.trail?.takesProfit === true ? 'TARGETS_TRAIL' : undefined;
@@ -89,6 +90,8 @@ function withRule(position: PositionState, field: PlanField, values: PlanValues,
       const exitAt = position.openedAt === null ? null : after(position.openedAt, exitAfterSeconds);
       return { ...ruled({ exitAfterSeconds }), exitAt };
     }
+    case 'exit.on_opposite_signal':
+      return ruled({ onOpposite: values['exit.on_opposite_signal'] });
     default:
       throw new Error(`${field} is not a rule that an edit can change`);
   }

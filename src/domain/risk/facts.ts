@@ -8,6 +8,7 @@ import { Decimal, type DecimalText } from '../money/decimal.js';
 import type { Follower, SignalPlan } from '../sizing/plan-entry.js';
 import type { EntrySize } from './entry-size.js';
 import { LIMIT_NAMES, limitsOf, NO_LIMITS, type RiskLimits } from './limits.js';
+import { NOTHING_OPPOSITE, type OppositeFacts } from './opposite-facts.js';
 import { NOTHING_HELD, type RiskState, STATE_FIELDS } from './risk-state.js';
 import type { TradingSwitch } from './trading-switch.js';
 
@@ -57,6 +58,7 @@ export interface FollowerFacts {
   readonly limits: RiskLimits;
   readonly state: RiskState;
   readonly switches: readonly TradingSwitch[];
+  readonly opposite: OppositeFacts;
 }
 
 /** Everything one gate may look at. `at` is the time of the decision. */
@@ -114,6 +116,7 @@ export function followerFactsOf(symbol: string, follower: Follower, size: EntryS
     limits: follower.risk === null ? NO_LIMITS : limitsOf(follower.risk),
     state: follower.riskState ?? NOTHING_HELD,
     switches: follower.switches ?? NO_SWITCHES,
+    opposite: follower.opposite ?? NOTHING_OPPOSITE,
   };
 }
 
@@ -132,10 +135,13 @@ export function encodeFacts(facts: FollowerFacts): string {
   const settings = `"${facts.perTradeUsdt}",${facts.leverage},${facts.maxConcurrentTrades},"${facts.capitalUsdt}"`;
   const account = `"${facts.balance}","${facts.marginUsed}",${facts.openPositions}`;
   const base = `${flags},${JSON.stringify(facts.tier)},${listing},${settings},${account},${sizeText(facts.size)}`;
-  if (facts.limits === NO_LIMITS && facts.switches.length === 0) return `[${base}]`;
+  const isPlain = facts.limits === NO_LIMITS && facts.switches.length === 0 && facts.opposite === NOTHING_OPPOSITE;
+  if (isPlain) return `[${base}]`;
   const limits = JSON.stringify(LIMIT_NAMES.map((name) => (name === 'exposure_groups' ? null : facts.limits[name])));
   const state = JSON.stringify(STATE_FIELDS.map((field) => facts.state[field]));
-  return `[${base},${limits},${state},${JSON.stringify(facts.switches)}]`;
+  const { mode, held, closed } = facts.opposite;
+  const last = facts.opposite === NOTHING_OPPOSITE ? '' : `,${JSON.stringify([mode, held, closed])}`;
+  return `[${base},${limits},${state},${JSON.stringify(facts.switches)}${last}]`;
 }
 
 /** Followers of one size share it, and so its text. */
@@ -179,12 +185,14 @@ type Encoded = readonly [
   limits?: readonly unknown[],
   state?: readonly (string | number | null)[],
   switches?: readonly TradingSwitch[],
+  /** Since version 3. */
+  opposite?: readonly [mode: OppositeFacts['mode'], held: number, closed: number],
 ];
 
 /** The inverse of `encodeFacts`, from parsed JSON. */
 export function decodeFacts(stored: unknown): FollowerFacts {
   const [flags, tier, listing, perTradeUsdt, leverage, maxConcurrentTrades, capitalUsdt, ...rest] = stored as Encoded;
-  const [balance, marginUsed, openPositions, size, limits, state, switches] = rest;
+  const [balance, marginUsed, openPositions, size, limits, state, switches, opposite] = rest;
   return {
     isVerified: (flags & 1) !== 0,
     accountActive: (flags & 2) !== 0,
@@ -202,6 +210,7 @@ export function decodeFacts(stored: unknown): FollowerFacts {
     limits: limits === undefined ? NO_LIMITS : limitsFrom(limits),
     state: state === undefined ? NOTHING_HELD : stateOf(state),
     switches: switches ?? NO_SWITCHES,
+    opposite: opposite === undefined ? NOTHING_OPPOSITE : { mode: opposite[0], held: opposite[1], closed: opposite[2] },
   };
 }
 

@@ -8,11 +8,12 @@ import { decodeFacts, type FollowerFacts, type GateCase, type SharedFacts } from
 import { type Facts, type Gate, type GateResult, resultOf } from './gate.js';
 import { PACE_GATES } from './pace-gates.js';
 import type { RefusalReason } from './refusals.js';
+import { oppositeGate } from './opposite-gate.js';
 import { liquidation, SIZE_GATES } from './size-gates.js';
 
-export const RULES_VERSION = 2;
+export const RULES_VERSION = 3;
 
-export const GATES: readonly Gate[] = [...ADDRESS_GATES, ...PACE_GATES, ...SIZE_GATES];
+export const GATES: readonly Gate[] = [...ADDRESS_GATES, oppositeGate, ...PACE_GATES, ...SIZE_GATES];
 
 interface Rules {
   readonly gates: readonly Gate[];
@@ -21,8 +22,10 @@ interface Rules {
 
 const VERSIONS: Readonly<Record<number, Rules>> = {
   /** Before liquidation prices were estimated. */
-  1: { gates: GATES.filter((gate) => gate !== liquidation), decode: decodeFacts },
-  2: { gates: GATES, decode: decodeFacts },
+  1: { gates: GATES.filter((gate) => gate !== liquidation && gate !== oppositeGate), decode: decodeFacts },
+  /** Before one-way mode was a gate. */
+  2: { gates: GATES.filter((gate) => gate !== oppositeGate), decode: decodeFacts },
+  3: { gates: GATES, decode: decodeFacts },
 };
 
 export interface Receipt {

@@ -84,6 +84,8 @@ function withOne(c: GateCase, name: string, value: Fact): GateCase {
     return facts({ limits: limitsOf({ ...c.follower.limits, [name]: value }) });
   }
   if (name === 'stop_loss') return { ...c, shared: { ...c.shared, stop_loss: String(value) } };
+  if (name === 'position_mode') return facts({ opposite: { ...c.follower.opposite, mode: 'HEDGE' } });
+  if (name === 'exit.on_opposite_signal') return facts({ opposite: { ...c.follower.opposite, closed: 0 } });
   if (name === 'cause') return { ...c, shared: { ...c.shared, refusal: null } };
   if (name === 'switches') return { ...facts({ switches: [] }), shared: { ...c.shared, switches: [] } };
   if (name === 'wait_until') {

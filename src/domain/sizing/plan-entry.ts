@@ -7,6 +7,7 @@ import type { Side } from '../instrument/side.js';
 import type { MarginBracket } from '../margin/liquidation.js';
 import type { Decimal, DecimalText } from '../money/decimal.js';
 import type { Layout } from '../plan/lay-out.js';
+import type { OppositeFacts } from '../risk/opposite-facts.js';
 import type { RiskLimits } from '../risk/limits.js';
 import type { RiskState } from '../risk/risk-state.js';
 import type { TradingSwitch } from '../risk/trading-switch.js';
@@ -69,6 +70,8 @@ export interface Follower {
   readonly risk: Partial<RiskLimits> | null;
   /** What those limits are compared with; asked for those who have limits only. */
   readonly riskState?: RiskState | null;
+  /** Held on the other side of the symbol; absent where nothing is or was. */
+  readonly opposite?: OppositeFacts;
   /** Thrown against this user or account. */
   readonly switches?: readonly TradingSwitch[];
 }

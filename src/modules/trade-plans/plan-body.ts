@@ -38,6 +38,8 @@ export function readRules(stored: unknown): PositionPlan {
     trailingTakeProfit: optional(rules.trailingTakeProfit),
     safetyLevels: rules.safetyLevels.map((level) => ({ takeProfitPercent: optional(level.takeProfitPercent) })),
     exitAfterSeconds: rules.exitAfterSeconds,
+    // Plans from before this rule say nothing of it.
+    onOpposite: (rules as Partial<typeof rules>).onOpposite ?? null,
     instrument: rules.instrument,
   };
 }

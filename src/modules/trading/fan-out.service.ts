@@ -5,9 +5,8 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { oppositeSide } from '../../domain/instrument/side.js';
-import { Decimal } from '../../domain/money/decimal.js';
 import { onCommand } from '../../domain/position/on-command.js';
-import type { PositionState } from '../../domain/position/position.js';
+import { oppositeAction } from '../../domain/position/opposite.js';
 import type { ResolvedPlan } from '../../domain/plan/resolve-plan.js';
 import type { SafetyRefusal } from '../../domain/safety/switches.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
@@ -28,7 +27,8 @@ import type { SignalPage } from './dispatch.service.js';
 import { FollowersRepository } from './followers.repository.js';
 import { PositionChanges } from './position-changes.service.js';
 import { type SignalBase, SignalPlans } from './signal-plans.service.js';
-import { PositionStateRepository } from './position-state.repository.js';
+import { OtherSides } from './other-sides.js';
+import { type OppositeHolding, PositionStateRepository } from './position-state.repository.js';
 import { RiskFactsRepository } from './risk-facts.repository.js';
 import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
 
@@ -90,13 +90,13 @@ export class FanOutService {
     const groups = this.#groups(await this.#unlessEnded(shared), followers, now);
     const subject = { signalId: signal.id, sourceId: signal.sourceId, symbol: signal.symbol };
     const safety = await this.parts.safety.forPage(subject, followers);
-    const freed = await this.#reverse(signal, groups, safety.isSourceStopped ? [] : held);
+    const others = await this.#settleOtherSide(signal, groups, held, !safety.isSourceStopped);
     const opened: OpenedGroup[] = [];
     const refused: RefusedEntry[] = [];
     for (const group of groups) {
       const contextId = await this.parts.plans.contextOf(group.plan);
       const settled = group.followers.map((follower) =>
-        withStops(withFreed(follower, freed.get(follower.accountId)), safety.refusalsOf(follower)),
+        withStops(others.settled(follower), safety.refusalsOf(follower)),
       );
       const complete = await this.parts.risk.complete(group.plan, settled, this.parts.changes.fees, now);
       const entries = decide({ ...group, followers: complete }, contextId, refused);
@@ -148,35 +148,48 @@ export class FanOutService {
     return base;
   }
 
-  /** What the page's users who want reversals hold on the other side. Locked before their accounts, as everywhere. */
-  async #lockOtherSide(signal: StoredSignal, page: SignalPage): Promise<PositionState[]> {
+  /** What the page's users hold on the other side. Locked before their accounts, as everywhere. */
+  async #lockOtherSide(signal: StoredSignal, page: SignalPage): Promise<OppositeHolding[]> {
     const { positions } = this.parts;
     const opposite = oppositeSide(signal.side);
     if (!(await positions.anyLive(signal.symbol, opposite))) return [];
-    return positions.lockForReversal(page.from_user, page.to_user, signal.symbol, opposite);
+    return positions.lockOpposite(page.from_user, page.to_user, signal.symbol, opposite);
   }
 
-  /** Closes what followers for whom the signal is meant hold on the other side; answers what that frees, by account. */
-  async #reverse(
+  /**
+   * Closes of what followers for whom the signal is meant hold on the other side what its plans want closed; answers what
+   * that frees and what stands, by account.
+   */
+  async #settleOtherSide(
     signal: StoredSignal,
     groups: readonly Group[],
-    locked: readonly PositionState[],
-  ): Promise<Map<number, Freed>> {
-    const freed = new Map<number, Freed>();
-    if (locked.length === 0) return freed;
+    locked: readonly OppositeHolding[],
+    mayClose: boolean,
+  ): Promise<OtherSides> {
+    const sides = new OtherSides();
+    if (locked.length === 0) return sides;
     const meant = groups.flatMap(({ planner, followers }) =>
       followers.filter((follower) => planner.refusalAsFollower(follower) === undefined),
     );
     const accounts = new Set(meant.map((follower) => follower.accountId));
-    const held = locked.filter((position) => accounts.has(position.accountId));
+    const closing = locked.filter((holding) => {
+      const { position, settings } = holding;
+      const action = mayClose && accounts.has(position.accountId) ? oppositeAction(position, settings) : 'IGNORE';
+      sides.note(holding, action);
+      return action !== 'IGNORE';
+    });
     const at = this.parts.clock.now();
     const price = signal.referencePrice ?? signal.entry;
-    await this.parts.changes.write(held, (position) => {
-      const change = onCommand(position, { kind: 'reverse', bySignal: signal.id }, price, this.parts.changes.fees, at);
-      if (change !== undefined) addFreed(freed, position, change.balanceDelta, change.marginDelta);
-      return change;
-    });
-    return freed;
+    const command = { kind: 'reverse', bySignal: signal.id } as const;
+    await this.parts.changes.write(
+      closing.map(({ position }) => position),
+      (position) => {
+        const change = onCommand(position, command, price, this.parts.changes.fees, at);
+        if (change !== undefined) sides.free(position, change.balanceDelta, change.marginDelta);
+        return change;
+      },
+    );
+    return sides;
   }
 }
 
@@ -191,31 +204,6 @@ function decide({ planner, followers }: Group, contextId: number, refused: Refus
   return opened;
 }
 
-interface Freed {
-  readonly balance: Decimal;
-  readonly margin: Decimal;
-  readonly positions: number;
-}
-
-function addFreed(freed: Map<number, Freed>, position: PositionState, balance: Decimal, margin: Decimal): void {
-  const before = freed.get(position.accountId) ?? { balance: Decimal.ZERO, margin: Decimal.ZERO, positions: 0 };
-  freed.set(position.accountId, {
-    balance: before.balance.plus(balance),
-    margin: before.margin.plus(margin),
-    positions: before.positions + 1,
-  });
-}
-
 function withStops(follower: Follower, switches: readonly SafetyRefusal[]): Follower {
   return switches.length === 0 ? follower : { ...follower, switches };
-}
-
-function withFreed(follower: Follower, freed: Freed | undefined): Follower {
-  if (freed === undefined) return follower;
-  return {
-    ...follower,
-    balance: Decimal.of(follower.balance).plus(freed.balance).toString(),
-    marginUsed: Decimal.of(follower.marginUsed).plus(freed.margin).toString(),
-    openPositions: follower.openPositions - freed.positions,
-  };
 }

@@ -12,6 +12,7 @@ import {
   type PositionStatus,
 } from '../../domain/position/position-status.js';
 import { planOfOld, type PositionPlan } from '../../domain/plan/position-plan.js';
+import type { OppositeSettings, PositionMode } from '../../domain/position/opposite.js';
 import type { PositionState, Trail } from '../../domain/position/position.js';
 import { Database } from '../../platform/database/database.js';
 import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
@@ -65,6 +66,12 @@ const COLUMNS = `id, user_id, account_id, signal_id, symbol, side, leverage, sta
 
 const LIVE = `status IN (${LIVE_POSITION_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
+/** A position on the other side of a signal, and the settings of its owner. */
+export interface OppositeHolding {
+  readonly position: PositionState;
+  readonly settings: OppositeSettings;
+}
+
 @Injectable()
 export class PositionStateRepository {
   constructor(
@@ -82,17 +89,23 @@ export class PositionStateRepository {
     return this.#states(rows);
   }
 
-  /** Locks and reads what the users of this range who want reversals hold live on `side` of `symbol`. */
-  async lockForReversal(fromUser: number, toUser: number, symbol: string, side: Side): Promise<PositionState[]> {
-    const rows = await this.database.query<PositionRow>(
-      `SELECT ${COLUMNS} FROM positions
-       WHERE symbol = $3 AND side = $4 AND ${LIVE} AND user_id IN (
-         SELECT user_id FROM user_settings WHERE user_id BETWEEN $1 AND $2 AND auto_reversal_enabled)
-       ORDER BY id FOR UPDATE`,
+  /** Locks and reads what the users of this range hold live on `side` of `symbol`, and what they want of such. */
+  async lockOpposite(fromUser: number, toUser: number, symbol: string, side: Side): Promise<OppositeHolding[]> {
+    const rows = await this.database.query<
+      PositionRow & { position_mode: PositionMode; auto_reversal_enabled: boolean }
+    >(
+      `SELECT ${COLUMNS}, position_mode, auto_reversal_enabled FROM positions JOIN (
+         SELECT user_id AS owner_id, position_mode, auto_reversal_enabled FROM user_settings WHERE user_id BETWEEN $1 AND $2) AS owner ON owner_id = user_id
+       WHERE symbol = $3 AND side = $4 AND ${LIVE} AND user_id BETWEEN $1 AND $2
+       ORDER BY id FOR UPDATE OF positions`,
       [fromUser, toUser, symbol, side],
-      { name: 'positions_lock_for_reversal' },
+      { name: 'positions_lock_opposite' },
     );
-    return this.#states(rows);
+    const states = await this.#states(rows);
+    return rows.map(({ position_mode: mode, auto_reversal_enabled: allowsReversal }, index) => ({
+      position: states[index] as PositionState,
+      settings: { mode, allowsReversal },
+    }));
   }
 
   /** Whether anybody holds `symbol` live on `side`: a cheap question before the page asks for its own. */

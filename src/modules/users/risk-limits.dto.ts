@@ -101,6 +101,7 @@ const SIZE_FIELDS = [
   'max_concurrent_trades',
   'symbol_whitelist',
   'symbol_blacklist',
+  'position_mode',
 ] as const satisfies readonly (keyof RiskBody)[];
 
 export const RISK_FIELDS: readonly string[] = [...SIZE_FIELDS, ...LIMIT_NAMES];

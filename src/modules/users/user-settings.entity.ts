@@ -8,9 +8,11 @@ import {
   IntegerColumn,
   JsonColumn,
   MoneyColumn,
+  oneOf,
   TextColumn,
   TimeColumn,
 } from '../../platform/database/columns.js';
+import { POSITION_MODES, type PositionMode } from '../../domain/position/opposite.js';
 import { PrimaryColumn } from 'typeorm';
 
 @Entity('user_settings')
@@ -18,6 +20,7 @@ import { PrimaryColumn } from 'typeorm';
 @Check('ck_user_settings_per_trade', 'per_trade_usdt > 0')
 @Check('ck_user_settings_leverage', 'leverage BETWEEN 1 AND 125')
 @Check('ck_user_settings_trades', 'max_concurrent_trades BETWEEN 1 AND 500')
+@Check('ck_user_settings_position_mode', oneOf('position_mode', POSITION_MODES))
 @Check('ck_user_settings_dca', 'dca_steps BETWEEN 0 AND 10 AND dca_step_percent BETWEEN 0.1 AND 50')
 export class UserSettings {
   @ForeignKey('users', { onDelete: 'CASCADE' })
@@ -49,6 +52,10 @@ export class UserSettings {
 
   @FlagColumn(true)
   autoReversalEnabled: boolean;
+
+  /** Whether both sides of a symbol may stand side by side. */
+  @TextColumn({ default: 'ONE_WAY' })
+  positionMode: PositionMode;
 
   /** Only these symbols are traded; empty means all. */
   @TextColumn({ array: true, default: () => "'{}'" })

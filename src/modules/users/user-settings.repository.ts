@@ -3,6 +3,7 @@
  * Keeps: a change names its columns from a fixed list; only named fields change; preferences are merged, not replaced.
  */
 import { Injectable } from '@nestjs/common';
+import type { PositionMode } from '../../domain/position/opposite.js';
 import type { RiskLimits } from '../../domain/risk/limits.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
@@ -16,6 +17,7 @@ export interface SettingsRow {
   dca_steps: number;
   dca_step_percent: string;
   auto_reversal_enabled: boolean;
+  position_mode: PositionMode;
   symbol_whitelist: string[];
   symbol_blacklist: string[];
   /** The limits that are set. */
@@ -36,6 +38,7 @@ const COLUMNS: readonly (keyof SettingsChange)[] = [
   'dca_steps',
   'dca_step_percent',
   'auto_reversal_enabled',
+  'position_mode',
   'symbol_whitelist',
   'symbol_blacklist',
 ];
@@ -69,6 +72,13 @@ export class UserSettingsRepository {
       [userId, this.clock.now(), ...named.map((column) => change[column])],
     );
     return touched === 1;
+  }
+
+  /** A symbol of which the user holds both sides, if there is one. */
+  async symbolHeldBothWays(userId: number): Promise<string | undefined> {
+    const sql = `SELECT symbol FROM positions WHERE user_id = $1 AND status IN ('PENDING', 'OPEN', 'PARTIAL')
+      GROUP BY symbol HAVING count(DISTINCT side) > 1 LIMIT 1`;
+    return (await this.database.first<{ symbol: string }>(sql, [userId]))?.symbol;
   }
 
   /** Sets the limits that are named, and takes away those that are null. False when there is no such user. */

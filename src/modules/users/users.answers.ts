@@ -1,4 +1,5 @@
 /** What the routes of users answer, as examples that give their schemas. */
+import { POSITION_MODES } from '../../domain/position/opposite.js';
 import { TIERS } from '../../domain/subscription/plans.js';
 import { decimal, free, oneOf, orNull } from '../../platform/openapi/shape.js';
 
@@ -37,6 +38,7 @@ export const USER_WITH_SETTINGS = {
     dca_steps: 3,
     dca_step_percent: decimal(2),
     auto_reversal_enabled: true,
+    position_mode: oneOf(...POSITION_MODES),
     symbol_whitelist: ['BTCUSDT'],
     symbol_blacklist: ['DOGEUSDT'],
     risk: free({ max_per_symbol: 1, max_daily_loss_percent: 5, time_zone: 'Europe/Berlin' }),

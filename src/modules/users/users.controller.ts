@@ -69,7 +69,7 @@ export class UsersController {
   @Put('risk')
   @ApiOperation({ summary: 'Sizes, caps and limits; only named ones change, null takes a limit away' })
   @AnswersMessage('Saved')
-  @Fails(userError, 'USER_NOT_FOUND')
+  @Fails(userError, 'USER_NOT_FOUND', 'POSITION_MODE_IN_USE')
   async risk(
     @Param() { id }: IdParam,
     @Body() body: RiskSettingsBody,
@@ -119,6 +119,7 @@ export class UsersController {
   @ApiOperation({ summary: 'Preferences, merged; risk settings may stand beside them' })
   @AnswersMessage('Saved')
   @Fails(userError, 'USER_NOT_FOUND', 'EMAIL_NOT_VERIFIED', 'PLAN_WITHOUT_AUTO_TRADING')
+  @Fails(userError, 'POSITION_MODE_IN_USE')
   async preferences(
     @Param() { id }: IdParam,
     @Body() body: PreferencesBody,

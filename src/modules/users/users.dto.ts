@@ -1,5 +1,7 @@
 /** What the routes of users take. Every field is optional; only named ones change. */
+import { POSITION_MODES, type PositionMode } from '../../domain/position/opposite.js';
 import {
+  ChoiceField,
   DecimalField,
   FlagField,
   IntegerField,
@@ -77,6 +79,13 @@ export class RiskBody {
     upper: true,
   })
   symbol_blacklist?: string[];
+
+  @ChoiceField(POSITION_MODES, {
+    required: false,
+    description: 'ONE_WAY: one direction per symbol. HEDGE: both sides may stand side by side',
+    example: 'ONE_WAY',
+  })
+  position_mode?: PositionMode;
 }
 
 export class PreferencesBody extends RiskBody {
@@ -95,6 +104,7 @@ export const PREFERENCES_FIELDS: readonly (keyof PreferencesBody)[] = [
   'max_concurrent_trades',
   'symbol_whitelist',
   'symbol_blacklist',
+  'position_mode',
   'preferences',
   'auto_trade_enabled',
 ];

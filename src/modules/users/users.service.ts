@@ -40,7 +40,7 @@ export class UsersService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Throws 400 for what is above the platform's limits, 404 for an unknown user. */
+  /** Throws 400 for what is above the platform's limits, 404 for an unknown user, 409 for one-way with both sides held. */
   async changeSettings(userId: number, change: SettingsChange, caller: UserCaller): Promise<void> {
     const problems = this.#beyondLimits(change);
     if (problems.length > 0) throw invalidInput(problems);
@@ -49,6 +49,7 @@ export class UsersService {
       if (before === undefined) throw userError('USER_NOT_FOUND');
       const named = namedIn(change);
       if (named.length === 0) return;
+      if (change.position_mode === 'ONE_WAY') await this.#requireOneSide(userId);
       await this.parts.settings.change(userId, change);
       const old = Object.fromEntries(named.map((key) => [key, before[key]]));
       await this.#record('user.settings', userId, caller, old, { ...change });
@@ -129,6 +130,12 @@ export class UsersService {
     const tiers = live ? trading.AUTO_TRADE_TIERS_LIVE : trading.AUTO_TRADE_TIERS_PAPER;
     const tier = effectiveTier(user.subscription_type, user.subscription_expires_at, this.parts.clock.now());
     if (!tiers.includes(tier)) throw userError('PLAN_WITHOUT_AUTO_TRADING', { plan: tier });
+  }
+
+  /** As venues have it: the mode does not change while it would leave a symbol held both ways. */
+  async #requireOneSide(userId: number): Promise<void> {
+    const symbol = await this.parts.settings.symbolHeldBothWays(userId);
+    if (symbol !== undefined) throw userError('POSITION_MODE_IN_USE', { symbol });
   }
 
   #beyondLimits(change: SettingsChange): FieldProblem[] {

@@ -66,7 +66,8 @@ describe('contract 3 and 3.1 GET /api/users/{id}', () => {
   });
 
   it('13.1 the defaults', async () => {
-    const { risk, ...rest } = await settings();
+    const { risk, position_mode, ...rest } = await settings();
+    expect(position_mode).toBe('ONE_WAY');
     expect(Object.values(risk as object).every((limit) => limit === null)).toBe(true);
     expect(rest).toEqual({
       capital_usdt: 0,
