@@ -1,9 +1,11 @@
 /**
  * What a price costs that fires nothing, with 1,000 to 1,000,000 open triggers of its symbol, against the least it can
  * cost: two comparisons. Also what a trigger costs to open, to cancel and to fire, and in memory.
+ * Then the same for positions that trail, which move with every new high, against a loop over all of them.
  * Keeps: bare check and books are measured in the same run, in turns; the medians count. Ceilings fail the run.
  */
 import { TriggerBook } from '../src/domain/triggers/trigger-book.js';
+import { measureTrails } from './support/trails.js';
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000];
 const TICKS = 4_096;
@@ -16,6 +18,9 @@ const CEILING = 3;
 
 /** Highest allowed memory of an open trigger. */
 const BYTES_CEILING = 64;
+
+/** Highest allowed ratio of a price among trails to the loop over all of them. */
+const TRAIL_CEILING = 0.01;
 
 interface Row {
   readonly triggers: number;
@@ -153,7 +158,9 @@ if (sink !== 0) throw new Error('a quiet price fired something');
 const worst = Math.max(...rows.map((row) => row.ratio));
 const flatness = Math.max(...rows.map((row) => row.tickNs)) / Math.min(...rows.map((row) => row.tickNs));
 const bytes = Math.max(...rows.map((row) => row.bytes));
-const passed = worst <= CEILING && bytes <= BYTES_CEILING;
+const trails = measureTrails();
+const worstTrail = Math.max(...trails.map((row) => row.ratio));
+const passed = worst <= CEILING && bytes <= BYTES_CEILING && worstTrail <= TRAIL_CEILING;
 
 if (process.argv.includes('--json')) {
   const line = {
@@ -164,13 +171,20 @@ if (process.argv.includes('--json')) {
     bareNs: round(bare),
     flatness: round(flatness),
   };
-  console.log(JSON.stringify({ ...line, bytesPerTrigger: round(bytes, 1), rows: rows.map(rounded) }));
+  const rest = { bytesPerTrigger: round(bytes, 1), trailRatio: worstTrail, rows: rows.map(rounded), trails };
+  console.log(JSON.stringify({ ...line, ...rest }));
 } else {
   console.table(rows.map(rounded));
   console.log(`Bare two comparisons: ${round(bare)} ns. Worst ratio ${round(worst)} (ceiling ${CEILING}).`);
   console.log(`Slowest size against fastest: ${round(flatness)}. Bytes per open trigger: at most ${round(bytes, 1)}.`);
+  console.table(trails.map((row) => ({ ...row, ratio: row.ratio.toExponential(1), ...roundedTrail(row) })));
+  console.log(`Trails against a loop over them: ${worstTrail.toExponential(1)} (ceiling ${TRAIL_CEILING}).`);
 }
 if (!passed) process.exitCode = 1;
+
+function roundedTrail({ tickNs, scanNs, bytes: heap, addNs }: (typeof trails)[number]) {
+  return { tickNs: round(tickNs), scanNs: round(scanNs, 0), bytes: round(heap, 0), addNs: round(addNs, 0) };
+}
 
 function rounded(row: Row): Row {
   return Object.fromEntries(

@@ -25,9 +25,11 @@ interface Node {
   level: number;
   price: string;
   at: number;
-  /** Owners by their distance in percent. */
-  readonly groups: Map<number, Set<number>>;
-  owners: number;
+  /** Sets of owners by their distance in percent: a node that merges hands its sets on whole. */
+  readonly groups: Map<number, Set<number>[]>;
+  sets: number;
+  /** The node that this one merged into. */
+  mergedInto: Node | undefined;
   /** Highest price (times sign) at which this node or one before it fires. */
   firesAt: number;
 }
@@ -35,13 +37,20 @@ interface Node {
 /** More than the rounding of a few doubles, as a part of the price. */
 const HAIR = 1e-14;
 
+/** Where an owner stands; `node` is the one that it was added to. */
+interface Place {
+  node: Node;
+  readonly percent: number;
+  readonly owners: Set<number>;
+}
+
 const NO_HITS: TrailHit[] = Object.freeze([] as TrailHit[]) as TrailHit[];
 
 export class TrailBook {
   readonly #sign: 1 | -1;
   /** Best first. */
   readonly #nodes: Node[] = [];
-  readonly #nodeOf = new Map<number, { node: Node; percent: number }>();
+  readonly #placeOf = new Map<number, Place>();
   readonly #percents = new Map<Node, number>();
 
   constructor(side: Side) {
@@ -49,7 +58,7 @@ export class TrailBook {
   }
 
   get size(): number {
-    return this.#nodeOf.size;
+    return this.#placeOf.size;
   }
 
   /** The best prices that somebody trails from, best first. */
@@ -59,8 +68,10 @@ export class TrailBook {
 
   /** The best price since this owner began to trail. */
   peakOf(ownerId: number): Peak | undefined {
-    const node = this.#nodeOf.get(ownerId)?.node;
-    return node === undefined ? undefined : { price: node.price, at: node.at };
+    const place = this.#placeOf.get(ownerId);
+    if (place === undefined) return undefined;
+    const { price, at } = current(place);
+    return { price, at };
   }
 
   /** Trails `percent` behind `peak`, which was seen at `at` (ms). An owner has one trail: the new one replaces it. */
@@ -68,27 +79,23 @@ export class TrailBook {
     this.cancel(ownerId);
     const level = Number(peak) * this.#sign;
     const distance = Number(percent);
-    const place = this.#placeOf(level);
-    const found = this.#nodes[place];
-    const node = found?.level === level ? found : this.#insert(place, { level, price: peak, at });
-    let owners = node.groups.get(distance);
-    if (owners === undefined) node.groups.set(distance, (owners = new Set()));
+    const index = this.#indexOf(level);
+    const found = this.#nodes[index];
+    const node = found?.level === level ? found : this.#insert(index, { level, price: peak, at });
+    const owners = openSet(node, distance);
     owners.add(ownerId);
-    node.owners += 1;
-    this.#nodeOf.set(ownerId, { node, percent: distance });
-    this.#percents.set(node, Math.min(this.#percents.get(node) ?? Infinity, distance));
-    this.#settle(this.#nodes.indexOf(node));
+    this.#placeOf.set(ownerId, { node, percent: distance, owners });
+    this.#percents.set(node, Math.min(this.#smallest(node), distance));
+    this.#settle(index);
   }
 
   cancel(ownerId: number): boolean {
-    const found = this.#nodeOf.get(ownerId);
-    if (found === undefined) return false;
-    const { node, percent } = found;
-    this.#nodeOf.delete(ownerId);
-    const owners = node.groups.get(percent);
-    owners?.delete(ownerId);
-    node.owners -= 1;
-    if (owners?.size === 0) this.#dropGroup(node, percent);
+    const place = this.#placeOf.get(ownerId);
+    if (place === undefined) return false;
+    const { percent, owners } = place;
+    this.#placeOf.delete(ownerId);
+    owners.delete(ownerId);
+    if (owners.size === 0) this.#dropSet(current(place), percent, owners);
     return true;
   }
 
@@ -121,18 +128,17 @@ export class TrailBook {
     this.#settle(this.#nodes.length - 1);
   }
 
-  /** All owners of both nodes in the larger of the two, so that an owner moves a few times at most. */
+  /** All sets of both nodes in the one that has more, so that a set moves a few times at most. */
   #merge(a: Node, b: Node): Node {
-    const [into, from] = a.owners >= b.owners ? [a, b] : [b, a];
-    for (const [percent, owners] of from.groups) {
-      let mine = into.groups.get(percent);
-      if (mine === undefined) into.groups.set(percent, (mine = new Set()));
-      for (const owner of owners) {
-        mine.add(owner);
-        this.#nodeOf.set(owner, { node: into, percent });
-      }
+    const [into, from] = a.sets >= b.sets ? [a, b] : [b, a];
+    for (const [percent, sets] of from.groups) {
+      const mine = into.groups.get(percent);
+      if (mine === undefined) into.groups.set(percent, sets);
+      else for (const owners of sets) mine.push(owners);
     }
-    into.owners += from.owners;
+    into.sets += from.sets;
+    from.groups.clear();
+    from.mergedInto = into;
     this.#percents.set(into, Math.min(this.#smallest(into), this.#smallest(from)));
     this.#percents.delete(from);
     return into;
@@ -141,27 +147,34 @@ export class TrailBook {
   #collect(level: number): TrailHit[] {
     const hits: TrailHit[] = [];
     for (const node of [...this.#nodes]) {
-      for (const [percent, owners] of [...node.groups]) {
+      for (const [percent, sets] of [...node.groups]) {
         if (level > reach(node.level, percent)) continue;
-        for (const ownerId of owners) {
+        for (const ownerId of sets.flatMap((owners) => [...owners])) {
           hits.push({ ownerId, peak: node.price, at: node.at });
-          this.#nodeOf.delete(ownerId);
+          this.#placeOf.delete(ownerId);
         }
-        node.owners -= owners.size;
-        this.#dropGroup(node, percent);
+        this.#dropGroup(node, percent, sets.length);
       }
     }
     return hits.length === 0 ? NO_HITS : hits.sort((a, b) => a.ownerId - b.ownerId);
   }
 
-  #dropGroup(node: Node, percent: number): void {
+  #dropSet(node: Node, percent: number, owners: Set<number>): void {
+    const sets = node.groups.get(percent) as Set<number>[];
+    if (sets.length === 1) return this.#dropGroup(node, percent, 1);
+    sets.splice(sets.indexOf(owners), 1);
+    node.sets -= 1;
+  }
+
+  #dropGroup(node: Node, percent: number, sets: number): void {
     node.groups.delete(percent);
-    const place = this.#nodes.indexOf(node);
+    node.sets -= sets;
+    const index = this.#indexOf(node.level);
     if (node.groups.size === 0) {
-      this.#nodes.splice(place, 1);
+      this.#nodes.splice(index, 1);
       this.#percents.delete(node);
     } else this.#percents.set(node, Math.min(...node.groups.keys()));
-    this.#settle(place);
+    this.#settle(index);
   }
 
   #smallest(node: Node): number {
@@ -169,7 +182,7 @@ export class TrailBook {
   }
 
   /** Index of the first node that is not better than `level`. */
-  #placeOf(level: number): number {
+  #indexOf(level: number): number {
     let [low, high] = [0, this.#nodes.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -180,19 +193,42 @@ export class TrailBook {
   }
 
   #insert(place: number, peak: { level: number; price: string; at: number }): Node {
-    const node: Node = { ...peak, groups: new Map(), owners: 0, firesAt: -Infinity };
+    const node: Node = { ...peak, groups: new Map(), sets: 0, mergedInto: undefined, firesAt: -Infinity };
     this.#nodes.splice(place, 0, node);
     return node;
   }
 
   /** Firing levels from `place` on: each node knows the highest of itself and those before it. */
   #settle(place: number): void {
-    for (let index = Math.max(0, place); index < this.#nodes.length; index += 1) {
+    for (let index = place; index < this.#nodes.length; index += 1) {
       const node = this.#nodes[index] as Node;
       const before = index === 0 ? -Infinity : (this.#nodes[index - 1] as Node).firesAt;
-      node.firesAt = Math.max(before, reach(node.level, this.#smallest(node)));
+      const firesAt = Math.max(before, reach(node.level, this.#smallest(node)));
+      // Where nothing changes, nothing behind it does either; but the place itself may have lost its node.
+      if (firesAt === node.firesAt && index > place) return;
+      node.firesAt = firesAt;
     }
   }
+}
+
+/** The newest set of a node at this distance. */
+function openSet(node: Node, percent: number): Set<number> {
+  let sets = node.groups.get(percent);
+  if (sets === undefined) node.groups.set(percent, (sets = []));
+  let owners = sets.at(-1);
+  if (owners === undefined) {
+    sets.push((owners = new Set()));
+    node.sets += 1;
+  }
+  return owners;
+}
+
+/** The node that holds the place now; remembered, so that a chain of merges is walked once. */
+function current(place: Place): Node {
+  let { node } = place;
+  while (node.mergedInto !== undefined) node = node.mergedInto;
+  place.node = node;
+  return node;
 }
 
 /** The level (times sign) `percent` behind a peak. Negative levels, those of shorts, move away from zero. */
