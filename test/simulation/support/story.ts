@@ -94,7 +94,7 @@ export const CHAPTERS: readonly Chapter[] = [
     name: 'cancel',
     price: '112',
     act: async (story) => {
-      await story.post('d', { side: 'LONG', entry: 112, tp: [140], sl: 100 });
+      await story.post('d', { side: 'LONG', entry: 112, tp: [140], sl: 103 });
       await story.until(() => story.all('d', `'OPEN'`));
       await story.cancel('d');
     },
@@ -118,21 +118,21 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     name: 'timed exit',
     price: '123',
-    act: (story) => story.post('f', { ...LONG, entry: 123, tp: [150], sl: 100, plan: { exit: { after: 1 } } }),
+    act: (story) => story.post('f', { ...LONG, entry: 123, tp: [150], sl: 113, plan: { exit: { after: 1 } } }),
     isOver: (story) => story.where('f', `close_reason = 'TIME'`),
   },
   {
     name: 'expiry',
     price: '123',
     act: (story) =>
-      story.post('g', { ...LONG, entry: 110, tp: [130, 150], plan: { entry: { kind: 'LIMIT', expires_after: 1 } } }),
+      story.post('g', { ...LONG, entry: 110, tp: [130, 150], sl: 101, plan: { entry: { kind: 'LIMIT', expires_after: 1 } } }),
     isOver: (story) => story.where('g', `close_reason = 'EXPIRED'`),
   },
   {
     name: 'kill switch',
     price: '123',
     act: async (story) => {
-      await story.post('h', { ...LONG, entry: 123, tp: [150], sl: 100 });
+      await story.post('h', { ...LONG, entry: 123, tp: [150], sl: 113 });
       await story.until(() => story.all('h', `'OPEN'`));
       await story.flatten();
     },
