@@ -4,6 +4,7 @@
  */
 import request from 'supertest';
 import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 
@@ -245,14 +246,20 @@ describe('an edit by hand at the wrong moment', () => {
   it('and a stop that fires: the position ends once, by the old stop or goes on with the new one', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { symbol, signal, id } = await traded();
-      const [, answer] = await Promise.all([tick(symbol, 2899), put(id, { stop_loss: 2700, allow_looser: true })]);
+      const [, answer] = await Promise.all([tick(symbol, 2899), put(id, { stop_loss: 2750, allow_looser: true })]);
       const position = await eventually(async () => {
         const now = await seen(signal);
-        return now.status === 'STOPPED' || now.stop_loss === 2700 ? now : undefined;
+        return now.status === 'STOPPED' || now.stop_loss === 2750 ? now : undefined;
       });
       const isStopped = position.status === 'STOPPED';
       expect(position.log.filter(({ type }) => type === 'SL_HIT')).toHaveLength(isStopped ? 1 : 0);
       if (!isStopped) expect(answer.body).toMatchObject({ result: 'APPLIED' });
     }
+  });
+});
+
+describe('the books, after all of this', () => {
+  it('are as they must be', async () => {
+    expect(await new InvariantsRepository(test.db).violations(undefined, new Date())).toEqual([]);
   });
 });

@@ -7,8 +7,10 @@ import request from 'supertest';
 import { PositionEdits } from '../../src/modules/trading/position-edits.service.js';
 import { SignalEditsRepository } from '../../src/modules/signals/signal-edits.repository.js';
 import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { SignalEvents } from '../../src/modules/signals/signal-events.repository.js';
 import { signalWork } from '../../src/modules/signals/signal-work.js';
 import { WorkQueue } from '../../src/platform/work/work-queue.js';
+import { InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 
@@ -45,7 +47,7 @@ let bob: Person;
 let symbols = 0;
 
 beforeAll(async () => {
-  const env = { SIGNAL_REPEAT_SECONDS: '0', DATABASE_LOCK_TIMEOUT_MS: '2000' };
+  const env = { SIGNAL_REPEAT_SECONDS: '0', DATABASE_LOCK_TIMEOUT_MS: '20000' };
   test = await startTestApplication({ env });
   admin = await makePerson(test.app, { role: 'admin' });
   provider = await makePerson(test.app, { role: 'provider' });
@@ -317,8 +319,15 @@ describe('an edit at the wrong moment', () => {
       [symbol],
     );
     const id = sent?.id as number;
+    await test.app.get(SignalEvents).record({ signalId: id, type: 'POSTED' });
     await put(id, { entry: 3010, sl: 2950, tp: [3100] }).expect(200);
     await test.app.get(WorkQueue).enqueue([signalWork(symbol, { kind: 'dispatch', signal_id: id })]);
     expect(await until(id, 'OPEN')).toMatchObject({ stop_loss: 2950, entry_price: 3010, targets: [{ price: 3100 }] });
+  });
+});
+
+describe('the books, after all of this', () => {
+  it('are as they must be', async () => {
+    expect(await new InvariantsRepository(test.db).violations(undefined, new Date())).toEqual([]);
   });
 });

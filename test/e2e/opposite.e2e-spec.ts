@@ -3,6 +3,7 @@
  * answers. Also that an account in one-way mode never has both sides of a symbol, whatever comes at once.
  */
 import request from 'supertest';
+import { InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 
@@ -164,5 +165,11 @@ describe('in hedge mode', () => {
     expect(await outcome({ ...SHORT, symbol, ...on('CLOSE') })).toBe('OPENED');
     expect(await outcome({ ...LONG, symbol })).toBe('OPPOSITE_CLOSED');
     expect((await sides(symbol)).map(({ status }) => status)).toEqual(['CLOSED', 'CLOSED']);
+  });
+});
+
+describe('the books, after all of this', () => {
+  it('are as they must be', async () => {
+    expect(await new InvariantsRepository(test.db).violations(undefined, new Date())).toEqual([]);
   });
 });

@@ -11,6 +11,10 @@ import { makePerson } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { violationsAtQuiet } from '../support/invariants.js';
 
+/** An edit that says it is carried out, and has met nobody. */
+const EDIT = `INSERT INTO signal_edits (signal_id, version, actor_kind, request, changes, refused_fields, plan, up_to_position, created_at, finished_at)
+  SELECT signal_id, 1, 'service', '{}', '{}', '[]', '{}', id, now(), now() FROM positions WHERE status = 'OPEN' LIMIT 1`;
+
 /** One way to break each. The checks and guards of the tables are out of force while it happens. */
 const BREAKS: Readonly<Record<string, string>> = {
   'position.qty-is-its-entry-fills': `INSERT INTO fills (order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at)
@@ -44,6 +48,9 @@ const BREAKS: Readonly<Record<string, string>> = {
   'ledger.positions-are-its-sums': `UPDATE ledger_transactions SET fees = fees + 1, cash = cash - 1 WHERE cause = 'EXIT'`,
   'guard.in-place': `DROP TRIGGER work_items_fence ON work_items`,
   'signal.every-fact-has-its-event': `DELETE FROM signal_events WHERE type = 'TARGET'`,
+  'signal.version-is-its-edits': `${EDIT}; UPDATE signals SET edit_version = 7`,
+  'edit.has-met-every-trade': `${EDIT}; UPDATE signals SET edit_version = 1 WHERE id IN (SELECT signal_id FROM signal_edits)`,
+  'account.one-way-has-one-side': `UPDATE positions SET side = 'SHORT' WHERE symbol = 'DUSDT' AND status = 'PENDING'`,
   'outbox.every-event-has-its-work': `DELETE FROM work_items WHERE queue = 'signal.event'`,
   'outbox.waiting-delivery-has-its-work': `UPDATE deliveries SET status = 'PENDING'; DELETE FROM work_items WHERE queue = 'delivery'`,
   'safety.flatten-has-its-work': `INSERT INTO safety_switches (scope, value, mode, set_at) VALUES ('symbol', 'GONEUSDT', 'flatten', now())`,

@@ -10,6 +10,7 @@ import type { PlanValues } from '../plan/plan-fields.js';
 import { lotsToQty } from '../sizing/ladder.js';
 import { apply, type Draft, type EditRefusal, type EditSituation, type PositionEdit, refuse } from './edit.js';
 import { withRungs } from './ladder-of.js';
+import { liquidationPriceOf } from './liquidation.js';
 import { marginFor, openLegQty } from './legs.js';
 import { better, hasFallenTo, hasReached, moved } from './prices.js';
 import type { PositionState } from './position.js';
@@ -161,7 +162,7 @@ export function laddered(position: PositionState): Decimal {
   return Decimal.sum(position.legQtys.slice(0, position.legQtys.length - position.safetyLegs));
 }
 
-export function editStop(draft: Draft, edit: PositionEdit, { price }: EditSituation): Draft {
+export function editStop(draft: Draft, edit: PositionEdit, situation: EditSituation): Draft {
   const position = draft.change.after;
   const isNamed = named(edit, 'stop.value', 'stop.unit');
   if (edit.stopLoss === undefined && !isNamed) return draft;
@@ -172,7 +173,7 @@ export function editStop(draft: Draft, edit: PositionEdit, { price }: EditSituat
   const stop = isNamed && values !== null ? plannedStop(position, values, edit) : (edit.stopLoss ?? null);
   const before = position.stopLoss;
   if (stop === before || (stop !== null && before?.eq(stop) === true)) return draft;
-  const reason = stop === null ? 'STOP_ONLY_TOWARD_PROFIT' : stopRefusal(position, stop, edit, price);
+  const reason = stop === null ? 'STOP_ONLY_TOWARD_PROFIT' : stopRefusal(position, stop, edit, situation);
   if (reason !== undefined) return refuse(draft, 'stop_loss', reason);
   const part = { field: 'stop_loss', from: before?.toString() ?? 'none', to: String(stop) };
   const change = { ...draft.change, after: { ...position, stopLoss: stop } };
@@ -191,7 +192,7 @@ function stopRefusal(
   position: PositionState,
   stop: Decimal,
   edit: PositionEdit,
-  price: Decimal | undefined,
+  { price, fees }: EditSituation,
 ): EditRefusal | undefined {
   const { side, stopLoss, status, legPrices } = position;
   if (status === 'PENDING') {
@@ -202,5 +203,7 @@ function stopRefusal(
   }
   const isLooser = stopLoss !== null && better(side, stop, stopLoss) !== stop;
   if (isLooser && edit.allowsLooser !== true) return 'STOP_ONLY_TOWARD_PROFIT';
+  const limit = liquidationPriceOf(position, fees);
+  if (limit !== undefined && hasFallenTo(side, stop, limit)) return 'STOP_BEYOND_LIQUIDATION';
   return price !== undefined && hasFallenTo(side, price, stop) ? 'STOP_BEYOND_PRICE' : undefined;
 }

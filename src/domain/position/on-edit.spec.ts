@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { dec, fees, LATER, noFees, positionOf, SHORT, type Shape } from '../../../test/factories/positions.js';
+import {
+  dec,
+  fees,
+  LATER,
+  noFees,
+  positionOf,
+  SHORT,
+  type Shape,
+  withLiquidation,
+} from '../../../test/factories/positions.js';
 import { Decimal } from '../money/decimal.js';
 import { PLAN_FIELDS, type PlanValues } from '../plan/plan-fields.js';
 import { type EditOutcome, type ManagedBy, type PositionEdit } from './edit.js';
@@ -180,6 +189,19 @@ describe('an edit by hand', () => {
     expect(reasons(byOwner(positionOf(), { stopLoss: dec('101.5'), allowsLooser: true }, '101'))).toEqual([
       'STOP_BEYOND_PRICE',
     ]);
+  });
+});
+
+describe('a stop by hand where positions are liquidated', () => {
+  it('never lies where it would protect nothing', () => {
+    const asked = (stop: string) =>
+      onEdit(
+        positionOf(),
+        { by: 'owner', name: 'Edit', meta: {}, stopLoss: dec(stop), allowsLooser: true },
+        { price: dec('100'), fees: withLiquidation, at: LATER, managed: managed() },
+      );
+    expect(reasons(asked('90'))).toEqual(['STOP_BEYOND_LIQUIDATION']);
+    expect(asked('91').result).toBe('APPLIED');
   });
 });
 

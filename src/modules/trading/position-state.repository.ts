@@ -64,6 +64,11 @@ const COLUMNS = `id, user_id, account_id, signal_id, symbol, side, leverage, sta
   entries_closed, trail_percent, trail_peak, trail_since, trail_takes_profit, rules_fired, entry_expires_at, exit_at,
   is_detached, target_prices, target_qtys, target_hit_at, margin, realised_pnl, fees, close_reason, opened_at, closed_at`;
 
+/** Where another table stands beside it. */
+const OF_POSITIONS = COLUMNS.split(',')
+  .map((column) => `positions.${column.trim()}`)
+  .join(', ');
+
 const LIVE = `status IN (${LIVE_POSITION_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
 /** A position on the other side of a signal, and the settings of its owner. */
@@ -89,15 +94,18 @@ export class PositionStateRepository {
     return this.#states(rows);
   }
 
-  /** Locks and reads what the users of this range hold live on `side` of `symbol`, and what they want of such. */
+  /**
+   * Locks and reads what the users of this range hold live on `side` of `symbol`, and what they want of such. Their settings
+   * are held too, so that nobody leaves hedge mode while the other side is being opened.
+   */
   async lockOpposite(fromUser: number, toUser: number, symbol: string, side: Side): Promise<OppositeHolding[]> {
     const rows = await this.database.query<
       PositionRow & { position_mode: PositionMode; auto_reversal_enabled: boolean }
     >(
-      `SELECT ${COLUMNS}, position_mode, auto_reversal_enabled FROM positions JOIN (
-         SELECT user_id AS owner_id, position_mode, auto_reversal_enabled FROM user_settings WHERE user_id BETWEEN $1 AND $2) AS owner ON owner_id = user_id
-       WHERE symbol = $3 AND side = $4 AND ${LIVE} AND user_id BETWEEN $1 AND $2
-       ORDER BY id FOR UPDATE OF positions`,
+      `SELECT ${OF_POSITIONS}, owner.position_mode, owner.auto_reversal_enabled
+       FROM positions JOIN user_settings AS owner ON owner.user_id = positions.user_id
+       WHERE symbol = $3 AND side = $4 AND ${LIVE} AND positions.user_id BETWEEN $1 AND $2
+       ORDER BY positions.id FOR UPDATE OF positions FOR SHARE OF owner`,
       [fromUser, toUser, symbol, side],
       { name: 'positions_lock_opposite' },
     );

@@ -5,6 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../platform/database/database.js';
 import type { QueryInvariant, RowInvariant, Violation } from './invariant.js';
+import { EDIT_INVARIANTS } from './edit-invariants.repository.js';
 import { LEDGER_INVARIANTS } from './ledger-invariants.repository.js';
 import {
   ACCOUNT_FACTS,
@@ -14,7 +15,7 @@ import {
 } from './position-invariants.repository.js';
 import { SYSTEM_INVARIANTS } from './system-invariants.repository.js';
 
-const QUERIES: readonly QueryInvariant[] = [...SYSTEM_INVARIANTS, ...LEDGER_INVARIANTS];
+const QUERIES: readonly QueryInvariant[] = [...SYSTEM_INVARIANTS, ...EDIT_INVARIANTS, ...LEDGER_INVARIANTS];
 
 /** Every name, for a metric that shows zeros too. */
 export const INVARIANT_NAMES: readonly string[] = [...POSITION_INVARIANTS, ...ACCOUNT_INVARIANTS, ...QUERIES].map(

@@ -1,0 +1,35 @@
+/**
+ * Invariants of edits and of the mode in which positions are held.
+ * Keeps: each is one query that answers what breaks it; none reads more than what is live or edited since `$1`.
+ */
+import type { QueryInvariant } from './invariant.js';
+
+const LIVE = `status IN ('PENDING', 'OPEN', 'PARTIAL')`;
+
+export const EDIT_INVARIANTS: readonly QueryInvariant[] = [
+  {
+    name: 'signal.version-is-its-edits',
+    statement: 'The version of a signal is the number of its edits, which count from 1 without a gap.',
+    sql: `
+      SELECT 'signal:' || s.id AS subject, s.edit_version || ' instead of ' || e.edits || ', the last ' || e.last AS detail
+      FROM (SELECT signal_id, count(*) AS edits, max(version) AS last FROM signal_edits
+            WHERE signal_id IN (SELECT signal_id FROM signal_edits WHERE created_at >= $1) GROUP BY signal_id) AS e
+      JOIN signals s ON s.id = e.signal_id WHERE s.edit_version <> e.edits OR e.last <> e.edits`,
+  },
+  {
+    name: 'edit.has-met-every-trade',
+    statement: 'An edit that is carried out has met every live position that was planned before it.',
+    sql: `
+      SELECT 'position:' || p.id AS subject, 'edit ' || e.version || ' of signal ' || e.signal_id AS detail
+      FROM signal_edits e JOIN positions p ON p.signal_id = e.signal_id AND p.id <= e.up_to_position AND p.${LIVE}
+      WHERE e.finished_at >= $1 AND p.edit_version < e.version`,
+  },
+  {
+    name: 'account.one-way-has-one-side',
+    statement: 'An account in one-way mode never holds both sides of a symbol, orders that wait included.',
+    sql: `
+      SELECT 'account:' || p.account_id AS subject, p.symbol AS detail
+      FROM positions p JOIN user_settings s ON s.user_id = p.user_id AND s.position_mode = 'ONE_WAY'
+      WHERE p.${LIVE} GROUP BY p.account_id, p.symbol HAVING count(DISTINCT p.side) > 1`,
+  },
+];
