@@ -125,7 +125,13 @@ export const CHAPTERS: readonly Chapter[] = [
     name: 'expiry',
     price: '123',
     act: (story) =>
-      story.post('g', { ...LONG, entry: 110, tp: [130, 150], sl: 101, plan: { entry: { kind: 'LIMIT', expires_after: 1 } } }),
+      story.post('g', {
+        ...LONG,
+        entry: 110,
+        tp: [130, 150],
+        sl: 101,
+        plan: { entry: { kind: 'LIMIT', expires_after: 1 } },
+      }),
     isOver: (story) => story.where('g', `close_reason = 'EXPIRED'`),
   },
   {
