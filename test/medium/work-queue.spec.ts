@@ -4,7 +4,8 @@ import { ManualClock } from '../../src/platform/clock/manual-clock.js';
 import type { Database } from '../../src/platform/database/database.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { type ClaimedWork, LeaseLostError, WorkQueue } from '../../src/platform/work/work-queue.js';
-import { WorkRunner } from '../../src/platform/work/work-runner.js';
+import { NotYet, WorkRunner } from '../../src/platform/work/work-runner.js';
+import { eventually } from '../support/application.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
 
@@ -184,4 +185,39 @@ it('stays with a worker that takes longer than its lease, as long as it lives', 
   for (const runner of runners) await runner.stop();
   expect(runs).toHaveLength(1);
   expect(await work.depth()).toEqual([]);
+});
+
+it('counts as no attempt that its turn had not come, so that a failure after it is tried again soon', async () => {
+  const runner = new WorkRunner(queue, database, clock, Logger.silent(), 'one');
+  const seen: number[] = [];
+  const handle = (work: ClaimedWork): Promise<void> => {
+    seen.push(work.attempts);
+    return Promise.reject(seen.length < 13 ? new NotYet('pages are open', clock.now()) : new Error('a passing fault'));
+  };
+  runner.register({ queue: 'q', concurrency: 1, leaseMs: LEASE_MS, maxAttempts: 0, handle });
+  await queue.enqueue([item('a')]);
+  runner.start();
+  await eventually(() => {
+    runner.sweep();
+    return seen.length === 13;
+  });
+  await runner.stop();
+  expect(seen).toEqual(Array.from({ length: 13 }, () => 1));
+  const [row] = await database.query<{ available_at: Date }>('SELECT available_at FROM work_items');
+  expect((row?.available_at.getTime() ?? 0) - clock.now().getTime()).toBe(500);
+});
+
+it('lets go what its holder does not know of, once the answer to the claim must be lost', async () => {
+  const runner = new WorkRunner(queue, database, clock, Logger.silent(), 'one');
+  const done: string[] = [];
+  const handle = (work: ClaimedWork) => Promise.resolve(void done.push(work.key));
+  const leaseMs = 120_000;
+  runner.register({ queue: 'q', concurrency: 4, leaseMs, maxAttempts: 0, handle });
+  await queue.enqueue([item('a')]);
+  await queue.claim('q', 'one', 1, leaseMs);
+  expect(await queue.releaseForgotten('one', [], [['q', new Date(clock.now().getTime() + leaseMs - 1)]])).toEqual([]);
+  clock.advance(10_001);
+  runner.start();
+  await eventually(() => done.length === 1);
+  await runner.stop();
 });

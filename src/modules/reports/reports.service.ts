@@ -18,7 +18,7 @@ import { type Cancel, Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
-import { RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
+import { NotYet, WorkRunner } from '../../platform/work/work-runner.js';
 import { POSITION_CLOSE_QUEUE } from '../positions/position-work.js';
 import { SIGNAL_QUEUE } from '../signals/signal-work.js';
 import { CROSSING_QUEUE } from '../trading/crossings.repository.js';
@@ -116,7 +116,7 @@ export class ReportsService implements OnModuleInit, OnApplicationBootstrap, OnM
     const { to } = windowOf(day, this.config.reports.DAILY_REPORT_AT);
     if (work.attempts <= MAX_WAITS && (await this.parts.reports.isUnsettled(TRADING_QUEUES, to))) {
       const at = new Date(this.parts.clock.now().getTime() + WAIT_MS);
-      throw new RetryLater(`trades of ${day} are still being ended`, at);
+      throw new NotYet(`trades of ${day} are still being ended`, at);
     }
     await this.make(day, complete);
   }

@@ -14,7 +14,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { killPoint } from '../../platform/process/kill-point.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
-import { RetryLater } from '../../platform/work/work-runner.js';
+import { NotYet } from '../../platform/work/work-runner.js';
 import { FollowersRepository, type PageRange } from './followers.repository.js';
 import { SignalPlans } from './signal-plans.service.js';
 import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
@@ -50,7 +50,7 @@ export class DispatchService {
 
   /**
    * Dispatches within one transaction together with `complete`. `market` is the price of the moment, if there is one.
-   * Answers the signal as it then stands. Throws `RetryLater` where it was edited since it was read.
+   * Answers the signal as it then stands. Throws `NotYet` where it was edited since it was read.
    */
   async dispatch(
     signal: StoredSignal,
@@ -61,7 +61,7 @@ export class DispatchService {
     const mode = await this.#mode(signal, price);
     return this.parts.database.transaction(async () => {
       const locked = (await this.parts.signals.lock(signal.id)) ?? signal;
-      if (locked.editVersion !== signal.editVersion) throw new RetryLater('it was edited', this.parts.clock.now());
+      if (locked.editVersion !== signal.editVersion) throw new NotYet('it was edited', this.parts.clock.now());
       if (locked.dispatchedAt === null && locked.status === 'NEW') await this.#start(locked, mode, price);
       await complete();
       return (await this.parts.signals.find(signal.id)) ?? locked;

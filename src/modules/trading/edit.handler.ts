@@ -9,7 +9,7 @@ import type { PositionEdit } from '../../domain/position/edit.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
-import { RetryLater, type WorkHandler } from '../../platform/work/work-runner.js';
+import { NotYet, type WorkHandler } from '../../platform/work/work-runner.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { POSITION_EDIT_QUEUE, type PositionEditRequest } from '../positions/position-work.js';
 import { PositionEditsRepository } from './position-edits.repository.js';
@@ -44,7 +44,7 @@ export class EditHandler implements WorkHandler {
     const tick = await this.parts.watch.quote(symbol);
     if (tick === undefined) {
       const at = new Date(this.parts.clock.now().getTime() + NO_PRICE_PAUSE_MS);
-      throw new RetryLater(`there is no price of ${symbol}`, at);
+      throw new NotYet(`there is no price of ${symbol}`, at);
     }
     const page = await this.parts.database.transaction(async () => {
       const edited = await this.parts.edits.applyByHand(request.position_id, editOf(request), tick.price);

@@ -11,7 +11,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { killPoint } from '../../platform/process/kill-point.js';
 import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
-import { RetryLater, type WorkHandler } from '../../platform/work/work-runner.js';
+import { NotYet, type WorkHandler } from '../../platform/work/work-runner.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { FLATTEN_QUEUE, safetyEventWork } from '../safety/safety-work.js';
 import { type ScopedPosition, ScopedPositionsRepository } from '../safety/scoped-positions.repository.js';
@@ -55,7 +55,7 @@ export class FlattenHandler implements WorkHandler {
     const unpriced = await this.#closeAll(item);
     if (unpriced.size > 0) {
       const at = new Date(this.parts.clock.now().getTime() + NO_PRICE_PAUSE_MS);
-      throw new RetryLater(`there is no price of ${[...unpriced].sort().join(', ')}`, at);
+      throw new NotYet(`there is no price of ${[...unpriced].sort().join(', ')}`, at);
     }
     await this.#finish(id, complete);
   }
@@ -116,7 +116,7 @@ export class FlattenHandler implements WorkHandler {
       const item = await this.parts.switches.holdActive(id);
       if (item !== undefined) {
         if ((await this.parts.scope.countLive(item.scope, item.value)) > 0) {
-          throw new RetryLater('positions are left', this.parts.clock.now());
+          throw new NotYet('positions are left', this.parts.clock.now());
         }
         await this.parts.switches.noteDone(id, this.parts.clock.now());
         const { flatten_found: found, flatten_closed: closed } = item;

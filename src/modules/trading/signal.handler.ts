@@ -13,7 +13,7 @@ import { Database } from '../../platform/database/database.js';
 import { logContext } from '../../platform/logging/context.js';
 import { killPoint } from '../../platform/process/kill-point.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
-import { RetryLater, type WorkHandler } from '../../platform/work/work-runner.js';
+import { NotYet, RetryLater, type WorkHandler } from '../../platform/work/work-runner.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { SignalEditsRepository } from '../signals/signal-edits.repository.js';
 import { SIGNAL_QUEUE, type SignalCommand } from '../signals/signal-work.js';
@@ -124,8 +124,8 @@ export class SignalHandler implements WorkHandler {
     return tick.price;
   }
 
-  #later(reason: string, ms: number): RetryLater {
-    return new RetryLater(reason, new Date(this.parts.clock.now().getTime() + ms));
+  #later(reason: string, ms: number): NotYet {
+    return new NotYet(reason, new Date(this.parts.clock.now().getTime() + ms));
   }
 }
 

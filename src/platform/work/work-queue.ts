@@ -130,17 +130,40 @@ export class WorkQueue {
     return touched === 1;
   }
 
-  /** Gives the item back after a failure, to be tried again at `retryAt`; without it the item is dead. */
-  async fail(work: ClaimedWork, error: string, retryAt: Date | undefined): Promise<void> {
+  /**
+   * Gives the item back after a failure, to be tried again at `retryAt`; without it the item is dead. Where its turn had
+   * merely not come, the claim does not count as an attempt.
+   */
+  async fail(work: ClaimedWork, error: string, retryAt: Date | undefined, isAttempt = true): Promise<void> {
     const now = this.clock.now();
     await this.database.execute(
       `UPDATE work_items
        SET state = CASE WHEN $4::timestamptz IS NULL THEN 'dead' ELSE 'open' END,
            finished_at = CASE WHEN $4::timestamptz IS NULL THEN $5::timestamptz END,
-           available_at = coalesce($4, available_at), last_error = $3, leased_by = NULL
+           available_at = coalesce($4, available_at), last_error = $3, leased_by = NULL, attempts = attempts - $6::int
        WHERE id = $1 AND fence = $2 AND state = 'open'`,
-      [work.id, work.fence, error.slice(0, 1_000), retryAt ?? null, now],
+      [work.id, work.fence, error.slice(0, 1_000), retryAt ?? null, now, isAttempt ? 0 : 1],
     );
+  }
+
+  /**
+   * Ends the leases of `holder` on items that it does not work on: the answer to its claim, or its giving back, was lost.
+   * `until` names each queue with the end of the oldest lease that may still be on its way. Answers the queues concerned.
+   */
+  async releaseForgotten(
+    holder: string,
+    working: readonly number[],
+    until: readonly (readonly [queue: string, leaseEnd: Date])[],
+  ): Promise<string[]> {
+    const rows = await this.database.query<{ queue: string }>(
+      `UPDATE work_items SET available_at = $5, leased_by = NULL
+       FROM unnest($1::text[], $2::timestamptz[]) AS served (queue, lease_end)
+       WHERE work_items.queue = served.queue AND state = 'open' AND leased_by = $3 AND id <> ALL ($4::bigint[])
+         AND available_at < lease_end
+       RETURNING work_items.queue`,
+      [until.map(([queue]) => queue), until.map(([, end]) => end), holder, working, this.clock.now()],
+    );
+    return [...new Set(rows.map(({ queue }) => queue))];
   }
 
   /** Ends the leases that others than `holder` have on these queues: their holder is known to be gone. */

@@ -1,7 +1,7 @@
 /**
  * Runs work: one loop per queue that claims due items and hands them to the queue's handler.
  * Keeps: at most `concurrency` items of a queue run here at once; a failed item is retried with backoff or becomes dead;
- * stopping waits for what runs. Leader-only queues are served only while this process watches the market.
+ * stopping waits for what runs; what this process holds without knowing is let go within moments. Leader-only queues are served only while this process watches the market.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
@@ -38,6 +38,9 @@ export class RetryLater extends Error {
   }
 }
 
+/** The turn of the work has not come: looking was neither an attempt nor a failure, and makes no later pause longer. */
+export class NotYet extends RetryLater {}
+
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_LIMIT_MS = 60_000;
 
@@ -46,6 +49,9 @@ const MAX_PROLONGATIONS = 60;
 
 /** A timer may fire a moment before the wall clock shows its time; looking too early would mean waiting for the sweep. */
 const TIMER_SLACK_MS = 10;
+
+/** A claim that is not answered for this long has lost its answer. */
+const CLAIM_ANSWER_MS = 10_000;
 
 interface Loop {
   readonly handler: WorkHandler;
@@ -59,6 +65,8 @@ export class WorkRunner {
   readonly #loops = new Map<string, Loop>();
   readonly #active = new Set<Promise<void>>();
   readonly #leaderActive = new Set<Promise<void>>();
+  /** Items that are worked on. */
+  readonly #working = new Set<number>();
   readonly #holder: string;
   #started = false;
   #leading = false;
@@ -103,6 +111,7 @@ export class WorkRunner {
   /** Looks for due work in every queue: the safety net under the announcements. */
   sweep(): void {
     for (const queue of this.#loops.keys()) this.poke(queue);
+    if (this.#started) this.#track(this.#releaseForgotten());
   }
 
   /** Looks for due work in one queue, because it was announced. */
@@ -127,6 +136,24 @@ export class WorkRunner {
       this.logger.warn('the work of the leader before could not be taken over; its leases will run out', { error });
     }
     this.sweep();
+  }
+
+  /** Under load a claim may be carried out after its caller has given up: nobody would work on it until its lease ends. */
+  async #releaseForgotten(): Promise<void> {
+    const now = this.clock.now().getTime();
+    const until = [...this.#loops.values()].map(({ handler: { queue, leaseMs } }): [string, Date] => [
+      queue,
+      new Date(now + leaseMs - CLAIM_ANSWER_MS),
+    ]);
+    try {
+      const release = () => this.queue.releaseForgotten(this.#holder, [...this.#working], until);
+      for (const queue of await this.database.inLane('worker', release)) {
+        this.logger.warn('work that this process held without knowing was let go', { queue });
+        this.poke(queue);
+      }
+    } catch (error) {
+      this.logger.warn('forgotten work could not be looked for; the next sweep will', { error });
+    }
   }
 
   async #fill(loop: Loop): Promise<void> {
@@ -157,6 +184,7 @@ export class WorkRunner {
       killPoint('work:completing');
       completed = true;
     };
+    this.#working.add(work.id);
     const stopProlonging = this.#prolong(loop.handler, work);
     killPoint('work:claimed');
     try {
@@ -171,6 +199,7 @@ export class WorkRunner {
       await this.#failed(loop.handler, work, error);
     } finally {
       stopProlonging();
+      this.#working.delete(work.id);
       loop.running -= 1;
       this.poke(work.queue);
     }
@@ -203,7 +232,8 @@ export class WorkRunner {
     if (retryAt === undefined) this.logger.error('work is dead', fields);
     else if (!(error instanceof RetryLater)) this.logger.warn('work failed and will be tried again', fields);
     try {
-      await this.queue.fail(work, error instanceof Error ? error.message : String(error), retryAt);
+      const message = error instanceof Error ? error.message : String(error);
+      await this.queue.fail(work, message, retryAt, !(error instanceof NotYet));
     } catch (failure) {
       this.logger.warn('the failure of work could not be recorded; its lease will run out', { ...fields, failure });
       return;
