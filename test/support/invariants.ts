@@ -51,12 +51,12 @@ export const AT_QUIET: readonly TestInvariant[] = [
   {
     name: 'test.no-entry-waits-for-an-ended-signal',
     sql: `SELECT 'position:' || p.id AS subject, s.status AS detail FROM positions p JOIN signals s ON s.id = p.signal_id
-          WHERE p.status = 'PENDING' AND s.status IN ('CLOSED', 'STOPPED', 'CANCELLED')`,
+          WHERE p.status = 'PENDING' AND NOT p.is_detached AND s.status IN ('CLOSED', 'STOPPED', 'CANCELLED')`,
   },
   {
     name: 'test.no-position-outlives-a-cancel',
     sql: `SELECT 'position:' || p.id AS subject, p.status AS detail FROM positions p JOIN signals s ON s.id = p.signal_id
-          WHERE p.status IN ('PENDING', 'OPEN', 'PARTIAL') AND s.status = 'CANCELLED'`,
+          WHERE p.status IN ('PENDING', 'OPEN', 'PARTIAL') AND NOT p.is_detached AND s.status = 'CANCELLED'`,
   },
 ];
 

@@ -64,6 +64,7 @@ beforeAll(async () => {
     DATABASE_URL: test.database.url,
     FANOUT_PAGE_SIZE: '10',
     MAX_CONCURRENT_TRADES: '500',
+    PAPER_REALISM: 'full',
   });
 }, 60_000);
 
@@ -126,6 +127,16 @@ async function recovery(): Promise<number> {
   return Infinity;
 }
 
+/** A kill switch of one symbol, set and cleared: what it flattens must be flat, what it forbids must not grow. */
+async function flick(): Promise<void> {
+  const http = () => request(test.app.getHttpServer());
+  const body = { scope: 'symbol', value: symbolOf(0), mode: 'flatten', reason: 'chaos', confirm: 'KILL' };
+  await http().post('/api/safety/switches').set(admin.auth).send(body);
+  await pause(1_000);
+  const set = await test.db.first<{ id: number }>('SELECT id FROM safety_switches WHERE cleared_at IS NULL');
+  if (set !== undefined) await http().delete(`/api/safety/switches/${set.id}`).set(admin.auth);
+}
+
 describe('chaos', () => {
   it(
     `${SECONDS} s of killing lose and double nothing`,
@@ -174,6 +185,7 @@ describe('chaos', () => {
           entry: at(between(-1, 0)),
           tp: [at(1), at(2), at(4)],
           sl: at(-2),
+          plan: planOf(at, between(0, 3)),
         };
         figures.posts += 1;
         const status = await ask(api, '/api/signals', admin, signal, `chaos-${index}`);
@@ -188,6 +200,7 @@ describe('chaos', () => {
             : `SELECT id FROM signals WHERE status IN ('NEW', 'OPENED', 'PARTIAL') ORDER BY id LIMIT 1`,
         );
         if (row === undefined) return;
+        if (index % 10 === 9) return void (await flick());
         if (closing) await ask(api, '/api/positions/close', person, { position_id: row.id }, `close-${index}`);
         else await ask(api, '/api/signals/cancel', admin, { signal_id: row.id }, `cancel-${index}`);
         figures[closing ? 'closes' : 'cancels'] += 1;
@@ -241,6 +254,22 @@ describe('chaos', () => {
     SECONDS * 1_000 + 180_000,
   );
 });
+
+/** A plain plan, or one that keeps the engine busy in its own way. */
+function planOf(at: (percent: number) => number, kind: number): object {
+  const rules = [
+    { action: 'BREAKEVEN', at_target: 1 },
+    { action: 'BELOW_HIGHEST', at_target: 2, percent: '0.5' },
+  ];
+  const stop = { rules };
+  const plans = [
+    {},
+    { entry: { kind: 'LADDER', prices: [0, -0.5, -1].map((percent) => String(at(percent))) }, stop },
+    { safety: { levels: 2, step_percent: '0.6' }, targets: { anchor: 'AVERAGE', trailing_percent: '0.4' } },
+    { entry: { kind: 'BREAKOUT', prices: [String(at(0.3))], expires_after: 5 }, exit: { after: 8 }, stop },
+  ];
+  return plans[kind] as object;
+}
 
 function report(lines: Readonly<Record<string, string | number>>): void {
   const width = Math.max(...Object.keys(lines).map((name) => name.length));

@@ -4,11 +4,17 @@
  */
 import request from 'supertest';
 import { makePerson, type Person } from '../../factories/people.js';
+import { onPrice } from '../../../src/domain/position/on-price.js';
+import type { PositionState } from '../../../src/domain/position/position.js';
+import type { Realism } from '../../../src/domain/paper/fill-model.js';
+import { Decimal } from '../../../src/domain/money/decimal.js';
+import { PositionChanges } from '../../../src/modules/trading/position-changes.service.js';
+import { PositionStateRepository } from '../../../src/modules/trading/position-state.repository.js';
 import { TcpProxy } from '../../servers/tcp-proxy.js';
 import { startTestApplication, type TestApplication } from '../../support/application.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import type { Command, Commands } from '../model/commands.js';
-import { draftOf, MARKETS, moved, symbolOf, textOf } from '../model/markets.js';
+import { MARKETS, moved, postOf, symbolOf, textOf } from '../model/markets.js';
 
 const USERS = 4;
 /** Commands that mean "let it work" in memory: here work goes on by itself, and gets a moment. */
@@ -26,6 +32,8 @@ export class DatabaseWorld {
   readonly #prices = new Map<string, bigint>(MARKETS.map(({ symbol, start }) => [symbol, start]));
   readonly #posted: Posted[] = [];
   readonly #asking = new Set<Promise<unknown>>();
+  /** Answers that no client should get. */
+  readonly faults: string[] = [];
   #closes = 0;
   #ticks = 0;
 
@@ -38,12 +46,13 @@ export class DatabaseWorld {
     private readonly people: readonly Person[],
   ) {}
 
-  static async open(): Promise<DatabaseWorld> {
+  static async open(realism: Realism): Promise<DatabaseWorld> {
     const database = await createTestDatabase();
     const proxy = await TcpProxy.before(database.url);
     const faulty = { ...database, url: proxy.through(database.url) };
     const env = {
       SIGNAL_REPEAT_SECONDS: '0',
+      PAPER_REALISM: realism,
       FANOUT_PAGE_SIZE: '10',
       WORKER_POLL_SECONDS: '1',
       DATABASE_CONNECT_TIMEOUT_MS: '1000',
@@ -72,6 +81,7 @@ export class DatabaseWorld {
   async settle(): Promise<void> {
     this.proxy.heal();
     await Promise.allSettled(this.#asking);
+    for (const { id } of await this.#switches()) await this.#clear(id);
     await pause(200);
     for (const { symbol } of MARKETS) this.#tick(symbol);
   }
@@ -94,11 +104,7 @@ export class DatabaseWorld {
 
   readonly #actions: { readonly [Kind in keyof Commands]: (fields: Commands[Kind]) => Promise<void> | void } = {
     post: (fields) => {
-      const { symbol, side, entry, targets, stopLoss, leverage } = draftOf(
-        fields,
-        this.#prices.get(symbolOf(fields.symbol)) as bigint,
-      );
-      const body = { symbol, side, entry, tp: targets, sl: stopLoss, leverage };
+      const { body } = postOf(fields, this.#prices.get(symbolOf(fields.symbol)) as bigint);
       const posted: Posted = { body, key: `sim-${this.#posted.length}`, id: undefined };
       this.#posted.push(posted);
       return this.#post(posted);
@@ -110,21 +116,47 @@ export class DatabaseWorld {
     target: ({ signal, target }) => this.#report(signal, 'target-reached', { target_index: target }),
     stop: ({ signal }) => this.#report(signal, 'stop-loss', {}),
     cancel: ({ signal }) => this.#report(signal, 'cancel', {}),
+    edit: async ({ signal, stop, targets, entry }) => {
+      const id = this.#recent(signal)?.id;
+      if (id === undefined) return;
+      const row = await this.api.db.first<{
+        symbol: string;
+        entry: string;
+        stop_loss: string;
+        target_prices: string[];
+      }>('SELECT symbol, entry, stop_loss, target_prices FROM signals WHERE id = $1', [id]);
+      if (row === undefined) return;
+      const by = shifter(row.symbol);
+      this.#put(`/api/signals/${id}`, this.admin, {
+        ...(stop === null ? {} : { sl: by(row.stop_loss, stop) }),
+        ...(targets === null ? {} : { tp: row.target_prices.map((price) => by(price, targets)) }),
+        ...(entry === null ? {} : { entry: by(row.entry, entry) }),
+      });
+    },
+    editByHand: async ({ position, stop, targets }) => {
+      const { row, person } = await this.#liveOf(position);
+      if (row === undefined || person === undefined) return;
+      const by = shifter(row.symbol);
+      this.#put(`/api/positions/${row.id}`, person, {
+        ...(stop === null || row.stop_loss === null ? {} : { stop_loss: by(row.stop_loss, stop) }),
+        ...(targets === null ? {} : { targets: row.target_prices.map((price) => by(price, targets)) }),
+      });
+    },
     close: async ({ position, share }) => {
-      const live = await this.#live();
-      const row = live[position % Math.max(1, live.length)];
-      const person = this.people.find(({ id }) => id === row?.user_id);
+      const { row, person } = await this.#liveOf(position);
       if (row === undefined || person === undefined) return;
       const qty = share === 100 ? {} : { qty: String((Number(row.remaining_qty) * share) / 100) };
       this.#ask('/api/positions/close', person, { position_id: row.id, ...qty }, `close-${(this.#closes += 1)}`);
     },
     tick: ({ symbol, move }) => this.#move(symbol, move),
     reach: async ({ position, what }) => {
-      const live = await this.#live();
-      const row = live[position % Math.max(1, live.length)];
+      const { row } = await this.#liveOf(position);
       if (row === undefined) return;
-      const target = (what === 'last-target' ? row.target_prices.at(-1) : row.next_target) ?? row.stop_loss;
-      const price = { entry: row.entry_price, stop: row.stop_loss, target, 'last-target': target }[what];
+      const target = (what === 'last-target' ? row.target_prices.at(-1) : row.next_target) ?? row.entry_price;
+      const stop = row.stop_loss ?? row.entry_price;
+      const deepest = row.leg_prices.at(-1) ?? row.entry_price;
+      const entry = row.leg_prices[0] ?? row.entry_price;
+      const price = { entry, 'deepest-entry': deepest, stop, target, 'last-target': target }[what];
       const { places } = MARKETS.find(({ symbol }) => symbol === row.symbol) as (typeof MARKETS)[number];
       const [whole = '0', fraction = ''] = price.split('.');
       this.#prices.set(row.symbol, BigInt(whole + fraction.padEnd(places, '0').slice(0, places)));
@@ -147,6 +179,26 @@ export class DatabaseWorld {
     },
     lead: () => this.proxy.heal(),
     clock: () => pause(MOMENT_MS),
+    round: () => pause(MOMENT_MS * 4),
+    switch: ({ scope, pick, mode, seconds }) => {
+      const person = this.people[pick % USERS] as Person;
+      const value = {
+        platform: undefined,
+        symbol: symbolOf(pick),
+        user: String(person.id),
+        source: 'manual',
+        account: undefined,
+      };
+      if (scope === 'account') return;
+      const minutes = seconds === null ? {} : { minutes: 1 };
+      const body = { scope, value: value[scope], mode, reason: 'simulated', confirm: 'KILL', ...minutes };
+      this.#ask('/api/safety/switches', this.admin, body);
+    },
+    clear: async ({ pick }) => {
+      const rows = await this.#switches();
+      const row = rows[pick % Math.max(1, rows.length)];
+      if (row !== undefined) await this.#clear(row.id);
+    },
     settings: async ({ user, perTrade, leverage, reversal }) => {
       await this.api.db.query(
         'UPDATE user_settings SET per_trade_usdt = $2, leverage = $3, auto_reversal_enabled = $4 WHERE user_id = $1',
@@ -169,16 +221,36 @@ export class DatabaseWorld {
   }
 
   #report(pick: number, path: string, body: object): void {
-    const stored = this.#posted.filter(({ id }) => id !== undefined);
-    const posted = stored[stored.length - 1 - (pick % Math.max(1, stored.length))];
+    const posted = this.#recent(pick);
     if (posted !== undefined) this.#ask(`/api/signals/${path}`, this.admin, { signal_id: posted.id, ...body });
+  }
+
+  #recent(pick: number): Posted | undefined {
+    const stored = this.#posted.filter(({ id }) => id !== undefined);
+    return stored[stored.length - 1 - (pick % Math.max(1, stored.length))];
+  }
+
+  #put(path: string, who: Person, body: object): void {
+    this.#track(request(this.api.app.getHttpServer()).put(path).set(who.auth).send(body));
+  }
+
+  #switches(): Promise<{ id: number }[]> {
+    return this.api.db.query<{ id: number }>('SELECT id FROM safety_switches WHERE cleared_at IS NULL ORDER BY id');
+  }
+
+  async #clear(id: number): Promise<void> {
+    await request(this.api.app.getHttpServer()).delete(`/api/safety/switches/${id}`).set(this.admin.auth);
   }
 
   /** Not waited for: these answer when the work is done, or after two seconds. */
   #ask(path: string, who: Person, body: object, key = 'none'): void {
-    const asked = Promise.resolve(
-      request(this.api.app.getHttpServer()).post(path).set(who.auth).set('Idempotency-Key', key).send(body),
-    );
+    this.#track(request(this.api.app.getHttpServer()).post(path).set(who.auth).set('Idempotency-Key', key).send(body));
+  }
+
+  #track(asking: request.Test): void {
+    const asked = asking.then(({ status, text }) => {
+      if (status >= 500 && status !== 503) this.faults.push(`${status} ${text}`);
+    });
     const tracked = asked.finally(() => this.#asking.delete(tracked));
     tracked.catch(() => undefined);
     this.#asking.add(tracked);
@@ -200,6 +272,23 @@ export class DatabaseWorld {
     for (const { feed } of this.workers) feed.tick(symbol, text, at);
   }
 
+  async #liveOf(pick: number) {
+    const live = await this.#live();
+    const row = live[pick % Math.max(1, live.length)];
+    return { row, person: this.people.find(({ id }) => id === row?.user_id) };
+  }
+
+  /** Live positions that the newest price should have changed. */
+  async untouched(): Promise<PositionState[]> {
+    const worker = (this.workers[0] as TestApplication).app;
+    const { fees } = worker.get(PositionChanges);
+    const positions = await this.api.db.inLane('http', () => this.api.app.get(PositionStateRepository).live(0, 10_000));
+    const now = new Date();
+    return positions.filter(
+      (position) => onPrice(position, Decimal.of(this.priceOf(position.symbol)), fees, now) !== undefined,
+    );
+  }
+
   #live() {
     return this.api.db.query<{
       id: number;
@@ -207,13 +296,24 @@ export class DatabaseWorld {
       symbol: string;
       remaining_qty: string;
       entry_price: string;
-      stop_loss: string;
+      stop_loss: string | null;
+      leg_prices: string[];
       target_prices: string[];
       next_target: string | null;
     }>(
-      `SELECT id, user_id, symbol, remaining_qty, entry_price, stop_loss, target_prices,
+      `SELECT id, user_id, symbol, remaining_qty, entry_price, stop_loss, leg_prices, target_prices,
          target_prices[array_position(target_hit_at, NULL)] AS next_target
        FROM positions WHERE status IN ('PENDING', 'OPEN', 'PARTIAL') ORDER BY id`,
     );
   }
+}
+
+/** Moves prices of a symbol by hundredths of a percent, rounded to its places. */
+function shifter(symbol: string): (price: string, hundredths: number) => string {
+  const { places } = MARKETS.find((market) => market.symbol === symbol) as (typeof MARKETS)[number];
+  return (price, hundredths) =>
+    Decimal.of(price)
+      .times(Decimal.of((1 + hundredths / 10_000).toFixed(6)))
+      .rounded(Math.min(places, 12), 'half_even')
+      .toString();
 }

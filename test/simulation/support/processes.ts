@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Database } from '../../../src/platform/database/database.js';
-import { eventually, TEST_SECRETS } from '../../support/application.js';
+import { eventually, TEST_SECRETS, WITHOUT_BREAKERS } from '../../support/application.js';
 
 const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const TAIL = 4_000;
@@ -44,6 +44,8 @@ export class Processes {
         PATH,
         HOME,
         ...TEST_SECRETS,
+        ...WITHOUT_BREAKERS,
+        PAPER_REALISM: 'off',
         NODE_ENV: 'test',
         ROLE: role,
         PORT: '0',

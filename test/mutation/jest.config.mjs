@@ -1,0 +1,12 @@
+/** Jest for mutation testing: the specs of the pure rules alone; `MUTATION_TESTS` names the folder of src/domain. */
+import config from '../../jest.config.mjs';
+
+const [unit] = config.projects;
+const folder = process.env.MUTATION_TESTS ?? '**';
+
+export default {
+  ...unit,
+  displayName: undefined,
+  testMatch: [`<rootDir>/src/domain/${folder}/**/*.spec.ts`],
+  testTimeout: 20_000,
+};
