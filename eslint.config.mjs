@@ -79,7 +79,7 @@ const EXACT_DOMAIN = ['money', 'sizing', 'risk', 'order', 'position', 'exit-plan
 );
 
 export default tseslint.config(
-  { ignores: ['dist/', 'data/', 'node_modules/', 'coverage/', 'docs/'] },
+  { ignores: ['dist/', 'data/', 'node_modules/', 'coverage/', 'docs/', '.stryker-tmp/'] },
   ...tseslint.configs.recommended,
   {
     linterOptions: { noInlineConfig: true },
