@@ -129,6 +129,7 @@ export function positionOf(layout: Layout, entry: EntryPlan, id: number): Positi
     entryExpiresAt: null,
     exitAt: null,
     isDetached: false,
+    partPrice: null,
     plan: layout.plan,
   };
 }

@@ -17,7 +17,6 @@ export const noFees: FeeRates = { makerPercent: Decimal.ZERO, takerPercent: Deci
 
 const book = {
   halfSpreadBps: Decimal.ONE,
-  depthUsdt: Decimal.of('100000'),
   volatilityPercent: Decimal.of('60'),
 };
 
@@ -27,18 +26,26 @@ export const withLiquidation: FeeRates = {
   brackets: marginBrackets([{ upTo: null, ratePercent: '0.5' }]),
 };
 
-/** A venue that does not flatter: 1 bp of half spread, 5 bp to trade through, no latency, liquidation. */
-export const strict: FeeRates = {
-  ...withLiquidation,
-  fills: fillModel({
+const fillsWith = (depthUsdt: string): FeeRates['fills'] => {
+  const shape = { ...book, depthUsdt: Decimal.of(depthUsdt) };
+  return fillModel({
     realism: 'full',
-    books: { major: book, large: book, other: book },
+    books: { major: shape, large: shape, other: shape },
     classOf: () => 'other',
     latencyMs: 0,
     throughBps: Decimal.of('5'),
     maxSlippagePercent: Decimal.of('5'),
-  }),
+  });
 };
+
+/** A venue that does not flatter: 1 bp of half spread, 5 bp to trade through, no latency, liquidation. */
+export const strict: FeeRates = {
+  ...withLiquidation,
+  fills: fillsWith('100000'),
+};
+
+/** The same with 150 USDT of depth: resting orders of more than 1.4 or 1.5 at 100 fill in parts. */
+export const shallow: FeeRates = { ...withLiquidation, fills: fillsWith('150') };
 
 export const dec = (text: string): Decimal => Decimal.of(text);
 
@@ -115,6 +122,7 @@ export function positionOf(shape: Shape = {}): PositionState {
     entryExpiresAt: shape.entryExpiresAt ?? null,
     exitAt: null,
     isDetached: false,
+    partPrice: null,
     plan,
   };
 }

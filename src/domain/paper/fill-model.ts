@@ -63,6 +63,8 @@ export interface Fill {
 
 export interface FillModel {
   readonly realism: Realism;
+  /** Whether a resting order may fill in parts. */
+  readonly fillsInParts: boolean;
   /** What fills at this price; undefined while a limit order does not. `draw` is in [0, 1). */
   execute(order: FillOrder, market: FillMarket, draw: number): Fill | undefined;
   /** The price at which a resting limit order of `side` fills: its own, or beyond it. */
@@ -91,6 +93,7 @@ export function fillModel(settings: FillSettings): FillModel {
     full ? worsened(side === 'BUY' ? 'SELL' : 'BUY', limit, limit.times(settings.throughBps).times(BPS)) : limit;
   return {
     realism: settings.realism,
+    fillsInParts: full,
     fillsAt,
     execute: (order, market, draw) => {
       const book = settings.books[settings.classOf(order.symbol)];
@@ -108,6 +111,7 @@ export function fillModel(settings: FillSettings): FillModel {
 /** Every order fills whole, at its own price: limits at their limit, markets and stops at the market. */
 export const EXACT_FILLS: FillModel = {
   realism: 'off',
+  fillsInParts: false,
   fillsAt: (_side, limit) => limit,
   execute: (order, market) =>
     order.type === 'LIMIT'

@@ -28,7 +28,8 @@ export interface LegFill {
 export function bookLegFill(change: PositionChange, order: LegFill, fees: FeeRates, at: Date): PositionChange {
   const position = change.after;
   if (position.status !== 'PARTIAL') requireMove(position, 'OPEN');
-  const qty = Decimal.min(order.qty, openLegQty(position, order.leg));
+  const open = openLegQty(position, order.leg);
+  const qty = Decimal.min(order.qty, open);
   if (!qty.isPositive) throw new Error(`leg ${order.leg} of position ${position.id} is filled already`);
   const leg = legName(position, order.leg);
   const side = openingOrderSide(position.side);
@@ -44,7 +45,18 @@ export function bookLegFill(change: PositionChange, order: LegFill, fees: FeeRat
     after,
     executions: [
       ...change.executions,
-      { leg, effect: 'ENTRY', side, type, price, qty, fee, liquidity, grossPnl: Decimal.ZERO },
+      {
+        leg,
+        effect: 'ENTRY',
+        side,
+        type,
+        price,
+        qty,
+        ...(qty.lt(open) ? { ofQty: open } : {}),
+        fee,
+        liquidity,
+        grossPnl: Decimal.ZERO,
+      },
     ],
     log: [...change.log, fillLog(position, after, fill, qty, fee)],
     balanceDelta: change.balanceDelta.minus(fee),

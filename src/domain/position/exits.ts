@@ -28,6 +28,8 @@ export interface ExitOrder {
   readonly log: LogEntry;
   /** 1-based target that this exit completes, if any. */
   readonly target?: number;
+  /** 1-based target whose order this exit fills in part, and what of the order was open before. */
+  readonly part?: { readonly target: number; readonly ofQty: Decimal };
 }
 
 export interface EndState {
@@ -79,13 +81,13 @@ export function bookExit(
     realisedPnl: position.realisedPnl.plus(gross).minus(fee),
     fees: position.fees.plus(fee),
   };
-  const after = isOver ? ended(reduced, end, at) : stillHeld(reduced, order);
+  const after = isOver ? ended(reduced, end, at) : stillHeld(reduced, order, qty);
   return {
     ...change,
     after,
     executions: [
       ...change.executions,
-      { leg, effect: 'EXIT', side, type, price, qty, fee, liquidity, grossPnl: gross },
+      { leg, effect: 'EXIT', side, type, price, qty, ...wholeOf(order), fee, liquidity, grossPnl: gross },
     ],
     log: [...change.log, withFigures(order.log, price, qty, gross, fee)],
     cancelsEntry: change.cancelsEntry || (isOver && hasOpenLegs(position)),
@@ -116,8 +118,18 @@ function ended(position: PositionState, end: EndState, at: Date): PositionState 
   };
 }
 
-function stillHeld(position: PositionState, order: ExitOrder): PositionState {
+function wholeOf({ part }: ExitOrder): { readonly ofQty?: Decimal } {
+  return part === undefined ? {} : { ofQty: part.ofQty };
+}
+
+/** A part of a target is taken from its rung, what was closed otherwise from all rungs. */
+function stillHeld(position: PositionState, order: ExitOrder, qty: Decimal): PositionState {
   const partial: PositionState = { ...position, status: 'PARTIAL', margin: marginFor(position) };
+  const { part } = order;
+  if (part !== undefined) {
+    const targetQtys = partial.targetQtys.map((rung, index) => (index + 1 === part.target ? rung.minus(qty) : rung));
+    return { ...partial, targetQtys };
+  }
   return order.target === undefined ? withRungs(partial, partial.remainingQty) : partial;
 }
 

@@ -6,7 +6,7 @@
  * once. A position that is not touched answers undefined. A stop that this price has moved is tested at the next price.
  */
 import { closingOrderSide, openingOrderSide } from '../instrument/side.js';
-import type { Decimal } from '../money/decimal.js';
+import { Decimal } from '../money/decimal.js';
 import { bookLegFill, cancelPending, withdrawEntries } from './entries.js';
 import { bookExit, type EndState, markTarget, unchanged } from './exits.js';
 import { isSafetyLeg, openLegQty } from './legs.js';
@@ -15,7 +15,7 @@ import { isTerminalPosition } from './position-status.js';
 import { hasFallenTo, hasReached } from './prices.js';
 import { effectiveStop, isTakeProfitExit, rulesAtPrice, rulesAtTargets, startTrail, withPeak } from './stops.js';
 import type { FeeRates, PositionChange, PositionState, VenueTerms } from './position.js';
-import { restingAt } from './terms.js';
+import { restingAt, restingQty } from './terms.js';
 
 const TARGETS_END: EndState = { status: 'CLOSED', reason: 'TARGETS' };
 const STOP_END: EndState = { status: 'STOPPED', reason: 'STOP' };
@@ -74,7 +74,7 @@ function onHeld(start: PositionChange, price: Decimal, fees: FeeRates, at: Date,
 function settle(change: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
   const ended = endedAgainst(change, price, fees, at);
   if (ended !== undefined) return ended;
-  const reached = targetsReached(change.after, price, fees);
+  const reached = hasUsedUp(change.before, price) ? 0 : targetsReached(change.after, price, fees);
   const taken = reached === 0 ? change : reachTargets(change, reached, price, fees, at);
   return taken.after.remainingQty.isZero ? taken : rulesAtPrice(taken, price, fees, at);
 }
@@ -90,6 +90,7 @@ function endedAgainst(change: PositionChange, price: Decimal, fees: FeeRates, at
  * that lies beyond the liquidation of what is held comes too late.
  */
 function fillLegs(start: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
+  const isUsedUp = hasUsedUp(start.before, price);
   let change = start;
   for (let leg = 0; leg < start.after.legPrices.length; leg += 1) {
     const position = change.after;
@@ -97,28 +98,59 @@ function fillLegs(start: PositionChange, price: Decimal, fees: FeeRates, at: Dat
     if (!qty.isPositive || !legReached(position, leg, price, fees) || isBeyondStop(position, leg)) continue;
     if (isSafetyLeg(position, leg) && position.status === 'PENDING') continue;
     if (liquidationReached(position, position.legPrices[leg] as Decimal, fees)) break;
-    const isBreakout = position.plan.entryTrigger === 'BREAKOUT' && !isSafetyLeg(position, leg);
+    const isBreakout = isBreakoutLeg(position, leg);
+    if (isUsedUp && !isBreakout) continue;
     const fill = isBreakout
       ? ({ leg, price, qty, type: 'STOP_MARKET', liquidity: 'TAKER' } as const)
-      : ({ leg, price: position.legPrices[leg] as Decimal, qty, type: 'LIMIT', liquidity: 'MAKER' } as const);
+      : ({ leg, ...restingFill(position, leg, qty, price, fees), type: 'LIMIT', liquidity: 'MAKER' } as const);
     change = bookLegFill(change, fill, fees, at);
   }
-  return change;
+  return withBook(change, price);
+}
+
+/**
+ * Whether resting orders have taken at this very price what the book held: the price that comes again, for whatever reason,
+ * brings nothing more.
+ */
+function hasUsedUp({ partPrice }: PositionState, price: Decimal): boolean {
+  return partPrice !== null && partPrice.eq(price);
+}
+
+/** Remembers the price where an order has filled in part. */
+function withBook(change: PositionChange, price: Decimal): PositionChange {
+  const { after, executions } = change;
+  if (isTerminalPosition(after.status) || !executions.some(({ type }) => type === 'LIMIT')) return change;
+  const partPrice = executions.some(({ ofQty }) => ofQty !== undefined) ? price : null;
+  return partPrice === after.partPrice ? change : { ...change, after: { ...after, partPrice } };
+}
+
+/** At its own price; of an order that is larger than the venue's book is deep a part, the rest at later prices. */
+function restingFill(position: PositionState, leg: number, qty: Decimal, market: Decimal, terms: VenueTerms) {
+  const { symbol, side, plan } = position;
+  const price = position.legPrices[leg] as Decimal;
+  const order = { symbol, side: openingOrderSide(side), price, qty, lotStep: Decimal.of(plan.instrument.lotStep) };
+  return { price, qty: restingQty(terms, order, market) };
 }
 
 /** Whether `price` would fill an entry or safety order of the position. */
 export function growsAt(position: PositionState, price: Decimal, terms: VenueTerms): boolean {
   const isPending = position.status === 'PENDING';
+  const isUsedUp = hasUsedUp(position, price);
   return (
     !isTerminalPosition(position.status) &&
     position.legPrices.some(
       (_, leg) =>
         openLegQty(position, leg).isPositive &&
         legReached(position, leg, price, terms) &&
+        !(isUsedUp && !isBreakoutLeg(position, leg)) &&
         !isBeyondStop(position, leg) &&
         !(isPending && isSafetyLeg(position, leg)),
     )
   );
+}
+
+function isBreakoutLeg(position: Pick<PositionState, 'legPrices' | 'safetyLegs' | 'plan'>, leg: number): boolean {
+  return position.plan.entryTrigger === 'BREAKOUT' && !isSafetyLeg(position, leg);
 }
 
 /** True when leg `leg` (0-based) would fill: a limit order at its price or better, a breakout at its price or beyond. */
@@ -130,8 +162,7 @@ function legReached(
 ): boolean {
   const { side } = position;
   const level = position.legPrices[leg] as Decimal;
-  const isBreakout = position.plan.entryTrigger === 'BREAKOUT' && !isSafetyLeg(position, leg);
-  if (isBreakout) return hasReached(side, price, level);
+  if (isBreakoutLeg(position, leg)) return hasReached(side, price, level);
   return hasFallenTo(side, price, restingAt(terms, openingOrderSide(side), level));
 }
 
@@ -208,7 +239,8 @@ function reachTargets(change: PositionChange, upTo: number, price: Decimal, fees
 /**
  * Takes all targets up to `upTo` that are not hit yet, then applies the stop rules that they set off. Each closes its
  * rung at its own price as maker, or, when `reported` is given (somebody reported the target, the market is elsewhere),
- * at that price as taker. The last target closes all that remains. `market` is the price of the moment.
+ * at that price as taker. The last target closes all that remains. A target that fills in part only is not hit yet. `market` is
+ * the price of the moment.
  */
 export function takeTargets(
   change: PositionChange,
@@ -221,38 +253,54 @@ export function takeTargets(
   let result = change;
   for (let target = 1; target <= upTo; target += 1) {
     if (result.after.targetHitAt[target - 1] !== null || result.after.remainingQty.isZero) continue;
-    result = takeTarget(result, target, reported, fees, at);
+    result = takeTarget(result, target, reported, market, fees, at);
     if (result.after.remainingQty.isZero) continue;
     result = withdrawEntries(result, `Waiting entries withdrawn: target ${target} was hit`);
+    if (result.after.targetHitAt[target - 1] === null) continue;
     result = rulesAtTargets(result, target, target, market, fees, at);
   }
-  return result;
+  return reported === undefined ? withBook(result, market) : result;
 }
 
 function takeTarget(
   change: PositionChange,
   target: number,
   reported: Decimal | undefined,
+  market: Decimal,
   fees: FeeRates,
   at: Date,
 ): PositionChange {
   const position = change.after;
   const isLast = target === position.targetPrices.length;
+  const closesAll = isLast && position.targetHitAt.every((hit, index) => hit !== null || index + 1 === target);
   const rung = position.targetQtys[target - 1] as Decimal;
   const price = position.targetPrices[target - 1] as Decimal;
-  if (rung.isZero && !isLast) return markTarget(change, target, price, at);
+  if (rung.isZero && !closesAll) return markTarget(change, target, price, at);
+  const open = closesAll ? position.remainingQty : rung;
+  const qty = reported === undefined ? targetFill(position, price, open, market, fees) : open;
+  const isWhole = qty.eq(open);
+  const message = `Target ${target} (${price.toString()}) ${isWhole ? 'hit' : 'filled in part'}`;
   const order = {
     leg: `TP${target}`,
     type: reported === undefined ? ('LIMIT' as const) : ('MARKET' as const),
     price: reported ?? price,
-    qty: isLast ? position.remainingQty : rung,
+    qty,
     liquidity: reported === undefined ? ('MAKER' as const) : ('TAKER' as const),
-    target,
-    log: {
-      type: 'TP_HIT' as const,
-      message: `Target ${target} (${price.toString()}) hit`,
-      meta: { target, target_price: price.toString() },
-    },
+    ...(isWhole ? { target } : { part: { target, ofQty: open } }),
+    log: { type: 'TP_HIT' as const, message, meta: { target, target_price: price.toString() } },
   };
   return bookExit(change, order, TARGETS_END, fees, at);
+}
+
+/** How much of a resting target fills now that the market has reached it. */
+function targetFill(
+  position: PositionState,
+  price: Decimal,
+  qty: Decimal,
+  market: Decimal,
+  terms: VenueTerms,
+): Decimal {
+  const { symbol, side, plan } = position;
+  const order = { symbol, side: closingOrderSide(side), price, qty, lotStep: Decimal.of(plan.instrument.lotStep) };
+  return restingQty(terms, order, market);
 }

@@ -1,5 +1,15 @@
 import fc from 'fast-check';
-import { dec, fees, LATER, noFees, positionOf, SHORT, type Shape, strict } from '../../../test/factories/positions.js';
+import {
+  dec,
+  fees,
+  LATER,
+  noFees,
+  positionOf,
+  SHORT,
+  type Shape,
+  shallow,
+  strict,
+} from '../../../test/factories/positions.js';
 import { Decimal } from '../money/decimal.js';
 import type { StopRule } from '../plan/position-plan.js';
 import { onPrice } from './on-price.js';
@@ -256,7 +266,7 @@ describe('a timed exit', () => {
   });
 });
 
-const someTerms = fc.constantFrom(fees, strict);
+const someTerms = fc.constantFrom(fees, strict, shallow);
 const price = fc.integer({ min: 8_500, max: 11_500 }).map((cents) => (cents / 100).toFixed(2));
 const trigger: fc.Arbitrary<StopRule['trigger']> = fc.oneof(
   fc.integer({ min: 1, max: 3 }).map((target) => ({ target })),

@@ -67,6 +67,8 @@ export interface PositionState {
   readonly entryExpiresAt: Date | null;
   /** When what is held is closed at market; null without a timed exit or before the first fill. */
   readonly exitAt: Date | null;
+  /** Market price at which an order of it last filled in part: there, the venue's book has nothing left. */
+  readonly partPrice: Decimal | null;
   /** Changed by its owner by hand: its signal's edits, reports and cancel do not reach it any more. */
   readonly isDetached: boolean;
   readonly plan: PositionPlan;
@@ -93,6 +95,8 @@ export interface Execution {
   readonly type: OrderType;
   readonly price: Decimal;
   readonly qty: Decimal;
+  /** Of a part of a resting order: what of the order was open before; absent where this is all of it. */
+  readonly ofQty?: Decimal;
   readonly fee: Decimal;
   readonly liquidity: Liquidity;
   /** Gross of fees; 0 for entries. */

@@ -179,6 +179,10 @@ export class Position {
   @TimeColumn({ nullable: true })
   exitAt: Date | null;
 
+  /** Market price at which an order of it last filled in part; null when none has or it has filled since. */
+  @MoneyColumn({ nullable: true })
+  partPrice: string | null;
+
   /** Changed by its owner by hand: its signal does not reach it any more. */
   @FlagColumn(false)
   isDetached: boolean;

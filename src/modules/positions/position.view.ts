@@ -50,6 +50,7 @@ export class PositionView {
   @ApiProperty({ enum: POSITION_STATUSES }) status: string;
   @ApiProperty({ example: 10 }) leverage: number;
   @ApiProperty({ example: 0.000714, description: 'Planned quantity, in the base asset' }) qty: number;
+  @ApiProperty({ example: 0.000714, description: 'Entered so far' }) filled_qty: number;
   @ApiProperty({ example: 0.000714 }) remaining_qty: number;
   @ApiProperty({ example: 70000 }) entry_price: number;
   @ApiProperty({ example: 0, description: '0 until something was closed' }) exit_price: number;
@@ -106,6 +107,7 @@ export function positionView(row: PositionListRow, terms: SimulatedTerms | undef
     status: row.status,
     leverage: row.leverage,
     qty: toJsonNumber(row.planned_qty),
+    filled_qty: toJsonNumber(row.qty),
     remaining_qty: toJsonNumber(row.remaining_qty),
     entry_price: toJsonNumber(row.entry_price),
     exit_price: toJsonNumber(row.exit_price),

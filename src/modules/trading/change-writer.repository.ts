@@ -9,10 +9,11 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
 import { legName } from '../../domain/position/legs.js';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
-import type { Execution, PositionChange, PositionState } from '../../domain/position/position.js';
+import type { PositionChange, PositionState } from '../../domain/position/position.js';
 import { SAME_STREAK, streakAfter, type StreakChange } from '../../domain/risk/losing-streak.js';
 import { Database } from '../../platform/database/database.js';
 import { accountBooking } from './account-counters.repository.js';
+import { type Booked, PartExits } from './part-exits.repository.js';
 import { strikeAtChanges } from './change-kill-points.js';
 
 const WRITE = `
@@ -72,17 +73,17 @@ const WRITE_SHAPE = `
     entries_closed = item.entries_closed, target_prices = item.target_prices::numeric[],
     target_qtys = item.target_qtys::numeric[], trail_percent = item.trail_percent, trail_peak = item.trail_peak,
     trail_since = item.trail_since, trail_takes_profit = item.trail_takes_profit, rules_fired = item.rules_fired,
-    entry_expires_at = item.entry_expires_at, exit_at = item.exit_at, is_detached = item.is_detached,
-    detached_at = CASE WHEN item.is_detached THEN coalesce(positions.detached_at, $31) END, updated_at = $31
+    entry_expires_at = item.entry_expires_at, exit_at = item.exit_at, is_detached = item.is_detached, part_price = item.part_price,
+    detached_at = CASE WHEN item.is_detached THEN coalesce(positions.detached_at, $32) END, updated_at = $32
   FROM unnest($1::bigint[], $2::text[], $3::numeric[], $4::numeric[], $5::numeric[], $6::text[], $7::numeric[],
               $8::numeric[], $9::numeric[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::numeric[],
               $14::numeric[], $15::numeric[], $16::numeric[], $17::text[], $18::text[], $19::text[], $20::boolean[],
               $21::text[], $22::text[], $23::numeric[], $24::numeric[], $25::timestamptz[], $26::boolean[], $27::int[],
-              $28::timestamptz[], $29::timestamptz[], $30::boolean[])
+              $28::timestamptz[], $29::timestamptz[], $30::boolean[], $31::numeric[])
     AS item (id, status, qty, remaining_qty, exit_price, target_hit_at, margin, realised_pnl, fees, close_reason, opened_at,
              closed_at, cost, entry_price, planned_qty, stop_loss, leg_prices, leg_qtys, leg_filled, entries_closed,
              target_prices, target_qtys, trail_percent, trail_peak, trail_since, trail_takes_profit, rules_fired,
-             entry_expires_at, exit_at, is_detached)
+             entry_expires_at, exit_at, is_detached, part_price)
   WHERE positions.id = item.id`;
 
 /** Fills of resting entry orders, in part or in full; safety orders are written when they fill. */
@@ -120,14 +121,12 @@ const MOVE_ENTRIES = `
   FROM unnest($1::bigint[], $2::numeric[], $3::numeric[]) AS item (position_id, price, qty)
   WHERE orders.position_id = item.position_id AND leg = 'ENTRY' AND status = 'OPEN'`;
 
-interface Booked {
-  readonly position: PositionState;
-  readonly execution: Execution;
-}
-
 @Injectable()
 export class ChangeWriter {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly partExits: PartExits,
+  ) {}
 
   async write(changes: readonly PositionChange[], now: Date): Promise<void> {
     if (changes.length === 0) return;
@@ -143,7 +142,12 @@ export class ChangeWriter {
       now,
     );
     await this.#moveEntries(changes.filter(hasMovedEntry), now);
-    const exits = booked.filter(({ execution }) => execution.effect === 'EXIT');
+    await this.partExits.settle(
+      booked.filter((exit) => this.partExits.includes(exit)),
+      now,
+    );
+    await this.partExits.follow(changes, now);
+    const exits = booked.filter((exit) => exit.execution.effect === 'EXIT' && !this.partExits.includes(exit));
     const params = [
       ...positionColumns(changes.filter((change) => !hasNewShape(change)).map(({ after }) => after)),
       now,
@@ -212,6 +216,7 @@ function hasNewShape({ before, after }: PositionChange): boolean {
     after.trail !== before.trail ||
     after.rulesFired !== before.rulesFired ||
     after.isDetached !== before.isDetached ||
+    after.partPrice !== before.partPrice ||
     (!isOver && after.entriesClosed !== before.entriesClosed) ||
     (!isOver && after.entryExpiresAt !== before.entryExpiresAt) ||
     (!isOver && (after.exitAt !== before.exitAt || after.entryExpiresAt !== before.entryExpiresAt)) ||
@@ -256,6 +261,7 @@ function shapeColumns(positions: readonly PositionState[]): unknown[] {
     positions.map((position) => position.entryExpiresAt?.toISOString() ?? null),
     positions.map((position) => position.exitAt?.toISOString() ?? null),
     positions.map((position) => position.isDetached),
+    positions.map((position) => position.partPrice?.toString() ?? null),
   ];
 }
 

@@ -50,25 +50,27 @@ export class PositionChanges {
   /**
    * Applies one price to the positions `ids`, as of the time `at` of that price. `peakOf` answers the best price since a
    * position began to trail, where ticks went by that it was not shown. Entries and safety orders that a switch or
-   * breaker forbids do not fill.
+   * breaker forbids do not fill: `onPage` is told whose.
    */
   applyPrice(
     ids: readonly number[],
     price: string,
     at: Date,
     peakOf: (position: PositionState) => string | undefined,
-    onPage: (page: PageResult) => void,
+    onPage: (page: PageResult, barred: ReadonlySet<number>) => void,
   ): Promise<void> {
     const exact = Decimal.of(price);
+    const kept = new Set<number>();
     const decideFor = async (page: readonly PositionState[]): Promise<Decide> => {
       const barred = await this.safety.barred(page.filter((position) => growsAt(position, exact, this.fees)));
+      for (const id of barred) kept.add(id);
       return (position) => {
         const seen = position.trail === null ? undefined : peakOf(position);
         const peak = seen === undefined ? undefined : Decimal.of(seen);
         return onPrice(position, exact, this.fees, at, peak, !barred.has(position.id));
       };
     };
-    return this.#inPages(ids, decideFor, onPage);
+    return this.#inPages(ids, decideFor, (page) => onPage(page, kept));
   }
 
   /** Applies the time `now` to positions of one symbol, at its market price. */

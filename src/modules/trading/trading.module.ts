@@ -25,6 +25,7 @@ import { SwitchesRepository } from '../safety/switches.repository.js';
 import { SignalEditsRepository } from '../signals/signal-edits.repository.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
+import { PartExits } from './part-exits.repository.js';
 import { CloseHandler } from './close.handler.js';
 import { CrossingsRepository } from './crossings.repository.js';
 import { DecisionContextsRepository } from './decision-contexts.repository.js';
@@ -56,6 +57,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
     FollowersRepository,
     EntryWriter,
     ChangeWriter,
+    PartExits,
     PositionStateRepository,
     SignalStateRepository,
     CrossingsRepository,

@@ -258,11 +258,11 @@ export class TriggerEngine {
     const { epoch } = this.parts.safety;
     let looksAgain = false;
     const peak = (position: PositionState) => peaks.get(position.id)?.price;
-    await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, peak, (page) => {
+    await this.parts.changes.applyPrice(ids, crossing.price, crossing.at, peak, (page, barred) => {
       for (const position of page) {
         gone.delete(position.id);
         // Where switches changed meanwhile, they may have let it go already: it is looked at again, not held.
-        const isBarred = growsAt(position, price, this.parts.changes.fees);
+        const isBarred = barred.has(position.id) && growsAt(position, price, this.parts.changes.fees);
         const isSettled = epoch === this.parts.safety.epoch;
         this.#arm(position, peaks.get(position.id), isBarred && isSettled);
         looksAgain ||= isBarred && !isSettled;

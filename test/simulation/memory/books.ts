@@ -192,8 +192,11 @@ export class Books {
     return [...this.live.keys()].flatMap((symbol) => this.livePositions(symbol));
   }
 
-  #book(position: PositionState, { effect, leg, price, qty, fee }: Execution): void {
-    once(this.orders, `${position.id} ${leg}`, 'order');
+  /** An order is filled once; on thin markets by parts before. */
+  #book(position: PositionState, { effect, leg, price, qty, ofQty, fee }: Execution): void {
+    const order = `${position.id} ${leg}`;
+    if (ofQty === undefined) once(this.orders, order, 'order');
+    else if (this.orders.has(order) || ofQty.lte(qty)) throw new Refused(`a part of the filled order ${order}`);
     const fill = { effect, leg, price: String(price), qty: String(qty), fee: String(fee) };
     this.fills.get(position.id)?.push(fill);
   }

@@ -281,6 +281,7 @@ function newPosition(
     entryExpiresAt: isHeld && entry.legQtys.length === 1 ? null : after(layout.entryExpiresAfter),
     exitAt: isHeld ? after(layout.plan.exitAfterSeconds) : null,
     isDetached: false,
+    partPrice: null,
     plan: layout.plan,
   };
 }
