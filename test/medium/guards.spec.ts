@@ -27,6 +27,9 @@ const SWITCH = 'scope, value, mode, set_at';
 const FUNDED = `INSERT INTO ledger_transactions (account_id, position_id, cause, cash, funding, funding_at, created_at)
   SELECT account_id, id, 'FUNDING', -1, 1, '2026-01-01T08:00:00Z', now() FROM positions`;
 
+const EDIT =
+  'signal_id, version, idempotency_key, actor_kind, request, changes, refused_fields, plan, up_to_position, created_at';
+
 const append = (table: string, change: string) => ({ [`trigger ${table}_append_only`]: change });
 
 /** What each guard keeps out. */
@@ -51,6 +54,8 @@ const ATTACKS: Readonly<Record<string, string>> = {
   'trigger positions_final_status': `UPDATE positions SET status = 'CLOSED' WHERE status = 'STOPPED'`,
   'trigger signals_final_status': `UPDATE signals SET status = 'NEW', closed_at = NULL WHERE status = 'STOPPED'`,
   'trigger safety_switches_history': `UPDATE safety_switches SET reason = 'another' WHERE cleared_at IS NOT NULL`,
+  'trigger signal_edits_history': `UPDATE signal_edits SET changes = '{"entry": {"from": "1", "to": "2"}}'`,
+  'trigger signal_edits_kept': 'DELETE FROM signal_edits',
   'trigger work_items_fence': 'UPDATE work_items SET fence = -1',
   'index ix_positions_user_id_signal_id': copyOf('positions', POSITION, POSITION),
   'index pk_decisions': copyOf(
@@ -82,6 +87,12 @@ const ATTACKS: Readonly<Record<string, string>> = {
     'scope, value, state, updated_at',
     'scope, value, state, updated_at',
   ),
+  'index ix_signal_edits_signal_id_version': copyOf('signal_edits', EDIT, EDIT.replace('idempotency_key', `'another'`)),
+  'index ix_signal_edits_signal_id_idempotency_key': copyOf(
+    'signal_edits',
+    EDIT,
+    EDIT.replace('version', 'version + 1'),
+  ),
   'index ix_work_items_queue_key': copyOf(
     'work_items',
     'queue, key, available_at, created_at',
@@ -112,6 +123,9 @@ beforeAll(async () => {
   const reaching = (table: string, status: string) =>
     eventually(() => test.db.first(`SELECT 1 FROM ${table} WHERE status = '${status}'`));
   await reaching('positions', 'OPEN');
+  await test.db
+    .query(`INSERT INTO signal_edits (signal_id, version, idempotency_key, actor_kind, request, changes, refused_fields,
+    plan, up_to_position, created_at) SELECT id, 1, 'edited', 'service', '{}', '{}', '[]', '{}', 0, now() FROM signals`);
   test.feed.tick('GUARDUSDT', '89');
   await reaching('positions', 'STOPPED');
   await reaching('signals', 'STOPPED');
@@ -143,7 +157,7 @@ async function trying(statements: readonly string[]): Promise<string[] | string 
 function removalOf(guard: string): string {
   const [kind = '', name = ''] = guard.split(' ');
   if (kind === 'trigger')
-    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history)$/, '')}`;
+    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history|kept)$/, '')}`;
   return name.startsWith('pk_') ? `ALTER TABLE ${name.slice(3)} DROP CONSTRAINT ${name}` : `DROP INDEX ${name}`;
 }
 

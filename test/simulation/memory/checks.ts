@@ -129,6 +129,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
       if (price === undefined) continue;
       const exact = Decimal.of(price);
       for (const position of world.books.livePositions(symbol)) {
+        if (isPassed(position, exact, world)) return `position ${position.id} at ${price}: ${JSON.stringify(position)}`;
         const mayGrow = !world.leader.isHeld(position.id);
         if (onPrice(position, exact, world.fees, world.now, world.leader.peakOf(position), mayGrow) !== undefined) {
           return `position ${position.id} at ${price}: ${JSON.stringify(position)}`;
@@ -144,6 +145,20 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     return undefined;
   },
 };
+
+/** By plain comparison: a stop that the price lies beyond, or, where orders fill exactly, a target that it has reached. */
+function isPassed(
+  { side, remainingQty, stopLoss, targetPrices, targetHitAt, trail }: PositionState,
+  price: Decimal,
+  world: World,
+): boolean {
+  if (remainingQty.isZero) return false;
+  const isBelow = (level: Decimal) => (side === 'LONG' ? price.lt(level) : price.gt(level));
+  if (stopLoss !== null && isBelow(stopLoss)) return true;
+  const last = targetPrices.length - (trail?.takesProfit === true ? 1 : 0);
+  const reached = targetPrices.slice(0, last).some((target, index) => targetHitAt[index] === null && !isBelow(target));
+  return world.realism === 'off' && reached;
+}
 
 function eachUser(
   world: World,
