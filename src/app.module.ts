@@ -8,6 +8,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/schema.js';
 import { ENTITIES } from './database.entities.js';
 import { AccountsModule } from './modules/accounts/accounts.module.js';
+import { ArchiveModule } from './modules/archive/archive.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './modules/broadcast/broadcast-channel.js';
 import { BroadcastModule } from './modules/broadcast/broadcast.module.js';
@@ -67,6 +68,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       PaperModule,
       BroadcastModule,
       ReportsModule,
+      ArchiveModule,
       OpsModule,
       ...(parts.imports ?? []),
     ],

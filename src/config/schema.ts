@@ -82,6 +82,9 @@ const timeOfDay = (fallback: string) =>
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a UTC time like 23:00')
     .default(fallback);
 
+/** What may be archived is bounded by the same number in `domain/archive`. */
+const LEAST_DAYS_KEPT = 45;
+
 export const ENVIRONMENT_SCHEMA = {
   process: {
     NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -193,6 +196,18 @@ export const ENVIRONMENT_SCHEMA = {
     APP_MAINTENANCE_MESSAGE: optional,
     APP_BANNER: optional,
     APP_ANNOUNCEMENT: optional,
+  },
+  archive: {
+    TRADE_ARCHIVE_AFTER_DAYS: z.coerce
+      .number()
+      .int()
+      .max(3_650)
+      .refine(
+        (days) => days === 0 || days >= LEAST_DAYS_KEPT,
+        `must be 0 (never) or at least ${LEAST_DAYS_KEPT}: funding, reports and limits look back as far`,
+      )
+      .default(90),
+    TRADE_ARCHIVE_AT: timeOfDay('03:30'),
   },
   reports: {
     DAILY_REPORT_AT: timeOfDay('23:00'),

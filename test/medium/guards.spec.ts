@@ -32,22 +32,73 @@ const EDIT =
 
 const append = (table: string, change: string) => ({ [`trigger ${table}_append_only`]: change });
 
+const ARCHIVING = `SET LOCAL verzek.archiving = 'on'`;
+const drop = (...keys: readonly string[]) =>
+  keys.map((key) => `ALTER TABLE ${key.split('.')[0]} DROP CONSTRAINT ${key.split('.')[1]}`).join('; ');
+const FREE_POSITIONS = drop('orders.fk_orders_position_id', 'trade_log.fk_trade_log_position_id');
+const FREE_ORDERS = drop('fills.fk_fills_position_id_order_id');
+const archive = (...tables: readonly string[]) =>
+  tables.map((table) => `INSERT INTO archived_${table} SELECT * FROM ${table}`).join('; ');
+
+/** A row leaves with an equal copy only, and only for the archive. */
+const LEAVING = {
+  'trigger positions_kept': `${FREE_POSITIONS}; ${archive('positions')}; DELETE FROM positions`,
+  'trigger orders_kept': `${FREE_ORDERS}; ${archive('positions', 'orders')}; DELETE FROM orders`,
+  'trigger positions_leave_with_copy': `${ARCHIVING}; ${FREE_POSITIONS}; DELETE FROM positions`,
+  'trigger orders_leave_with_copy': `${ARCHIVING}; ${FREE_ORDERS}; ${archive('positions')};
+    INSERT INTO archived_orders SELECT * FROM orders LIMIT 1; DELETE FROM orders`,
+  'trigger fills_leave_with_copy': `${ARCHIVING}; ALTER TABLE archived_fills DISABLE TRIGGER ALL;
+    INSERT INTO archived_fills (id, order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, realised_pnl, created_at)
+    SELECT id, order_id, position_id, user_id, account_id, trade_id, effect, price + 1, qty, fee, liquidity, realised_pnl, created_at FROM fills;
+    DELETE FROM fills`,
+  'trigger trade_log_leave_with_copy': `${ARCHIVING}; DELETE FROM trade_log`,
+  'trigger decisions_leave_with_copy': `${ARCHIVING}; DELETE FROM decisions`,
+  'trigger ledger_transactions_leave_with_copy': `${ARCHIVING}; DELETE FROM ledger_transactions`,
+  'trigger signals_archived': `${drop('decisions.fk_decisions_signal_id')}; UPDATE signals SET trading_id = NULL;
+    UPDATE signals SET trading_id = id`,
+};
+
+const BATCH = `INSERT INTO archive_batches (kind, before, archived_at) VALUES ('TRADES', now(), now())`;
+
+/** What is in the archive stays as it is, while rows move too. */
+const ARCHIVED = {
+  ...append('archived_positions', `${ARCHIVING}; ${archive('positions')}; DELETE FROM archived_positions`),
+  ...append('archived_orders', `${archive('positions', 'orders')}; UPDATE archived_orders SET qty = qty * 2`),
+  ...append('archived_fills', `${archive('positions', 'orders', 'fills')}; DELETE FROM archived_fills`),
+  ...append('archived_trade_log', `${archive('positions', 'trade_log')}; DELETE FROM archived_trade_log`),
+  ...append('archived_decisions', `${archive('decisions')}; DELETE FROM archived_decisions`),
+  ...append(
+    'archived_ledger_transactions',
+    `${archive('ledger_transactions')}; UPDATE archived_ledger_transactions SET account_id = 0`,
+  ),
+  ...append('archive_batches', `${BATCH}; UPDATE archive_batches SET positions = 1`),
+  'trigger archived_positions_no_truncate': `${drop('archived_orders.fk_archived_orders_position_id', 'archived_trade_log.fk_archived_trade_log_position_id')};
+    TRUNCATE archived_positions`,
+  'trigger archived_orders_no_truncate': `${drop('archived_fills.fk_archived_fills_position_id_order_id')}; TRUNCATE archived_orders`,
+  'trigger archived_fills_no_truncate': 'TRUNCATE archived_fills',
+  'trigger archived_trade_log_no_truncate': 'TRUNCATE archived_trade_log',
+  'trigger archived_decisions_no_truncate': 'TRUNCATE archived_decisions',
+  'trigger archived_ledger_transactions_no_truncate': 'TRUNCATE archived_ledger_transactions',
+  'trigger archive_batches_no_truncate': 'TRUNCATE archive_batches',
+};
+
 /** What each guard keeps out. */
 const ATTACKS: Readonly<Record<string, string>> = {
-  ...append('trade_log', `DELETE FROM trade_log WHERE type = 'OPEN'`),
+  ...append('trade_log', `UPDATE trade_log SET message = 'another'`),
   ...append('fills', 'UPDATE fills SET qty = qty * 2'),
   ...append('signal_events', `DELETE FROM signal_events WHERE type = 'POSTED'`),
-  ...append('decisions', 'DELETE FROM decisions'),
+  ...append('decisions', `UPDATE decisions SET reason = 'another'`),
   ...append('decision_contexts', `UPDATE decision_contexts SET context = '{}'`),
   ...append('trade_plans', `UPDATE trade_plans SET body = '{}'`),
   ...append('audit_events', `UPDATE audit_events SET action = 'x'`),
   ...append('ledger_transactions', 'UPDATE ledger_transactions SET cash = cash, account_id = account_id + 1'),
+  ...LEAVING,
+  ...ARCHIVED,
   'trigger trade_log_no_truncate': 'TRUNCATE trade_log',
   'trigger fills_no_truncate': 'TRUNCATE fills',
   'trigger signal_events_no_truncate': 'TRUNCATE signal_events',
   'trigger decisions_no_truncate': 'TRUNCATE decisions',
-  'trigger decision_contexts_no_truncate':
-    'ALTER TABLE decisions DROP CONSTRAINT fk_decisions_context_id; TRUNCATE decision_contexts',
+  'trigger decision_contexts_no_truncate': `${drop('decisions.fk_decisions_context_id', 'archived_decisions.fk_archived_decisions_context_id')}; TRUNCATE decision_contexts`,
   'trigger trade_plans_no_truncate': 'ALTER TABLE positions DROP CONSTRAINT fk_positions_plan_id; TRUNCATE trade_plans',
   'trigger audit_events_no_truncate': 'TRUNCATE audit_events',
   'trigger ledger_transactions_no_truncate': 'TRUNCATE ledger_transactions',
@@ -157,7 +208,7 @@ async function trying(statements: readonly string[]): Promise<string[] | string 
 function removalOf(guard: string): string {
   const [kind = '', name = ''] = guard.split(' ');
   if (kind === 'trigger')
-    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history|kept)$/, '')}`;
+    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history|kept|leave_with_copy|archived)$/, '')}`;
   return name.startsWith('pk_') ? `ALTER TABLE ${name.slice(3)} DROP CONSTRAINT ${name}` : `DROP INDEX ${name}`;
 }
 

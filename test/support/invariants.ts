@@ -15,7 +15,7 @@ export const ALWAYS: readonly TestInvariant[] = [
   {
     name: 'test.balance-is-opening-plus-realised',
     sql: `SELECT 'account:' || a.id AS subject, a.balance || ' instead of ' || 10000 + coalesce(sum(p.realised_pnl), 0) AS detail
-          FROM accounts a LEFT JOIN positions p ON p.account_id = a.id GROUP BY a.id
+          FROM accounts a LEFT JOIN all_positions p ON p.account_id = a.id GROUP BY a.id
           HAVING a.balance <> 10000 + coalesce(sum(p.realised_pnl), 0)`,
   },
   {
@@ -25,8 +25,8 @@ export const ALWAYS: readonly TestInvariant[] = [
   },
   {
     name: 'test.fills-are-of-filled-orders',
-    sql: `SELECT 'order:' || o.id AS subject, count(f.id)::text AS detail FROM orders o LEFT JOIN fills f ON f.order_id = o.id
-          GROUP BY o.id HAVING (count(f.id) > 0) <> (o.filled_qty > 0)`,
+    sql: `SELECT 'order:' || o.id AS subject, count(f.id)::text AS detail FROM all_orders o LEFT JOIN all_fills f ON f.order_id = o.id
+          GROUP BY o.id, o.filled_qty HAVING (count(f.id) > 0) <> (o.filled_qty > 0)`,
   },
 ];
 
@@ -37,7 +37,7 @@ export const AT_QUIET: readonly TestInvariant[] = [
     sql: `SELECT 'signal:' || s.id AS subject, 'user ' || u.id AS detail
           FROM signals s JOIN users u ON u.auto_trade_enabled AND u.disabled_at IS NULL JOIN accounts a ON a.user_id = u.id
           WHERE s.dispatched_at IS NOT NULL AND a.created_at < s.created_at
-            AND NOT EXISTS (SELECT FROM decisions d WHERE d.signal_id = s.id AND d.user_id = u.id)`,
+            AND NOT EXISTS (SELECT FROM all_decisions d WHERE d.signal_id = s.id AND d.user_id = u.id)`,
   },
   {
     name: 'test.every-signal-is-dispatched',

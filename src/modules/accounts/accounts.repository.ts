@@ -62,7 +62,7 @@ export class AccountsRepository {
       await this.database.execute('DELETE FROM accounts WHERE user_id = $1 AND id = $2', [userId, id]);
       return true;
     } catch (error) {
-      if (violatedConstraint(error) === 'fk_positions_account_id') return false;
+      if (/^fk_(archived_)?positions_account_id$/.test(violatedConstraint(error) ?? '')) return false;
       throw error;
     }
   }

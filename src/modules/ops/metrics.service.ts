@@ -61,6 +61,7 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
     if (METRICS_PORT === 0) return;
     collectDefaultMetrics({ register: this.#registry });
     this.#declare();
+    this.#declareArchive();
     this.#server = createServer((_request, response) => {
       this.#registry.metrics().then(
         (text) => response.writeHead(200, { 'Content-Type': this.#registry.contentType }).end(text),
@@ -157,6 +158,39 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
         for (const lane of ['http', 'worker'] as const) {
           for (const [state, count] of Object.entries(database.poolState(lane))) this.set({ lane, state }, count);
         }
+      },
+    });
+  }
+
+  #declareArchive(): void {
+    const registers = [this.#registry];
+    const { database } = this;
+    new Gauge({
+      name: 'verzek_archived_rows',
+      help: 'Rows moved to the archive, by table',
+      labelNames: ['table'],
+      registers,
+      async collect() {
+        this.reset();
+        const rows = await database.query<{ table: string; count: string }>(
+          `SELECT pair.* FROM (SELECT sum(positions) AS positions, sum(orders) AS orders, sum(fills) AS fills,
+             sum(trade_log) AS trade_log, sum(decisions) AS decisions, sum(ledger_transactions) AS ledger_transactions
+             FROM archive_batches) AS batch,
+           LATERAL (VALUES ('positions', positions), ('orders', orders), ('fills', fills), ('trade_log', trade_log),
+             ('decisions', decisions), ('ledger_transactions', ledger_transactions)) AS pair ("table", count)`,
+        );
+        for (const { table, count } of rows) this.set({ table }, Number(count));
+      },
+    });
+    new Gauge({
+      name: 'verzek_oldest_ended_trade_age_seconds',
+      help: 'How long ago the oldest ended trade ended that is not archived; 0 without one',
+      registers,
+      async collect() {
+        const row = await database.first<{ age: string }>(
+          `SELECT coalesce(extract(epoch FROM now() - min(closed_at)), 0) AS age FROM positions WHERE closed_at IS NOT NULL`,
+        );
+        this.set(Number(row?.age ?? 0));
       },
     });
   }

@@ -36,7 +36,7 @@ const HOLDINGS = `
 /** By the first moment that is not before the movement; what comes after the last moment is in no slot. */
 const MOVEMENTS = `
   SELECT width_bucket(created_at, $2::timestamptz[]) AS slot, sum(cash + margin) AS balance, -sum(deposits) AS deposits
-  FROM ledger_transactions WHERE account_id = $1 GROUP BY 1`;
+  FROM all_ledger_transactions WHERE account_id = $1 GROUP BY 1`;
 
 @Injectable()
 export class EquityRepository {

@@ -31,10 +31,10 @@ export interface LedgerFilter {
   readonly limit: number;
 }
 
-const LIST = `
+export const LEDGER_LIST = `
   SELECT l.id, l.position_id, p.symbol, l.cause, l.cash, l.margin, l.fees, l.funding, l.realised, l.deposits, l.liquidation,
          l.funding_at, l.created_at
-  FROM ledger_transactions l LEFT JOIN positions p ON p.id = l.position_id
+  FROM all_ledger_transactions l LEFT JOIN all_positions p ON p.id = l.position_id
   WHERE l.account_id = $1 AND l.id < $2
     AND ($3::timestamptz IS NULL OR l.created_at >= $3) AND ($4::timestamptz IS NULL OR l.created_at < $4)
     AND ($5::bigint IS NULL OR l.position_id = $5)
@@ -50,6 +50,6 @@ export class LedgerRepository {
   list(accountId: number, filter: LedgerFilter): Promise<LedgerRow[]> {
     const { kind, from, to, positionId, beforeId, limit } = filter;
     const params = [accountId, beforeId, from, to, positionId, kind, limit];
-    return this.database.query<LedgerRow>(LIST, params, { name: 'ledger_list' });
+    return this.database.query<LedgerRow>(LEDGER_LIST, params, { name: 'ledger_list' });
   }
 }

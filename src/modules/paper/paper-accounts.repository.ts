@@ -36,7 +36,7 @@ const FIND = `SELECT id, balance, margin_used, open_positions, created_at FROM a
 
 const TOTALS = `
   WITH begun AS (
-    SELECT coalesce(max(id), 0) AS id, max(created_at) AS at FROM ledger_transactions WHERE account_id = $1 AND cause = 'RESET'
+    SELECT coalesce(max(id), 0) AS id, max(created_at) AS at FROM all_ledger_transactions WHERE account_id = $1 AND cause = 'RESET'
   )
   SELECT coalesce(begun.at, account.created_at) AS since,
          coalesce(sum(CASE WHEN l.id > begun.id THEN -l.deposits ELSE l.cash + l.margin END), 0) AS starting_balance,
@@ -47,7 +47,7 @@ const TOTALS = `
          (SELECT coalesce(sum((m.price * p.remaining_qty - p.cost) * CASE p.side WHEN 'LONG' THEN 1 ELSE -1 END), 0)
           FROM positions p JOIN market_prices m ON m.symbol = p.symbol
           WHERE p.user_id = $2 AND p.account_id = $1 AND p.status IN ('OPEN', 'PARTIAL')) AS unrealised
-  FROM accounts account CROSS JOIN begun LEFT JOIN ledger_transactions l ON l.account_id = account.id
+  FROM accounts account CROSS JOIN begun LEFT JOIN all_ledger_transactions l ON l.account_id = account.id
   WHERE account.id = $1 AND account.user_id = $2
   GROUP BY begun.id, begun.at, account.created_at`;
 

@@ -21,7 +21,7 @@ export type Verdict = (typeof VERDICTS)[number];
 @Check('ck_decisions_facts', '(facts IS NULL) = (context_id IS NULL) AND (facts IS NULL) = (rules_version IS NULL)')
 @Index(['userId', 'signalId'])
 export class Decision {
-  @ForeignKey('signals')
+  @ForeignKey('signals', 'tradingId')
   @PrimaryColumn('bigint')
   signalId: number;
 

@@ -11,12 +11,12 @@ import { LIQUIDITIES, type Liquidity } from '../../domain/order/order.js';
 @Check('ck_fills_liquidity', oneOf('liquidity', LIQUIDITIES))
 @Check('ck_fills_effect', oneOf('effect', ['ENTRY', 'EXIT']))
 @Index(['accountId', 'tradeId'], { unique: true })
-@Index(['positionId'])
+@Index(['positionId', 'orderId'])
+@ForeignKey('orders', ['positionId', 'orderId'], ['positionId', 'id'])
 export class Fill {
   @IdColumn()
   id: number;
 
-  @ForeignKey('orders')
   @RefColumn()
   orderId: number;
 

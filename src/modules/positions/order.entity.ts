@@ -28,7 +28,7 @@ import {
 @Check('ck_orders_status', oneOf('status', ORDER_STATUSES))
 @Check('ck_orders_filled', 'qty > 0 AND filled_qty >= 0 AND filled_qty <= qty')
 @Index(['accountId', 'clientOrderId'], { unique: true })
-@Index(['positionId'])
+@Index(['positionId', 'id'], { unique: true })
 @Index('ix_orders_unsettled', ['accountId'], { where: "status IN ('SUBMITTING', 'UNKNOWN')" })
 export class Order {
   @IdColumn()

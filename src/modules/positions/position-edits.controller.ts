@@ -82,7 +82,8 @@ export class PositionEditsController {
   @AnswersMessage('Attached to its signal')
   @Fails(positionError, 'POSITION_NOT_FOUND', 'POSITION_CLOSED', 'NOT_DETACHED', 'SIGNAL_ENDED')
   async attach(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
-    await this.#own(id, user);
+    const row = await this.#own(id, user);
+    if (isTerminalPosition(row.status)) throw positionError('POSITION_CLOSED', { status: row.status });
     await this.requests.attach(id, user.userId);
     return { ok: true, message: 'Attached to its signal' };
   }

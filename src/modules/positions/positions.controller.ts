@@ -7,7 +7,7 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
-import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/position-status.js';
+import { isTerminalPosition, POSITION_STATUSES, type PositionStatus } from '../../domain/position/position-status.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
 import { DecimalField, IntegerField, TextField, TimeField } from '../../platform/http/fields.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
@@ -31,7 +31,7 @@ const DEFAULT_LIMIT = 100;
 const KEY = /^[\x21-\x7e]{1,128}$/;
 
 /** The app asks for OPEN and CLOSED only and means the families. */
-const FAMILIES: Readonly<Record<string, readonly string[]>> = {
+const FAMILIES: Readonly<Partial<Record<PositionStatus, readonly PositionStatus[]>>> = {
   OPEN: ['OPEN', 'PARTIAL'],
   CLOSED: ['CLOSED', 'STOPPED', 'CANCELLED'],
 };
@@ -176,10 +176,10 @@ export class PositionsController {
   }
 }
 
-function statusesOf(status: string | undefined): readonly string[] {
-  if (status === undefined) return POSITION_STATUSES;
-  const known: readonly string[] = POSITION_STATUSES;
-  if (!known.includes(status)) {
+function statusesOf(text: string | undefined): readonly PositionStatus[] {
+  if (text === undefined) return POSITION_STATUSES;
+  const status = POSITION_STATUSES.find((known) => known === text);
+  if (status === undefined) {
     throw invalidInput([{ field: 'status', rule: `must be one of ${POSITION_STATUSES.join(', ')}` }]);
   }
   return FAMILIES[status] ?? [status];

@@ -9,7 +9,7 @@ import { RefColumn } from '../../platform/database/columns.js';
 @Entity('reported_trades')
 @Index(['day', 'userId'])
 export class ReportedTrade {
-  /** No foreign key: positions are never deleted, and a day's trades are claimed in one statement. */
+  /** No foreign key: positions leave for the archive only, long after their report, and a day's trades are claimed in one statement. */
   @PrimaryColumn('bigint')
   positionId: number;
 

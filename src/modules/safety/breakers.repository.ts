@@ -57,7 +57,7 @@ const ACCOUNT_CASES = `
   SELECT a.id AS account_id, a.user_id AS owner, a.balance, b.state, b.reason, b.tripped_at, b.until, b.admitted, b.count_from,
     (SELECT coalesce(sum(p.realised_pnl), 0) FROM positions p WHERE p.account_id = a.id AND p.qty > 0
        AND p.closed_at > greatest($3::timestamptz, ${COUNT_FROM})) AS window_sum,
-    ARRAY (SELECT p.realised_pnl FROM positions p WHERE p.account_id = a.id AND p.closed_at > ${COUNT_FROM} AND p.qty > 0
+    ARRAY (SELECT p.realised_pnl FROM all_positions p WHERE p.account_id = a.id AND p.closed_at > ${COUNT_FROM} AND p.qty > 0
        ORDER BY p.closed_at DESC, p.id DESC LIMIT $4) AS newest
   FROM accounts a LEFT JOIN circuit_breakers b ON b.scope = 'account' AND b.value = a.id::text
   WHERE a.id = ANY ($1::bigint[]) ORDER BY a.id`;

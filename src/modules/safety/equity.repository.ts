@@ -28,7 +28,7 @@ const KEEP_MS = 8 * 86_400_000;
 
 const MEASURE = `
   WITH fresh AS MATERIALIZED (
-    SELECT id, realised_pnl - fee AS result, created_at FROM fills WHERE id > $1
+    SELECT id, realised_pnl - fee AS result, created_at FROM all_fills WHERE id > $1
   ), edge AS (
     SELECT coalesce(min(id) FILTER (WHERE created_at > $2) - 1, max(id), $1) AS id FROM fresh
   )
@@ -89,7 +89,7 @@ export class EquityRepository {
   }
 
   async #newestFill(): Promise<number> {
-    const row = await this.database.first<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM fills');
+    const row = await this.database.first<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM all_fills');
     return row?.id ?? 0;
   }
 }

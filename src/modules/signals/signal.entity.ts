@@ -33,10 +33,19 @@ import { ENTRY_TYPES, type EntryType, SIDES, type Side } from '../../domain/inst
 @Index(['sourceId', 'idempotencyKey'], { unique: true })
 @Index(['symbol', 'id'])
 @Index(['status', 'id'])
+@Check(
+  'ck_signals_trading_id',
+  `trading_id = id OR (trading_id IS NULL AND ${oneOf('status', ['CLOSED', 'STOPPED', 'CANCELLED'])})`,
+)
+@Index(['tradingId'], { unique: true })
 @Index('ix_signals_live', ['id'], { where: "status IN ('NEW', 'OPENED', 'PARTIAL')" })
 export class Signal {
   @IdColumn()
   id: number;
+
+  /** The id, until the decisions on it are archived; null from then on, so that no further decision can be stored. */
+  @RefColumn({ nullable: true })
+  tradingId: number | null;
 
   @ForeignKey('sources')
   @RefColumn()

@@ -149,7 +149,7 @@ export class SignalsRepository {
   /** How many followers opened, and were refused for what. */
   decisionCounts(signalId: number): Promise<{ verdict: string; reason: string | null; count: number }[]> {
     return this.database.query(
-      `SELECT verdict, reason, count(*) AS count FROM decisions WHERE signal_id = $1
+      `SELECT verdict, reason, count(*) AS count FROM all_decisions WHERE signal_id = $1
        GROUP BY verdict, reason ORDER BY verdict, count(*) DESC`,
       [signalId],
     );
@@ -159,7 +159,7 @@ export class SignalsRepository {
   decisions(signalId: number, userId: number | null, afterUser: number, limit: number): Promise<DecisionRow[]> {
     return this.database.query<DecisionRow>(
       `SELECT d.user_id, d.verdict, d.reason, d.detail, d.position_id, d.created_at, d.rules_version, d.facts, c.context
-       FROM decisions d LEFT JOIN decision_contexts c ON c.id = d.context_id
+       FROM all_decisions d LEFT JOIN decision_contexts c ON c.id = d.context_id
        WHERE d.signal_id = $1 AND ($2::bigint IS NULL OR d.user_id = $2) AND d.user_id > $3 ORDER BY d.user_id LIMIT $4`,
       [signalId, userId, afterUser, limit],
     );

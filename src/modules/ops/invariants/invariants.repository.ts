@@ -5,17 +5,24 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../platform/database/database.js';
 import type { QueryInvariant, RowInvariant, Violation } from './invariant.js';
+import { daysBefore, LEAST_DAYS_KEPT } from '../../../domain/archive/archive-horizon.js';
+import { ARCHIVE_INVARIANTS } from './archive-invariants.repository.js';
 import { EDIT_INVARIANTS } from './edit-invariants.repository.js';
 import { LEDGER_INVARIANTS } from './ledger-invariants.repository.js';
 import {
   ACCOUNT_FACTS,
   ACCOUNT_INVARIANTS,
-  POSITION_FACTS,
   POSITION_INVARIANTS,
+  positionFacts,
 } from './position-invariants.repository.js';
 import { SYSTEM_INVARIANTS } from './system-invariants.repository.js';
 
-const QUERIES: readonly QueryInvariant[] = [...SYSTEM_INVARIANTS, ...EDIT_INVARIANTS, ...LEDGER_INVARIANTS];
+const QUERIES: readonly QueryInvariant[] = [
+  ...SYSTEM_INVARIANTS,
+  ...EDIT_INVARIANTS,
+  ...LEDGER_INVARIANTS,
+  ...ARCHIVE_INVARIANTS,
+];
 
 /** Every name, for a metric that shows zeros too. */
 export const INVARIANT_NAMES: readonly string[] = [...POSITION_INVARIANTS, ...ACCOUNT_INVARIANTS, ...QUERIES].map(
@@ -38,9 +45,10 @@ export class InvariantsRepository {
   /** What is broken now among everything live and what ended since `since` (undefined: ever). Empty when all is well. */
   async violations(since: Date | undefined, now: Date): Promise<Violation[]> {
     const from = since ?? '-infinity';
+    const isWhole = since === undefined || since < daysBefore(now, LEAST_DAYS_KEPT);
     const found = [
       ...(await this.#rows(
-        POSITION_FACTS,
+        positionFacts(isWhole ? 'all_' : ''),
         POSITION_INVARIANTS,
         `'position:' || (p).id, (p).status || ' qty ' || (p).qty || ' remaining ' || (p).remaining_qty`,
         [from, now],

@@ -19,7 +19,7 @@ export const LEDGER_INVARIANTS: readonly QueryInvariant[] = [
       SELECT 'account:' || id AS subject, ${DIFFERS}
       FROM (SELECT a.id, a.balance, a.margin_used, coalesce(sum(l.cash + l.margin), 0) AS cash_and_margin,
                    coalesce(sum(l.margin), 0) AS margin
-            FROM accounts a LEFT JOIN ledger_transactions l ON l.account_id = a.id WHERE ${WHOLE} GROUP BY a.id) AS account
+            FROM accounts a LEFT JOIN all_ledger_transactions l ON l.account_id = a.id WHERE ${WHOLE} GROUP BY a.id) AS account
         CROSS JOIN LATERAL (VALUES ('balance', balance, cash_and_margin), ('margin_used', margin_used, margin))
           AS pair (figure, stored, ledger)
       WHERE stored <> ledger`,
@@ -32,7 +32,8 @@ export const LEDGER_INVARIANTS: readonly QueryInvariant[] = [
       FROM (SELECT p.id, p.margin, p.fees, p.funding, p.realised_pnl, coalesce(sum(l.margin), 0) AS ledger_margin,
                    coalesce(sum(l.fees), 0) AS ledger_fees, -coalesce(sum(l.funding), 0) AS ledger_funding,
                    coalesce(sum(l.cash + l.margin), 0) AS ledger_pnl
-            FROM positions p LEFT JOIN ledger_transactions l ON l.position_id = p.id WHERE ${WHOLE} GROUP BY p.id) AS position
+            FROM all_positions p LEFT JOIN all_ledger_transactions l ON l.position_id = p.id WHERE ${WHOLE}
+            GROUP BY p.id, p.margin, p.fees, p.funding, p.realised_pnl) AS position
         CROSS JOIN LATERAL (VALUES ('margin', margin, ledger_margin), ('fees', fees, ledger_fees),
           ('funding', funding, ledger_funding), ('realised_pnl', realised_pnl, ledger_pnl)) AS pair (figure, stored, ledger)
       WHERE stored <> ledger`,

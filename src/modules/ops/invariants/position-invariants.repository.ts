@@ -11,11 +11,12 @@ const LIVE_ORDER = `('SUBMITTING', 'OPEN', 'PARTIALLY_FILLED', 'UNKNOWN')`;
 /**
  * One row per position: `p` the position, `a` its account, `f` sums of its fills, `o` counts of its orders, `l` counts
  * of its log, `d` counts of its decisions, `g` sums of its legs; what of its entries waits, and what that would cost.
+ * `all_`: archived trades too, which ended too long ago for the check of every minute.
  */
-export const POSITION_FACTS = `
+export const positionFacts = (side: '' | 'all_') => `
   WITH scope AS MATERIALIZED (
     SELECT * FROM positions WHERE status IN ${LIVE}
-    UNION ALL SELECT * FROM positions WHERE closed_at >= $1
+    UNION ALL SELECT * FROM ${side}positions WHERE closed_at >= $1
   ), leg AS (
     SELECT p.id AS position_id, sum(leg.qty) AS planned, sum(leg.filled) AS filled,
       sum(leg.qty - leg.filled) FILTER (WHERE place <= cardinality(p.leg_qtys) - p.safety_legs) AS waiting,
@@ -30,10 +31,10 @@ export const POSITION_FACTS = `
       sum(CASE WHEN f.effect = 'ENTRY' THEN f.price * f.qty
         ELSE CASE p.side WHEN 'LONG' THEN f.realised_pnl ELSE -f.realised_pnl END - f.price * f.qty END) AS cost,
       count(*) FILTER (WHERE (f.user_id, f.account_id) IS DISTINCT FROM (p.user_id, p.account_id)) AS strange
-    FROM scope p JOIN fills f ON f.position_id = p.id GROUP BY p.id
+    FROM scope p JOIN ${side}fills f ON f.position_id = p.id GROUP BY p.id
   ), filled AS (
     SELECT f.order_id, sum(f.qty) AS qty, sum(f.qty * f.price) AS value
-    FROM scope p JOIN fills f ON f.position_id = p.id GROUP BY f.order_id
+    FROM scope p JOIN ${side}fills f ON f.position_id = p.id GROUP BY f.order_id
   ), ordered AS (
     SELECT p.id AS position_id,
       count(*) FILTER (WHERE o.status IN ${LIVE_ORDER}) AS live,
@@ -44,16 +45,16 @@ export const POSITION_FACTS = `
       count(*) FILTER (WHERE o.status NOT IN ('REJECTED', 'EXPIRED', 'CANCELLED'))
         - count(DISTINCT o.leg) FILTER (WHERE o.status NOT IN ('REJECTED', 'EXPIRED', 'CANCELLED')) AS repeated_legs,
       count(*) FILTER (WHERE (o.user_id, o.account_id) IS DISTINCT FROM (p.user_id, p.account_id)) AS strange
-    FROM scope p JOIN orders o ON o.position_id = p.id LEFT JOIN filled ON filled.order_id = o.id GROUP BY p.id
+    FROM scope p JOIN ${side}orders o ON o.position_id = p.id LEFT JOIN filled ON filled.order_id = o.id GROUP BY p.id
   ), told AS (
     SELECT p.id AS position_id,
       count(*) FILTER (WHERE l.type <> 'PENDING' AND (l.meta ->> 'qty')::numeric > 0 AND l.meta ? 'fee') AS fills,
       count(*) FILTER (WHERE l.type IN ('TP_HIT', 'SL_HIT', 'CLOSE', 'CANCELLED', 'REVERSAL', 'LIQUIDATION')) AS ends,
       count(*) FILTER (WHERE l.user_id <> p.user_id) AS strange
-    FROM scope p JOIN trade_log l ON l.position_id = p.id GROUP BY p.id
+    FROM scope p JOIN ${side}trade_log l ON l.position_id = p.id GROUP BY p.id
   ), decided AS (
     SELECT p.id AS position_id, count(*) FILTER (WHERE d.verdict = 'OPENED' AND d.position_id = p.id) AS opened
-    FROM scope p JOIN decisions d ON d.signal_id = p.signal_id AND d.user_id = p.user_id GROUP BY p.id
+    FROM scope p JOIN ${side}decisions d ON d.signal_id = p.signal_id AND d.user_id = p.user_id GROUP BY p.id
   ), fact AS (
     SELECT p, a, f, o, l, d, g, t.body -> 'values' ->> 'stop.unit' AS stop_unit,
       CASE WHEN p.status NOT IN ${LIVE} OR p.entries_closed THEN 0 ELSE coalesce(g.waiting, p.planned_qty - p.qty) END AS waiting,

@@ -31,9 +31,21 @@ const APPEND_ONLY = [
   'ledger_transactions',
 ];
 
+/** Tables whose rows leave for the archive. */
+const ARCHIVED = ['positions', 'orders', 'fills', 'trade_log', 'decisions', 'ledger_transactions'];
+
+const IN_ARCHIVE = [...ARCHIVED.map((table) => `archived_${table}`), 'archive_batches'];
+
 /** Triggers and unique indexes without which history could be rewritten or something could happen twice. */
 export const GUARDS: readonly string[] = [
-  ...APPEND_ONLY.flatMap((table) => [`trigger ${table}_append_only`, `trigger ${table}_no_truncate`]),
+  ...[...APPEND_ONLY, ...IN_ARCHIVE].flatMap((table) => [
+    `trigger ${table}_append_only`,
+    `trigger ${table}_no_truncate`,
+  ]),
+  ...ARCHIVED.map((table) => `trigger ${table}_leave_with_copy`),
+  'trigger positions_kept',
+  'trigger orders_kept',
+  'trigger signals_archived',
   'trigger positions_final_status',
   'trigger signals_final_status',
   'trigger safety_switches_history',
