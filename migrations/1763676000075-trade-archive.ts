@@ -81,7 +81,7 @@ const SIGNALS_BACK: readonly string[] = [
 
 const ARCHIVE: readonly string[] = [
   ...TABLES.flatMap(({ table, key }) => [
-    `CREATE TABLE "archived_${table}" (LIKE "${table}")`,
+    `CREATE TABLE "archived_${table}" (LIKE "${table}" INCLUDING DEFAULTS)`,
     `ALTER TABLE "archived_${table}" ADD CONSTRAINT "pk_archived_${table}" PRIMARY KEY (${key.join(', ')})`,
   ]),
   `CREATE INDEX "ix_archived_positions_user_id_id" ON "archived_positions" ("user_id", "id")`,
