@@ -56,8 +56,7 @@ export interface BenchApplication {
   readonly url: string;
 }
 
-export async function startBenchApplication(): Promise<BenchApplication> {
-  const url = process.env.DATABASE_URL;
+export async function startBenchApplication(url = process.env.DATABASE_URL): Promise<BenchApplication> {
   if (url === undefined) throw new Error('run it through npm run bench');
   const secret = (name: string) => `bench-only-${name}-0123456789abcdefghijklmnop`;
   const config = loadConfig({
