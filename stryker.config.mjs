@@ -3,7 +3,7 @@
  * notice. Only pure code: what a database, a process or a fault decides is held by test/simulation and
  * `npm run prove-checker`.
  */
-const folder = process.env.MUTATION_TESTS ?? '**';
+const folder = process.env.MUTATION_FOLDER ?? '**';
 
 export default {
   testRunner: 'jest',

@@ -7,6 +7,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { bin, ensureInstalled, requireNode, ROOT } from './lib/project.mjs';
 
 const FOLDERS = ['money', 'pnl', 'sizing', 'risk', 'position', 'safety', 'triggers'];
+
+/** Specs beside another folder that hold this one too. */
+const HELD_BY = { pnl: '{pnl,position}' };
 const REPORTS = 'node_modules/.cache/stryker';
 const KILLED = new Set(['Killed', 'Timeout']);
 const COUNTED = new Set([...KILLED, 'Survived', 'NoCoverage']);
@@ -21,7 +24,12 @@ for (const folder of given.length > 0 ? given : FOLDERS) {
   const report = `${REPORTS}/${folder}.json`;
   const run = spawnSync(process.execPath, [bin('@stryker-mutator/core', 'stryker'), 'run'], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, MUTATION_TESTS: folder, MUTATION_REPORT: report },
+    env: {
+      ...process.env,
+      MUTATION_FOLDER: folder,
+      MUTATION_TESTS: HELD_BY[folder] ?? folder,
+      MUTATION_REPORT: report,
+    },
   });
   if (run.status !== 0) process.exitCode = 1;
   else print(folder, JSON.parse(readFileSync(report, 'utf8')));

@@ -80,7 +80,7 @@ async function passesOn(tests) {
 /** Runs Node in the copy; answers its exit code. */
 function run(args) {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NODE_ENV: 'test', SIMULATE_SEEDS: '150' };
+    const env = { ...process.env, NODE_ENV: 'test', SIMULATE_SEEDS: '100' };
     const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore', env });
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));

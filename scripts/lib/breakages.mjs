@@ -60,7 +60,7 @@ export const BREAKAGES = [
   {
     name: 'a leg may fill beyond its quantity',
     file: position('entries.ts'),
-    find: 'const qty = Decimal.min(order.qty, openLegQty(position, order.leg));',
+    find: 'const qty = Decimal.min(order.qty, open);',
     put: 'const qty = order.qty.plus(order.qty);',
     noticed: MEMORY,
   },

@@ -22,6 +22,50 @@ describe('Decimal against big.js', () => {
     fc.assert(fc.property(text, text, (a, b) => Decimal.of(a).compare(Decimal.of(b)) === new Big(a).cmp(b)));
   });
 
+  it('orders by value, whatever the scales, and says so in every way', () => {
+    const pair = fc.oneof(
+      fc.tuple(text, text),
+      text.map((same) => [same, new Big(same).toFixed(20)] as const),
+    );
+    fc.assert(
+      fc.property(pair, ([left, right]) => {
+        const [a, b] = [Decimal.of(left), Decimal.of(right)];
+        const order = new Big(left).cmp(right);
+        expect([a.eq(b), a.lt(b), a.lte(b), a.gt(b), a.gte(b)]).toEqual([
+          order === 0,
+          order < 0,
+          order <= 0,
+          order > 0,
+          order >= 0,
+        ]);
+        expect(Decimal.min(a, b)).toBe(order <= 0 ? a : b);
+        expect(Decimal.max(a, b)).toBe(order >= 0 ? a : b);
+        const sign = new Big(left).cmp(0);
+        expect([a.isZero, a.isPositive, a.isNegative]).toEqual([sign === 0, sign > 0, sign < 0]);
+        expect(a.abs().toString()).toBe(new Big(left).abs().toFixed());
+      }),
+    );
+  });
+
+  it('rounds to a coarser scale and leaves a finer one alone; half-even looks at the last kept digit', () => {
+    const halves = ['0.5', '1.5', '2.5', '-0.5', '-1.5', '-2.5', '2.51', '-2.51', '2.49'];
+    const rounded = halves.map((half) => Decimal.of(half).rounded(0, 'half_even').toString());
+    expect(rounded).toEqual(['0', '2', '2', '0', '-2', '-2', '3', '-3', '2']);
+    expect(Decimal.of('1.25').rounded(1, 'ceil').toString()).toBe('1.3');
+    expect(Decimal.of('1.25').rounded(1, 'floor').toString()).toBe('1.2');
+    const fine = Decimal.of('1.25');
+    expect([fine.rounded(2, 'ceil'), fine.rounded(9, 'ceil')]).toEqual([fine, fine]);
+    expect(JSON.stringify({ sum: Decimal.sum(['0.1', '0.20', '-3'].map((part) => Decimal.of(part))) })).toBe(
+      '{"sum":"-2.7"}',
+    );
+  });
+
+  it('names what it cannot read or divide', () => {
+    expect(() => Decimal.of('1e5')).toThrow('not a plain decimal: 1e5');
+    expect(() => Decimal.of('9'.repeat(100))).toThrow(`not a plain decimal: ${'9'.repeat(40)}`);
+    expect(() => Decimal.ONE.dividedBy(Decimal.ZERO, 2, 'floor')).toThrow('division by zero');
+  });
+
   it('rounds quotients as asked', () => {
     const modes = [
       ['toward_zero', 0],

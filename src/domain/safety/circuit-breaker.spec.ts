@@ -58,6 +58,32 @@ describe('tripping', () => {
 describe('the way back', () => {
   const open = tripped('LOSS_PERCENT', SETTINGS, NOW);
 
+  it('begins when the cool-off of minutes is over, with nobody admitted yet', () => {
+    expect(open).toEqual({
+      status: 'open',
+      reason: 'LOSS_PERCENT',
+      trippedAt: NOW,
+      until: minutes(60),
+      admitted: [],
+      countFrom: NOW,
+    });
+    expect(tripped('DRAWDOWN', SETTINGS, NOW).until).toBeNull();
+    expect(onResults(open, results(['5']), SETTINGS, minutes(59))).toBe(open);
+    const undecided = onResults(open, results(['0', '0']), SETTINGS, minutes(60));
+    expect(undecided).toMatchObject({ status: 'half_open', admitted: [], countFrom: minutes(60) });
+    expect(onResults(undecided, results(['0']), SETTINGS, minutes(61))).toBe(undecided);
+  });
+
+  it('is decided by the oldest result that is not zero', () => {
+    const half = atTime(open, minutes(60));
+    expect(onResults(half, results(['-5', '3', '0']), SETTINGS, minutes(61)).status).toBe('closed');
+    expect(onResults(half, results(['5', '-3', '0']), SETTINGS, minutes(61))).toMatchObject({
+      status: 'open',
+      reason: 'HALF_OPEN_LOSS',
+      until: minutes(121),
+    });
+  });
+
   it('stays open for the cool-off, whatever the results, then admits one signal, again and again the same', () => {
     expect(admit(open, 1, SETTINGS, minutes(59.9))).toBeUndefined();
     expect(onResults(open, results(['500']), SETTINGS, minutes(30))).toBe(open);

@@ -38,6 +38,29 @@ describe('price sanity', () => {
     expect(feed([100, 85, 85, 85], 10_001)).toEqual([100, 'spike', 'spike', 'spike']);
   });
 
+  it('counts its limits in: a tick at the band, one in the last moment, one just as far from the last', () => {
+    expect(feed([100, 150, 149])).toEqual([100, 'spike', 149]);
+    expect(feed([100, 150.1, 150.1])).toEqual([100, 'band', 'band']);
+    expect(feed([100, 85, 85], 10_000)).toEqual([100, 'spike', 85]);
+    expect(feed([100, 80, 88])).toEqual([100, 'spike', 88]);
+    expect(feed([100, 80, 72])).toEqual([100, 'spike', 72]);
+    expect(feed([100, 80, 71.9])).toEqual([100, 'spike', 'spike']);
+  });
+
+  it('an absurd price needs three ticks, and time', () => {
+    const late = (ms: number) => feed([100, 40, 40, 40], ms).at(-1);
+    expect([late(1_499), late(1_500)]).toEqual(['band', 40]);
+    let track: PriceTrack = { price: 100, candidate: undefined };
+    for (const nowMs of [50_000, 53_000]) track = judgePrice(track, 40, nowMs, SETTINGS).track;
+    expect(track.price).toBe(100);
+  });
+
+  it('uses the band as tolerance where spikes are not looked for', () => {
+    const banded = { ...SETTINGS, spikePercent: 0 };
+    expect(feed([100, 40, 49, 45], 2_000, banded)).toEqual([100, 'band', 'band', 45]);
+    expect(feed([100, 149], 1_000, banded)).toEqual([100, 149]);
+  });
+
   it('an absurd price needs three ticks over the time of persistence', () => {
     expect(feed([100, 40, 40, 40, 40])).toEqual([100, 'band', 'band', 'band', 40]);
     expect(feed([100, 40, 40, 40, 40], 100)).toEqual([100, 'band', 'band', 'band', 'band']);
