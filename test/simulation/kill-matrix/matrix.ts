@@ -49,12 +49,8 @@ export const NOTED: ReadonlySet<KillPoint> = new Set([
 export const SHARE: ReadonlySet<KillPoint> = new Set([
   'work:completing',
   'fan-out:page-written',
-  'fan-out:committed',
   'crossing:noted',
-  'crossing:page-applied',
-  'change:growth',
   'change:stop-move',
-  'lead:settled',
   'flatten:page-closed',
   'outbox:sent',
 ]);
