@@ -93,8 +93,6 @@ const ARCHIVE: readonly string[] = [
   `ALTER TABLE "archived_positions" ADD CONSTRAINT "ck_archived_positions_ended" CHECK (status IN ${FINAL} AND closed_at IS NOT NULL AND remaining_qty = 0 AND margin = 0)`,
   `ALTER TABLE "archived_orders" ADD CONSTRAINT "ck_archived_orders_ended" CHECK (status IN ${ENDED_ORDER})`,
   ...[
-    ['positions', 'user_id', 'users(id)'],
-    ['positions', 'account_id', 'accounts(id)'],
     ['positions', 'signal_id', 'signals(id)'],
     ['orders', 'position_id', 'archived_positions(id)'],
     ['fills', 'position_id, order_id', 'archived_orders(position_id, id)'],
@@ -130,6 +128,23 @@ const FUNCTIONS: readonly string[] = [
    END $$`,
 ];
 
+/**
+ * Instead of a foreign key to accounts, whose checks would hold accounts while rows move and make trading wait. It comes
+ * after the check of live positions (by name), so it sees what has just moved; a user goes with their accounts only.
+ */
+const ACCOUNTS: readonly string[] = [
+  `CREATE FUNCTION refuse_archived_account() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF EXISTS (SELECT FROM archived_positions WHERE account_id = OLD.id) THEN
+       RAISE EXCEPTION 'DELETE on accounts: trades of account % are archived', OLD.id
+         USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'fk_archived_positions_account_id';
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER accounts_keep_archived AFTER DELETE ON accounts
+   FOR EACH ROW EXECUTE FUNCTION refuse_archived_account()`,
+];
+
 /** Rows of the live tables leave with their copy; rows of the archive stay. */
 const GUARDS: readonly string[] = [
   ...TABLES.flatMap(({ table, found, guard }) => [
@@ -149,6 +164,8 @@ const GUARDS: readonly string[] = [
 
 /** What is archived moves back. */
 const BACK: readonly string[] = [
+  `DROP TRIGGER accounts_keep_archived ON accounts`,
+  `DROP FUNCTION refuse_archived_account()`,
   ...TABLES.flatMap(({ table, guard }) => [
     `DROP TRIGGER ${table}_leave_with_copy ON ${table}`,
     `DROP TRIGGER ${table}_${guard} ON ${table}`,
@@ -180,7 +197,7 @@ export class TradeArchive1763676000075 implements MigrationInterface {
   name = 'TradeArchive1763676000075';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...FILL_KEYS, ...SIGNALS, ...ARCHIVE, ...FUNCTIONS, ...GUARDS]) {
+    for (const statement of [...FILL_KEYS, ...SIGNALS, ...ARCHIVE, ...FUNCTIONS, ...ACCOUNTS, ...GUARDS]) {
       await runner.query(statement);
     }
   }

@@ -188,6 +188,8 @@ describe('archiving', () => {
           `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO archived_fills%'`,
         ),
       );
+      // Half-way through a batch no account is held: a fan-out would wait for it.
+      expect(await number('count(*) FROM (SELECT FROM accounts FOR UPDATE NOWAIT) AS free')).toBeGreaterThan(0);
       await test.db.query('SELECT pg_terminate_backend($1)', [waiting.pid]);
       await dying;
     });

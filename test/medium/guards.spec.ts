@@ -54,6 +54,8 @@ const LEAVING = {
   'trigger trade_log_leave_with_copy': `${ARCHIVING}; DELETE FROM trade_log`,
   'trigger decisions_leave_with_copy': `${ARCHIVING}; DELETE FROM decisions`,
   'trigger ledger_transactions_leave_with_copy': `${ARCHIVING}; DELETE FROM ledger_transactions`,
+  'trigger accounts_keep_archived': `${ARCHIVING}; ${archive('positions', 'orders', 'fills', 'trade_log')}; DELETE FROM fills;
+    DELETE FROM orders; DELETE FROM trade_log; DELETE FROM positions; DELETE FROM accounts`,
   'trigger signals_archived': `${drop('decisions.fk_decisions_signal_id')}; UPDATE signals SET trading_id = NULL;
     UPDATE signals SET trading_id = id`,
 };
@@ -208,7 +210,7 @@ async function trying(statements: readonly string[]): Promise<string[] | string 
 function removalOf(guard: string): string {
   const [kind = '', name = ''] = guard.split(' ');
   if (kind === 'trigger')
-    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history|kept|leave_with_copy|archived)$/, '')}`;
+    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history|kept|leave_with_copy|archived|keep_archived)$/, '')}`;
   return name.startsWith('pk_') ? `ALTER TABLE ${name.slice(3)} DROP CONSTRAINT ${name}` : `DROP INDEX ${name}`;
 }
 

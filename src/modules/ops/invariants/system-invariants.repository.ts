@@ -46,6 +46,7 @@ export const GUARDS: readonly string[] = [
   'trigger positions_kept',
   'trigger orders_kept',
   'trigger signals_archived',
+  'trigger accounts_keep_archived',
   'trigger positions_final_status',
   'trigger signals_final_status',
   'trigger safety_switches_history',
