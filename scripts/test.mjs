@@ -2,8 +2,9 @@
  * `npm test`: everything that must hold, on a PostgreSQL that it starts itself. Ends with `N passed, M failed`.
  * `--fast` (`npm run check`) leaves out what needs a database; `--only NAME` runs the steps whose name contains NAME.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { ensureBuilt, ensureInstalled, bin, requireNode, ROOT } from './lib/project.mjs';
+import { STATEMENTS } from './lib/query-plans.mjs';
 
 // TypeORM's schema comparison queries one connection in parallel, which pg 8 still allows.
 process.noDeprecation = true;
@@ -11,7 +12,7 @@ requireNode();
 process.chdir(ROOT);
 ensureInstalled();
 
-const { jestStep, migrationStep, OPENAPI_CHECK } = await import('./lib/checks.mjs');
+const { jestStep, migrationStep, OPENAPI_CHECK, queryPlanStep } = await import('./lib/checks.mjs');
 const { nodeStep, runSteps } = await import('./lib/steps.mjs');
 const { prepareTestDatabases } = await import('./lib/test-server.mjs');
 
@@ -42,8 +43,19 @@ const STEPS = [
   { name: 'unit tests', run: () => jestStep(['unit'], 1) },
   { name: 'migrations up, down, up; drift', slow: true, run: migrationStep },
   { name: 'OpenAPI document', slow: true, run: () => nodeStep(OPENAPI_CHECK) },
-  { name: 'medium and e2e tests', slow: true, weight: CAPACITY, run: () => jestStep(['medium', 'e2e'], CAPACITY) },
+  { name: 'medium and e2e tests; query plans', slow: true, weight: CAPACITY, run: databaseTests },
 ];
+
+/** What the application asks while it is tested is noted, and then looked at. */
+async function databaseTests() {
+  rmSync(STATEMENTS, { recursive: true, force: true });
+  mkdirSync(STATEMENTS, { recursive: true });
+  process.env.TEST_STATEMENTS = STATEMENTS;
+  const tests = await jestStep(['medium', 'e2e'], CAPACITY);
+  const plans = await queryPlanStep(STATEMENTS);
+  const output = [tests.output, plans.output].filter((text) => text !== '').join('\n');
+  return { passed: tests.passed + plans.passed, failed: tests.failed + plans.failed, output };
+}
 
 const NAMED = [
   { name: 'tests', slow: true, weight: CAPACITY, run: () => jestStep(['unit', 'medium', 'e2e'], 1, names) },

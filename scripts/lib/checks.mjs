@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bin, fromBuild, ROOT } from './project.mjs';
 import { capture } from './steps.mjs';
+import { recordedStatements, unavoidableReads } from './query-plans.mjs';
 import { administer, queryRows } from './test-server.mjs';
 
 const JEST_FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
@@ -75,6 +76,16 @@ export async function migrationStep() {
   } finally {
     await administer(admin, [`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`]);
   }
+}
+
+/** Every statement that the tests made the application send can be answered without reading history whole. */
+export async function queryPlanStep(folder) {
+  const url = new URL(process.env.TEST_DATABASE_URL);
+  url.pathname = `/${process.env.TEST_TEMPLATE_DATABASE}`;
+  const statements = recordedStatements(folder);
+  if (statements.length === 0) return { passed: 0, failed: 1, output: 'The tests have noted no statements.' };
+  const found = await unavoidableReads(url.href, statements);
+  return { passed: found.length === 0 ? 1 : 0, failed: found.length, output: found.join('\n') };
 }
 
 /** Tables, indexes, sequences, types, functions and triggers of the public schema, as sorted words. */

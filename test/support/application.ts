@@ -14,6 +14,7 @@ import type { NotificationChannel, OutgoingMessage } from '../../src/ports/notif
 import { ScriptedFeed } from '../servers/scripted-feed.js';
 import { watchAnswers } from './documented-answers.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { recordStatements } from './statements.js';
 
 export const TEST_SECRETS = {
   JWT_SECRET: 'test-only-0123456789abcdefghijklmnopqrstuvwxyz',
@@ -87,14 +88,16 @@ export async function startTestApplication(options: TestApplicationOptions = {})
   };
   const app = await createApplication(config, database.url, parts);
   const { problems } = watchAnswers(app);
+  const recorder = recordStatements(app.get(Database));
   return {
     app,
-    db: app.get(Database),
+    db: recorder.own,
     feed,
     mail,
     database,
     close: async () => {
       await app.close();
+      recorder.save();
       if (options.database === undefined) await database.drop();
       if (problems.size > 0) throw new Error(`Not as docs/openapi.json says:\n${[...problems].join('\n')}`);
     },

@@ -59,11 +59,12 @@ export interface DecisionRow {
   context: unknown;
 }
 
-const SELECT = `
-  SELECT s.id, s.symbol, s.side, s.trade_type, s.duration, s.entry, s.stop_loss, s.target_prices, s.target_hit_at, s.leverage,
+const COLUMNS = `
+  s.id, s.symbol, s.side, s.trade_type, s.duration, s.entry, s.stop_loss, s.target_prices, s.target_hit_at, s.leverage,
          s.confidence, s.status, s.close_reason, s.plan, s.meta, s.source_id, s.created_at, s.closed_at, s.dispatched_at,
-         s.edit_version
-  FROM signals s`;
+         s.edit_version`;
+
+const SELECT = `SELECT ${COLUMNS} FROM signals s`;
 
 @Injectable()
 export class SignalsRepository {
@@ -174,11 +175,14 @@ export class SignalsRepository {
   }
 }
 
-/** The list with the conditions that were asked for and no others, so that each combination has its own plan. */
+/**
+ * The list with the conditions that were asked for and no others, so that each combination has its own plan. Of several
+ * statuses each is read by itself, as far as a page goes: a rare one would otherwise be looked for in all of history.
+ */
 function listStatement(filter: SignalFilter): { text: string; params: unknown[]; name: string } {
   const wanted: readonly [string, unknown][] = [
     ['s.id < $', filter.beforeId],
-    ['s.status = ANY ($)', filter.statuses],
+    ['s.status = wanted.status', filter.statuses],
     ['s.symbol = $', filter.symbol],
     ['s.side = $', filter.side],
     ['s.source_id = (SELECT id FROM sources WHERE code = $)', filter.source],
@@ -188,8 +192,14 @@ function listStatement(filter: SignalFilter): { text: string; params: unknown[];
   const given = wanted.filter(([, value]) => value !== null);
   const conditions = given.map(([condition], index) => condition.replace('$', `$${index + 1}`));
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  const page = `${SELECT} ${where} ORDER BY s.id DESC LIMIT $${given.length + 1}`;
+  const statuses = given.findIndex(([, value]) => value === filter.statuses) + 1;
   return {
-    text: `${SELECT} ${where} ORDER BY s.id DESC LIMIT $${given.length + 1}`,
+    text:
+      filter.statuses === null
+        ? page
+        : `SELECT s.* FROM unnest($${statuses}::text[]) AS wanted (status) CROSS JOIN LATERAL (${page}) AS s
+           ORDER BY s.id DESC LIMIT $${given.length + 1}`,
     params: [...given.map(([, value]) => value), filter.limit],
     name: `signals_list_${wanted.map(([, value]) => (value === null ? 0 : 1)).join('')}`,
   };
