@@ -110,7 +110,9 @@ const archiving = { isOver: false, positions: 0, began: performance.now() };
 
 /** Archives what lies in the live tables until all is measured. */
 async function archive({ app, db }: BenchApplication): Promise<void> {
-  await db.query(`INSERT INTO daily_reports (day, report, created_at) VALUES (current_date - 1, '{}', now())`);
+  await db.query(
+    `INSERT INTO daily_reports (day, report, created_at) VALUES (current_date - 1, '{}', now()) ON CONFLICT DO NOTHING`,
+  );
   const service = app.get(ArchiveService);
   const before = await service.horizon(daysBefore(new Date(), 45));
   const onBatch = ({ positions }: Moved) => {

@@ -63,7 +63,7 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   ledger_transactions: [
     `INSERT INTO TABLE (id, account_id, position_id, cause, cash, margin, fees, realised, created_at)
-     SELECT 1 + i * 2 + part, f.account_id, 1 + i, CASE part WHEN 0 THEN 'ENTRY' ELSE 'EXIT' END, -15.05 + 45 * part, 15 - 30 * part, 0.05,
+     SELECT 1000000 + i * 2 + part, f.account_id, 1 + i, CASE part WHEN 0 THEN 'ENTRY' ELSE 'EXIT' END, -15.05 + 45 * part, 15 - 30 * part, 0.05,
        -15 * part, at ${TRADES} CROSS JOIN generate_series(0, 1) AS part`,
   ],
 };
@@ -98,6 +98,8 @@ export async function makeHistory(db: Database, trades: number, isArchived: bool
   await unguarded(
     `INSERT INTO decision_contexts (id, signal_id, digest, context, created_at) VALUES (1, 1, 'history', '{}', now())`,
   );
+  // Everybody was there before the first trade.
+  await unguarded(`UPDATE ledger_transactions SET created_at = now() - make_interval(days => ${YEARS_DAYS + 1})`);
   for (const [table, statements] of Object.entries(ROWS)) {
     for (let first = 0; first < total; first += AT_ONCE) {
       const last = Math.min(total, first + AT_ONCE) - 1;
