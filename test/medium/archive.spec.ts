@@ -105,7 +105,7 @@ async function age(signals: readonly number[], days: number): Promise<void> {
   });
 }
 
-/** What people are told, as text; prices and equity stand still meanwhile. */
+/** What people are told, as text, but for the last price of a symbol, which is stored with a delay. */
 async function told(signal: number): Promise<string[]> {
   const first = await number('min(id) FROM all_positions WHERE user_id = $1 AND signal_id = $2', [ada.id, signal]);
   const day = (offset: number) => new Date(Date.now() - offset * 86_400_000).toISOString().slice(0, 10);
@@ -128,7 +128,7 @@ async function told(signal: number): Promise<string[]> {
   for (const [path, who] of paths) {
     const answer = await http().get(path).set(who.auth);
     expect([path, answer.status]).toEqual([path, 200]);
-    answers.push(`${path} ${answer.text}`);
+    answers.push(`${path} ${answer.text.replace(/"current_price":[\d.]+/g, '')}`);
   }
   return answers;
 }
@@ -300,12 +300,16 @@ describe('the setting', () => {
 });
 
 describe('a page of history', () => {
-  /** Rows that the plan's scans of each table have read. */
+  /** Rows that the scans of each table have read, by the plan that serves all parameters: named statements come to it. */
   async function scanned(sql: string, params: readonly unknown[]): Promise<Record<string, number>> {
-    const [row] = await test.db.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
-      `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,
-      params,
+    const literals = params.map((value) =>
+      Array.isArray(value) ? `'{${value.join(',')}}'` : value === null ? 'NULL' : String(value),
     );
+    await test.db.query(`PREPARE page AS ${sql}`);
+    const [row] = await test.db.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE page (${literals.join(', ')})`,
+    );
+    await test.db.query('DEALLOCATE page');
     const rows: Record<string, number> = {};
     const visit = (node: Node): void => {
       const name = node['Relation Name'];
@@ -351,6 +355,7 @@ describe('a page of history', () => {
     const PAGE = 21;
     const undone = test.db.transaction(async () => {
       const account = await fill();
+      await test.db.query('SET LOCAL plan_cache_mode = force_generic_plan');
       const list = [ada.id, Number.MAX_SAFE_INTEGER, POSITION_STATUSES, null, null, null, null, PAGE];
       const positions = await scanned(POSITIONS_LIST, list);
       expect(positions.positions).toBeLessThanOrEqual(PAGE);
