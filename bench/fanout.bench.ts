@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { SignalsService } from '../src/modules/signals/signals.service.js';
 import { type BenchApplication, followers, median, pause, startBenchApplication } from './support/bench-application.js';
+import { CLOSE_ALL } from './support/ended-trades.js';
 import { type Ceiling, ceilingOf, FULL_PLAN, LIMITS } from './support/fanout-ceiling.js';
 
 const { values } = parseArgs({
@@ -122,12 +123,18 @@ async function rowByRow(client: pg.Client, sql: Ceiling): Promise<number> {
   return (users.rows.length / (performance.now() - start)) * 1_000;
 }
 
-/** Makes the followers of a load; those of full plans trade enough for ten targets, within limits of every kind. */
+/**
+ * Makes the followers of a load; those of full plans trade enough for ten targets, within limits of every kind, and hold
+ * what the runs before have opened: up to four trades each.
+ */
 async function prepare({ db }: BenchApplication, { kind, followers: size }: Load): Promise<void> {
   await followers(db, size);
   if (kind === 'plain') return;
-  await db.query('UPDATE user_settings SET risk = $1::jsonb, per_trade_usdt = per_trade_usdt * 10', [LIMITS]);
-  await db.query('VACUUM ANALYZE user_settings');
+  for (const { id } of await db.query<{ id: number }>('SELECT id FROM signals ORDER BY id')) {
+    for (const statement of CLOSE_ALL) await db.query(statement, [id]);
+  }
+  await db.query('UPDATE user_settings SET risk = $1::jsonb, per_trade_usdt = 10 * (5 + user_id % 20)', [LIMITS]);
+  await db.query('VACUUM ANALYZE');
 }
 
 async function measure(bench: BenchApplication, clients: readonly pg.Client[], load: Load): Promise<Row> {

@@ -91,7 +91,7 @@ export function pause(ms: number): Promise<void> {
 }
 
 /** Makes followers until there are `total`, and switches exactly these to auto-trading. */
-export async function followers(db: Database, total: number): Promise<void> {
+export async function followers(db: Pick<Database, 'query'>, total: number): Promise<void> {
   await db.query(
     `WITH made AS (
        INSERT INTO users (email, password_hash, role, is_verified, auto_trade_enabled, referral_code, created_at, updated_at)
@@ -102,6 +102,11 @@ export async function followers(db: Database, total: number): Promise<void> {
        SELECT id, 5 + id % 20, 1 + id % 20, 50, now() FROM made
      )
      INSERT INTO accounts (user_id, exchange, balance, created_at, updated_at) SELECT id, 'paper', 100000, now(), now() FROM made`,
+    [total],
+  );
+  await db.query(
+    `UPDATE users SET auto_trade_enabled = NOT auto_trade_enabled
+     WHERE auto_trade_enabled IS DISTINCT FROM (id IN (SELECT id FROM users ORDER BY id LIMIT $1))`,
     [total],
   );
   for (const table of ['users', 'user_settings', 'accounts']) await db.query(`VACUUM ANALYZE ${table}`);

@@ -103,15 +103,17 @@ export class RiskFactsRepository {
     const counters = byAccount(await this.#counters(limited));
     const closes = byAccount(await this.#closes(plan.symbol, limited, at));
     const holdings = grouped(await this.#holdings(limited, fees));
+    const minuteIn = weekMinutes(at);
     return followers.map((follower) => {
       const { accountId, risk } = follower;
       if (risk === null) return follower;
+      const limits = limitsOf(risk);
       const riskState = {
         ...NOTHING_HELD,
-        week_minute: weekMinute(at, limitsOf(risk).time_zone ?? 'UTC'),
+        week_minute: minuteIn(limits.time_zone ?? 'UTC'),
         ...counted(counters.get(accountId), follower, at),
         ...closed(closes.get(accountId)),
-        ...held(plan, limitsOf(risk), holdings.get(accountId) ?? []),
+        ...held(plan, limits, holdings.get(accountId) ?? []),
       };
       return { ...follower, riskState };
     });
@@ -138,6 +140,16 @@ export class RiskFactsRepository {
     const since = new Date(at.getTime() - longest * MINUTE_MS);
     return this.database.query<CloseRow>(CLOSES, [...ownersOf(asked), symbol, since], { name: 'risk_closes' });
   }
+}
+
+/** The minute of the week, computed once for each time zone. */
+function weekMinutes(at: Date): (timeZone: string) => number {
+  const known = new Map<string, number>();
+  return (timeZone) => {
+    let minute = known.get(timeZone);
+    if (minute === undefined) known.set(timeZone, (minute = weekMinute(at, timeZone)));
+    return minute;
+  };
 }
 
 function ownersOf(followers: readonly Follower[]): [number[], number[]] {
