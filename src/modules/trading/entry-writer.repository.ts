@@ -53,7 +53,9 @@ export interface EntryVenue {
 
 const OPEN = `
   WITH input AS (
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[],
+    SELECT user_id, account_id, leverage, qty, margin, fee, target_qtys::numeric[] AS target_qtys, client_order_id, planned_qty,
+      leg_prices::numeric[] AS leg_prices, leg_qtys::numeric[] AS leg_qtys, safety_legs, facts, entry_price
+    FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[],
                          $20::numeric[], $21::text[], $22::text[], $23::int[],
                          $27::jsonb[], $15::numeric[])
       AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id,
@@ -65,13 +67,13 @@ const OPEN = `
       entry_expires_at, exit_at)
     SELECT user_id, account_id, $9, $10, $11, $12, $13, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END, $14, leverage,
       planned_qty, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END,
-      entry_price, CASE WHEN $14 = 'MARKET' THEN qty * entry_price ELSE 0 END, $16::numeric, $17::numeric[], target_qtys::numeric[],
+      entry_price, CASE WHEN $14 = 'MARKET' THEN qty * entry_price ELSE 0 END, $16::numeric, $17::numeric[], target_qtys,
       array_fill(NULL::timestamptz, ARRAY[cardinality($17::numeric[])]),
       margin, -fee, fee, $18::timestamptz, CASE WHEN $14 = 'MARKET' THEN $18::timestamptz END, $18::timestamptz,
-      $24::bigint, leg_prices::numeric[], leg_qtys::numeric[],
+      $24::bigint, leg_prices, leg_qtys,
       CASE WHEN leg_qtys = '{}' THEN '{}'
-           WHEN $14 = 'MARKET' THEN array_prepend(qty, array_fill(0::numeric, ARRAY[cardinality(leg_qtys::numeric[]) - 1]))
-           ELSE array_fill(0::numeric, ARRAY[cardinality(leg_qtys::numeric[])]) END,
+           WHEN $14 = 'MARKET' THEN array_prepend(qty, array_fill(0::numeric, ARRAY[cardinality(leg_qtys) - 1]))
+           ELSE array_fill(0::numeric, ARRAY[cardinality(leg_qtys)]) END,
       safety_legs, CASE WHEN $14 <> 'MARKET' OR leg_qtys <> '{}' THEN $25::timestamptz END, CASE WHEN $14 = 'MARKET' THEN $26::timestamptz END
     FROM input RETURNING id, user_id, account_id, leverage, planned_qty, entry_price, margin, fees AS fee
   ), ordered AS (
@@ -82,8 +84,8 @@ const OPEN = `
       CASE WHEN $14 <> 'MARKET' THEN first.price END, first.qty, CASE WHEN $14 = 'MARKET' THEN first.qty ELSE 0 END,
       CASE WHEN $14 = 'MARKET' THEN opened.entry_price END, CASE WHEN $14 = 'MARKET' THEN 'FILLED' ELSE 'OPEN' END, $18, $18
     FROM input JOIN opened USING (user_id) CROSS JOIN LATERAL (
-      SELECT coalesce((input.leg_qtys::numeric[])[1], input.qty) AS qty,
-             coalesce((input.leg_prices::numeric[])[1], input.entry_price) AS price) AS first
+      SELECT coalesce(input.leg_qtys[1], input.qty) AS qty,
+             coalesce(input.leg_prices[1], input.entry_price) AS price) AS first
     RETURNING id, position_id, client_order_id, qty
   ), filled AS (
     INSERT INTO fills (order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at)

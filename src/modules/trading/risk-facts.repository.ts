@@ -47,21 +47,27 @@ const COUNTERS = `
          trim_scale(day_start_balance) AS day_start_balance, trim_scale(drawdown) AS drawdown, losing_streak, last_loss_at
   FROM accounts WHERE id = ANY ($1::bigint[])`;
 
-/** Live positions by account, symbol, side and source, with all of their orders that still wait as if these filled. */
+/**
+ * Live positions by account, symbol, side and source, with all of their orders that still wait as if these filled. Each
+ * follower's are looked up by themselves (`OFFSET 0` keeps it so): after a storm of closes the planner knows of few live
+ * positions and would read everybody's for every page.
+ */
 const HOLDINGS = `
   WITH held AS (
     SELECT p.account_id, p.symbol, p.side, s.source_id, p.remaining_qty, p.cost, p.entry_price, p.stop_loss, p.margin,
            coalesce(m.price, p.entry_price) AS price, CASE WHEN p.side = 'LONG' THEN 1 ELSE -1 END AS sign,
            waiting.qty AS waiting_qty, waiting.cost AS waiting_cost
-    FROM positions p LEFT JOIN signals s ON s.id = p.signal_id LEFT JOIN market_prices m ON m.symbol = p.symbol
+    FROM unnest($1::bigint[], $2::bigint[]) AS asked (user_id, account_id)
+    CROSS JOIN LATERAL (
+      SELECT * FROM positions p WHERE p.user_id = asked.user_id AND p.account_id = asked.account_id
+        AND p.status IN ('PENDING', 'OPEN', 'PARTIAL') OFFSET 0) AS p
+    LEFT JOIN signals s ON s.id = p.signal_id LEFT JOIN market_prices m ON m.symbol = p.symbol
     CROSS JOIN LATERAL (
       SELECT coalesce(sum(leg.qty - leg.filled), 0) AS qty, coalesce(sum((leg.qty - leg.filled) * leg.price), 0) AS cost
       FROM unnest(CASE WHEN p.leg_qtys = '{}' THEN ARRAY[p.planned_qty] ELSE p.leg_qtys END,
                   CASE WHEN p.leg_qtys = '{}' THEN ARRAY[p.qty] ELSE p.leg_filled END,
                   CASE WHEN p.leg_qtys = '{}' THEN ARRAY[p.entry_price] ELSE p.leg_prices END) AS leg (qty, filled, price)
       WHERE NOT p.entries_closed) AS waiting
-    WHERE p.user_id = ANY ($1::bigint[]) AND p.account_id = ANY ($2::bigint[])
-      AND p.status IN ('PENDING', 'OPEN', 'PARTIAL')
   )
   SELECT account_id, symbol, side, source_id, count(*) AS positions,
          trim_scale(sum(remaining_qty * price + waiting_cost)) AS notional,
@@ -75,8 +81,11 @@ const HOLDINGS = `
 /** Closes of one symbol since the start of the longest cooldown; an entry that was never filled is none. */
 const CLOSES = `
   SELECT account_id, max(closed_at) AS closed_at, max(closed_at) FILTER (WHERE realised_pnl < 0) AS lost_at
-  FROM positions
-  WHERE user_id = ANY ($1::bigint[]) AND account_id = ANY ($2::bigint[]) AND symbol = $3 AND closed_at > $4 AND qty > 0
+  FROM unnest($1::bigint[], $2::bigint[]) AS asked (user_id, account_id)
+  CROSS JOIN LATERAL (
+    SELECT closed_at, realised_pnl FROM positions p
+    WHERE p.user_id = asked.user_id AND p.account_id = asked.account_id AND symbol = $3 AND closed_at > $4 AND qty > 0
+    OFFSET 0) AS closed
   GROUP BY account_id`;
 
 const HOLDING_LIMITS = [
