@@ -51,6 +51,7 @@ export interface OpenedGroup {
 }
 
 interface Group {
+  readonly key: string;
   readonly plan: SignalPlan;
   readonly resolved: ResolvedPlan;
   readonly planner: EntryPlanner;
@@ -65,6 +66,9 @@ const COMMON_PLAN = '';
 
 @Injectable()
 export class FanOutService {
+  /** The stored context of the common plan of a base. */
+  readonly #commonContexts = new WeakMap<SignalBase, number>();
+
   constructor(
     private readonly parts: FanOutParts,
     @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
@@ -77,7 +81,7 @@ export class FanOutService {
   async baseOf(signal: StoredSignal, refusal: string | null): Promise<SignalBase> {
     const { plans } = this.parts;
     const base = await plans.baseOf(signal, refusal);
-    await plans.contextOf(plans.planFor(base, COMMON_PLAN).plan);
+    this.#commonContexts.set(base, await plans.contextOf(plans.planFor(base, COMMON_PLAN).plan));
     return base;
   }
 
@@ -87,14 +91,15 @@ export class FanOutService {
     const now = this.parts.clock.now();
     const held = shared.refusal === null ? await this.#lockOtherSide(signal, page) : [];
     const followers = await this.parts.followers.lockPage(page, this.client.code, signal.sourceId, now);
-    const groups = this.#groups(await this.#unlessEnded(shared), followers, now);
+    const base = await this.#unlessEnded(shared);
+    const groups = this.#groups(base, followers, now);
     const subject = { signalId: signal.id, sourceId: signal.sourceId, symbol: signal.symbol };
     const safety = await this.parts.safety.forPage(subject, followers);
     const others = await this.#settleOtherSide(signal, groups, held, !safety.isSourceStopped);
     const opened: OpenedGroup[] = [];
     const refused: RefusedEntry[] = [];
     for (const group of groups) {
-      const contextId = await this.parts.plans.contextOf(group.plan);
+      const contextId = await this.#contextOf(base, group);
       const settled = group.followers.map((follower) =>
         withStops(others.settled(follower), safety.refusalsOf(follower)),
       );
@@ -114,6 +119,11 @@ export class FanOutService {
     return opened;
   }
 
+  async #contextOf(base: SignalBase, { key, plan }: Group): Promise<number> {
+    const common = key === COMMON_PLAN ? this.#commonContexts.get(base) : undefined;
+    return common ?? this.parts.plans.contextOf(plan);
+  }
+
   /** Followers who follow the signal by the same plan, in the order of their ids. */
   #groups(base: SignalBase, followers: readonly Follower[], now: Date): Group[] {
     const groups = new Map<string, Group & { followers: Follower[] }>();
@@ -121,7 +131,7 @@ export class FanOutService {
       let group = groups.get(follower.planKey);
       if (group === undefined) {
         const planned = this.parts.plans.planFor(base, follower.planKey);
-        group = { ...planned, planner: entryPlanner(planned.plan, now), followers: [] };
+        group = { ...planned, key: follower.planKey, planner: entryPlanner(planned.plan, now), followers: [] };
         groups.set(follower.planKey, group);
       }
       group.followers.push(follower);
