@@ -80,7 +80,7 @@ export class DemoShow {
       const price = prices.get(market.symbol) ?? market.start;
       if (!(await this.#postOne(demoSignal(market, price, this.plan.spanOf(market.symbol))))) continue;
       const next = this.parts.clock.monotonicMs() + pause;
-      await this.#watch(() => this.parts.clock.monotonicMs() >= next, stop);
+      await this.#watch(() => stop.aborted || this.parts.clock.monotonicMs() >= next, stop);
     }
     if (this.#ids.length < DEMO_SIGNALS) {
       throw new TypeError('Signals were posted on these symbols a moment ago. Wait a minute and run the demo again.');

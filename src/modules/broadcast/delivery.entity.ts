@@ -12,6 +12,7 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 @Entity('deliveries')
 @Check('ck_deliveries_status', oneOf('status', DELIVERY_STATUSES))
 @Index(['messageId', 'channel', 'target'], { unique: true })
+@Index('ix_deliveries_created_at', ['createdAt'])
 @Index('ix_deliveries_given_up', ['createdAt'], { where: "status = 'DEAD'" })
 export class Delivery {
   @IdColumn()
