@@ -34,7 +34,7 @@ describe('contract 1, rules that no single route keeps', () => {
   it('5: GET /api/auth/me answers while every connection of trading is busy', async () => {
     await test.db.transaction(async () => {
       await test.db.query('SELECT pg_advisory_xact_lock(4711)');
-      const busy = Array.from({ length: 8 }, () =>
+      const busy = Array.from({ length: 12 }, () =>
         test.db.inLane('worker', () => test.db.query('SELECT pg_advisory_xact_lock(4711)')),
       );
       await eventually(() => test.db.poolState('worker').waiting > 0 && test.db.poolState('worker').idle === 0);
