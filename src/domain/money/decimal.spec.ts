@@ -18,6 +18,40 @@ describe('Decimal against big.js', () => {
     );
   });
 
+  it('reads plain decimals of any length, and nothing else', () => {
+    const near = fc.string({ unit: fc.constantFrom(...'--..0123456789e+ _'), maxLength: 18 });
+    fc.assert(
+      fc.property(fc.oneof(near, text), (given) => {
+        if (!/^-?[0-9]+(\.[0-9]+)?$/.test(given)) expect(() => Decimal.of(given)).toThrow(RangeError);
+        else expect(Decimal.of(given).toString()).toBe(new Big(given).abs().eq(0) ? '0' : new Big(given).toFixed());
+      }),
+      { numRuns: 2000 },
+    );
+    const edges = [
+      '',
+      '-',
+      '.',
+      '.5',
+      '5.',
+      '-.5',
+      '1.2.3',
+      '1-2',
+      '--1',
+      '-0',
+      '0.50',
+      '999999999999999',
+      '9007199254740993',
+    ];
+    const read = edges.map((edge) => {
+      try {
+        return Decimal.of(edge).toString();
+      } catch {
+        return null;
+      }
+    });
+    expect(read).toEqual([...Array<null>(9).fill(null), '0', '0.5', '999999999999999', '9007199254740993']);
+  });
+
   it('compares numerically', () => {
     fc.assert(fc.property(text, text, (a, b) => Decimal.of(a).compare(Decimal.of(b)) === new Big(a).cmp(b)));
   });
