@@ -11,7 +11,7 @@ import { ArchiveRepository, MOVED_TABLES } from '../../src/modules/archive/archi
 import { ARCHIVE_QUEUE, ArchiveService } from '../../src/modules/archive/archive.service.js';
 import { InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
 import { LEDGER_LIST } from '../../src/modules/paper/ledger.repository.js';
-import { POSITIONS_LIST } from '../../src/modules/positions/positions.repository.js';
+import { positionsList } from '../../src/modules/positions/positions.repository.js';
 import { BreakersRepository } from '../../src/modules/safety/breakers.repository.js';
 import { sqlState } from '../../src/platform/database/database.js';
 import { POSITION_STATUSES } from '../../src/domain/position/position-status.js';
@@ -356,10 +356,13 @@ describe('a page of history', () => {
     const undone = test.db.transaction(async () => {
       const account = await fill();
       await test.db.query('SET LOCAL plan_cache_mode = force_generic_plan');
-      const list = [ada.id, Number.MAX_SAFE_INTEGER, POSITION_STATUSES, null, null, null, null, PAGE];
-      const positions = await scanned(POSITIONS_LIST, list);
-      expect(positions.positions).toBeLessThanOrEqual(PAGE);
-      expect(positions.archived_positions).toBeLessThanOrEqual(PAGE);
+      const unfiltered = { symbol: null, signalId: null, from: null, to: null, beforeId: null, limit: PAGE - 1 };
+      for (const statuses of [null, POSITION_STATUSES]) {
+        const { sql, params } = positionsList(ada.id, { ...unfiltered, statuses });
+        const positions = await scanned(sql, params);
+        expect(positions.positions).toBeLessThanOrEqual(PAGE);
+        expect(positions.archived_positions).toBeLessThanOrEqual(PAGE);
+      }
       const ledger = [account, Number.MAX_SAFE_INTEGER, null, null, null, null, PAGE];
       const transactions = await scanned(LEDGER_LIST, ledger);
       expect(transactions.ledger_transactions).toBeLessThanOrEqual(PAGE);

@@ -144,7 +144,7 @@ export function positionView(row: PositionListRow, terms: SimulatedTerms | undef
 }
 
 function liquidationOf(row: PositionListRow, terms: SimulatedTerms | undefined): number | null {
-  if (terms?.brackets === undefined) return null;
+  if (terms?.brackets === undefined || isTerminalPosition(row.status)) return null;
   const held = {
     side: row.side,
     leverage: row.leverage,

@@ -168,7 +168,7 @@ export class PositionsController {
       from: query.from ?? null,
       to: query.to ?? null,
       beforeId: query.before_id ?? null,
-      limit: limit + 1,
+      limit,
     });
     const page = pageOf(rows, limit);
     const positions = page.items.map((row) => positionView(row, this.client.simulation));
@@ -176,8 +176,8 @@ export class PositionsController {
   }
 }
 
-function statusesOf(text: string | undefined): readonly PositionStatus[] {
-  if (text === undefined) return POSITION_STATUSES;
+function statusesOf(text: string | undefined): readonly PositionStatus[] | null {
+  if (text === undefined) return null;
   const status = POSITION_STATUSES.find((known) => known === text);
   if (status === undefined) {
     throw invalidInput([{ field: 'status', rule: `must be one of ${POSITION_STATUSES.join(', ')}` }]);

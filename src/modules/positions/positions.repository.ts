@@ -7,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import type { Side } from '../../domain/instrument/side.js';
 import { isTerminalPosition, type PositionStatus } from '../../domain/position/position-status.js';
 import { Database } from '../../platform/database/database.js';
+import { MAX_PAGE } from '../../platform/http/paging.js';
 
 export interface PositionListRow {
   id: number;
@@ -53,7 +54,8 @@ export interface PositionListRow {
 }
 
 export interface PositionFilter {
-  readonly statuses: readonly PositionStatus[];
+  /** null: all. */
+  readonly statuses: readonly PositionStatus[] | null;
   readonly symbol: string | null;
   readonly signalId: number | null;
   readonly from: string | null;
@@ -76,16 +78,41 @@ const select = (positions: 'positions' | 'all_positions') => `
          m.price AS current_price
   FROM ${positions} p LEFT JOIN market_prices m ON m.symbol = p.symbol`;
 
-const list = (positions: 'positions' | 'all_positions', condition: string) => `${select(positions)}
-  WHERE ${condition} p.user_id = $1 AND p.id < $2 AND p.status = ANY ($3::text[])
-    AND ($4::text IS NULL OR p.symbol = $4) AND ($5::bigint IS NULL OR p.signal_id = $5)
-    AND ($6::timestamptz IS NULL OR p.created_at >= $6) AND ($7::timestamptz IS NULL OR p.created_at < $7)
-  ORDER BY p.id DESC LIMIT $8`;
+const LIVE = `p.status IN ('PENDING', 'OPEN', 'PARTIAL') AND`;
 
-export const POSITIONS_LIST = list('all_positions', '');
+/** Rows that a list statement reads at most. Written into it, because a plan for any limit at all is a plan for a tenth of all rows. */
+const READ_STEPS = [21, 51, 101, MAX_PAGE + 1];
 
-/** What is live is never archived, and found by an index of its own. */
-export const LIVE_POSITIONS_LIST = list('positions', `p.status IN ('PENDING', 'OPEN', 'PARTIAL') AND `);
+interface ListStatement {
+  readonly name: string;
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+/**
+ * Only the filters that are asked for stand in the statement, so that its plan is made once. What is live is never
+ * archived, and found by an index of its own.
+ */
+export function positionsList(userId: number, filter: PositionFilter): ListStatement {
+  const isLive = filter.statuses !== null && !filter.statuses.some(isTerminalPosition);
+  const given = (
+    [
+      ['status', 'p.status = ANY (?::text[])', filter.statuses],
+      ['symbol', 'p.symbol = ?', filter.symbol],
+      ['signal', 'p.signal_id = ?', filter.signalId],
+      ['from', 'p.created_at >= ?::timestamptz', filter.from],
+      ['to', 'p.created_at < ?::timestamptz', filter.to],
+    ] as const
+  ).filter(([, , value]) => value !== null);
+  const conditions = given.map(([, condition], index) => ` AND ${condition.replace('?', `$${index + 3}`)}`);
+  const read = READ_STEPS.find((step) => step > filter.limit) ?? filter.limit + 1;
+  return {
+    name: ['positions', isLive ? 'live' : 'all', read, ...given.map(([name]) => name)].join('_'),
+    sql: `${select(isLive ? 'positions' : 'all_positions')}
+      WHERE ${isLive ? LIVE : ''} p.user_id = $1 AND p.id < $2${conditions.join('')} ORDER BY p.id DESC LIMIT ${read}`,
+    params: [userId, filter.beforeId ?? Number.MAX_SAFE_INTEGER, ...given.map(([, , value]) => value)],
+  };
+}
 
 const HISTORY = `
   SELECT
@@ -102,12 +129,10 @@ const HISTORY = `
 export class PositionsRepository {
   constructor(private readonly database: Database) {}
 
+  /** At least one row more than `filter.limit`, where there is one. */
   list(userId: number, filter: PositionFilter): Promise<PositionListRow[]> {
-    const { beforeId, statuses, symbol, signalId, from, to, limit } = filter;
-    const params = [userId, beforeId ?? Number.MAX_SAFE_INTEGER, statuses, symbol, signalId, from, to, limit];
-    return statuses.some(isTerminalPosition)
-      ? this.database.query<PositionListRow>(POSITIONS_LIST, params, { name: 'positions_list' })
-      : this.database.query<PositionListRow>(LIVE_POSITIONS_LIST, params, { name: 'positions_live_list' });
+    const { name, sql, params } = positionsList(userId, filter);
+    return this.database.query<PositionListRow>(sql, params, { name });
   }
 
   /** One position of `userId`, or of anybody for `null`. */
