@@ -51,6 +51,7 @@ export function fullSignal(layout: Layout): SignalPlan {
     confidence: 80,
     layout,
     isSpot: false,
+    isCross: false,
     refusal: null,
     switches: [],
     rules: RULES,
@@ -129,6 +130,7 @@ export function positionOf(layout: Layout, entry: EntryPlan, id: number): Positi
     entryExpiresAt: null,
     exitAt: null,
     isDetached: false,
+    isCross: false,
     partPrice: null,
     plan: layout.plan,
   };

@@ -299,7 +299,7 @@ describe('receipts', () => {
     await decision(id, other);
     const own = await decision(id, who);
     expect(own.gates?.map(({ name }) => name)).toEqual(GATES.map(({ name }) => name));
-    expect(own).toMatchObject({ user_id: who.id, verdict: 'OPENED', rules_version: 3 });
+    expect(own).toMatchObject({ user_id: who.id, verdict: 'OPENED', rules_version: 4 });
     expect(own.gates?.find(({ name }) => name === 'daily_trades')).toEqual({
       name: 'daily_trades',
       code: 'MAX_DAILY_TRADES',

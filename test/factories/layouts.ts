@@ -16,7 +16,7 @@ export const btcRules: InstrumentRules = {
   maxLeverage: 125,
 };
 
-export const NO_CAPS = { maxSafetyLevels: null, maxInvestmentUsdt: null, allowsNoStop: true };
+export const NO_CAPS = { maxSafetyLevels: null, maxInvestmentUsdt: null, allowsNoStop: true, allowsCross: false };
 
 export interface LayoutShape {
   readonly side?: 'LONG' | 'SHORT';

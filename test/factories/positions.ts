@@ -64,6 +64,7 @@ export interface Shape {
   readonly safety?: readonly (readonly [string, bigint])[];
   readonly plan?: Partial<PositionPlan>;
   readonly entryExpiresAt?: Date;
+  readonly cross?: boolean;
 }
 
 export const SHORT: Shape = { side: 'SHORT', stop: '105', targets: ['98', '96', '94'] };
@@ -122,6 +123,7 @@ export function positionOf(shape: Shape = {}): PositionState {
     entryExpiresAt: shape.entryExpiresAt ?? null,
     exitAt: null,
     isDetached: false,
+    isCross: shape.cross ?? false,
     partPrice: null,
     plan,
   };

@@ -53,6 +53,7 @@ export function signal(change: Partial<SignalPlan> = {}): SignalPlan {
     confidence: 80,
     layout: layout(),
     isSpot: false,
+    isCross: false,
     refusal: null,
     switches: [],
     rules: RULES,

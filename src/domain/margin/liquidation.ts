@@ -107,9 +107,25 @@ export interface MarginedPosition {
  * The bracket is that of the notional at entry. Rounded toward the entry, so it is never too far away.
  */
 export function liquidationPrice(position: MarginedPosition, brackets: readonly MarginBracket[]): Decimal | undefined {
+  return priceIn(position, bracketOf(position.cost, brackets));
+}
+
+/**
+ * The same for a position whose bracket is that of its notional at the price itself: the nearest price of any bracket,
+ * since the maintenance margin is the largest that a bracket asks.
+ */
+export function exactLiquidationPrice(
+  position: MarginedPosition,
+  brackets: readonly MarginBracket[],
+): Decimal | undefined {
+  const prices = brackets.flatMap((bracket) => priceIn(position, bracket) ?? []);
+  const nearest = position.side === 'LONG' ? Decimal.max : Decimal.min;
+  return prices.length === 0 ? undefined : prices.reduce(nearest);
+}
+
+function priceIn(position: MarginedPosition, { ratePercent, amount }: MarginBracket): Decimal | undefined {
   const { side, cost, qty, collateral } = position;
   if (!qty.isPositive) return undefined;
-  const { ratePercent, amount } = bracketOf(cost, brackets);
   const atRisk = percentOf(qty, ratePercent);
   const cushion = collateral.plus(amount);
   const price =

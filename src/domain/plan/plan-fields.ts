@@ -4,6 +4,7 @@
  * Decimals are plain text; percentages are of the price; times are seconds.
  */
 import { SPLIT_MODES, type SplitMode } from '../sizing/ladder.js';
+import { MARGIN_MODES, type MarginMode } from '../margin/cross.js';
 import { OPPOSITE_ACTIONS, type OppositeAction } from '../position/opposite.js';
 import { type StopAction, STOP_ACTIONS } from './position-plan.js';
 
@@ -53,6 +54,7 @@ export interface PlanValues {
   'safety.take_profit_percents': readonly (string | null)[] | null;
   'safety.symbols_off': readonly string[];
   'margin.leverage': number | null;
+  'margin.mode': MarginMode;
 }
 
 export type PlanField = keyof PlanValues;
@@ -245,6 +247,12 @@ export const PLAN_FIELDS: { readonly [F in PlanField]: FieldForm & { readonly fa
     max: 125,
     fallback: null,
     says: 'Highest leverage; the lowest of signal, source, user, platform and bracket counts',
+  },
+  'margin.mode': {
+    form: 'choice',
+    options: MARGIN_MODES,
+    fallback: 'ISOLATED',
+    says: 'CROSS: all that the account has beside isolated trades stands for the trade; only for users who allow it',
   },
 };
 

@@ -93,7 +93,7 @@ describe('resolving a plan', () => {
         signal: { safety: { levels: 8 }, stop: { unit: 'NONE' }, margin: { leverage: 20 } },
         source: { margin: { leverage: 12 } },
       }),
-      { maxSafetyLevels: 2, maxInvestmentUsdt: '50', allowsNoStop: false },
+      { maxSafetyLevels: 2, maxInvestmentUsdt: '50', allowsNoStop: false, allowsCross: false },
     );
     expect(values).toMatchObject({
       'safety.levels': 2,
@@ -104,6 +104,17 @@ describe('resolving a plan', () => {
     });
     expect(reasons['safety.levels']).toEqual({ from: 'user', clampedFrom: 8 });
     expect(reasons['margin.leverage']).toEqual({ from: 'source', clampedFrom: 20 });
+  });
+
+  it('puts the whole account behind a trade for a user who allows it only', () => {
+    const asked = layers({ signal: { margin: { mode: 'cross' } } });
+    const kept = resolvePlan(asked, NO_CAPS);
+    expect(kept.values['margin.mode']).toBe('ISOLATED');
+    expect(kept.reasons['margin.mode']).toEqual({ from: 'user', clampedFrom: 'CROSS' });
+    const allowed = resolvePlan(asked, { ...NO_CAPS, allowsCross: true });
+    expect(allowed.values['margin.mode']).toBe('CROSS');
+    expect(allowed.reasons['margin.mode']).toEqual({ from: 'signal' });
+    expect(problemsOf({ margin: { mode: 'BOTH' } })).toEqual(['plan.margin.mode']);
   });
 
   it('has defaults that its own rules accept', () => {

@@ -19,6 +19,8 @@ export interface PlanCaps {
   readonly maxInvestmentUsdt: string | null;
   /** False refuses positions without a stop: the platform's default stop takes its place. */
   readonly allowsNoStop: boolean;
+  /** False keeps every trade to its own margin. */
+  readonly allowsCross: boolean;
 }
 
 export interface Reason {
@@ -64,7 +66,7 @@ function clamp(values: Record<string, unknown>, reasons: Record<string, Reason>,
     reasons[field] = { from: 'user', clampedFrom: values[field] };
     values[field] = value;
   };
-  const { maxSafetyLevels, maxInvestmentUsdt, allowsNoStop } = caps;
+  const { maxSafetyLevels, maxInvestmentUsdt, allowsNoStop, allowsCross } = caps;
   if (maxSafetyLevels !== null && (values['safety.levels'] as number) > maxSafetyLevels)
     set('safety.levels', maxSafetyLevels);
   const investment = values['safety.max_investment_usdt'] as string | null;
@@ -75,4 +77,5 @@ function clamp(values: Record<string, unknown>, reasons: Record<string, Reason>,
     set('stop.unit', 'PERCENT');
     set('stop.value', FALLBACK_STOP_PERCENT);
   }
+  if (!allowsCross && values['margin.mode'] === 'CROSS') set('margin.mode', 'ISOLATED');
 }

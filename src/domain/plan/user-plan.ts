@@ -19,11 +19,17 @@ export interface DcaSettings {
   readonly stepPercent: string;
 }
 
-export const NO_CAPS: PlanCaps = { maxSafetyLevels: null, maxInvestmentUsdt: null, allowsNoStop: false };
+export const NO_CAPS: PlanCaps = {
+  maxSafetyLevels: null,
+  maxInvestmentUsdt: null,
+  allowsNoStop: false,
+  allowsCross: false,
+};
 
 export const NO_USER_PLAN: UserPlan = { spec: {}, caps: NO_CAPS };
 
-const CAP_FIELDS = ['max_safety_levels', 'max_investment_usdt', 'allow_no_stop'];
+const CAP_FIELDS = ['max_safety_levels', 'max_investment_usdt', 'allow_no_stop', 'allow_cross_margin'];
+const FLAGS = ['allow_no_stop', 'allow_cross_margin'];
 
 /** `stored` is `{ plan: {…}, caps: {…} }`, both optional. */
 export function readUserPlan(stored: unknown, dca: DcaSettings | null): UserPlan {
@@ -39,8 +45,10 @@ export function readCaps(given: unknown): { readonly caps: PlanCaps; readonly pr
   for (const name of Object.keys(fields)) {
     if (!CAP_FIELDS.includes(name)) problems.push({ field: `caps.${name}`, rule: 'is not a cap' });
   }
-  const flag = fields.allow_no_stop ?? false;
-  if (typeof flag !== 'boolean') problems.push({ field: 'caps.allow_no_stop', rule: 'must be true or false' });
+  for (const name of FLAGS) {
+    if (typeof (fields[name] ?? false) !== 'boolean')
+      problems.push({ field: `caps.${name}`, rule: 'must be true or false' });
+  }
   const { spec, problems: ranges } = parsePlan({
     safety: { levels: fields.max_safety_levels, max_investment_usdt: fields.max_investment_usdt },
   });
@@ -51,7 +59,8 @@ export function readCaps(given: unknown): { readonly caps: PlanCaps; readonly pr
   const caps: PlanCaps = {
     maxSafetyLevels: spec['safety.levels'] ?? null,
     maxInvestmentUsdt: spec['safety.max_investment_usdt'] ?? null,
-    allowsNoStop: flag === true,
+    allowsNoStop: fields.allow_no_stop === true,
+    allowsCross: fields.allow_cross_margin === true,
   };
   return { caps, problems };
 }
@@ -62,6 +71,7 @@ export function capsText(caps: PlanCaps): Record<string, unknown> {
     max_safety_levels: caps.maxSafetyLevels,
     max_investment_usdt: caps.maxInvestmentUsdt,
     allow_no_stop: caps.allowsNoStop,
+    allow_cross_margin: caps.allowsCross,
   };
 }
 

@@ -192,7 +192,7 @@ function stopRefusal(
   position: PositionState,
   stop: Decimal,
   edit: PositionEdit,
-  { price, fees }: EditSituation,
+  { price, fees, accountLimit }: EditSituation,
 ): EditRefusal | undefined {
   const { side, stopLoss, status, legPrices } = position;
   if (status === 'PENDING') {
@@ -203,7 +203,7 @@ function stopRefusal(
   }
   const isLooser = stopLoss !== null && better(side, stop, stopLoss) !== stop;
   if (isLooser && edit.allowsLooser !== true) return 'STOP_ONLY_TOWARD_PROFIT';
-  const limit = liquidationPriceOf(position, fees);
+  const limit = liquidationPriceOf(position, fees) ?? accountLimit;
   if (limit !== undefined && hasFallenTo(side, stop, limit)) return 'STOP_BEYOND_LIQUIDATION';
   return price !== undefined && hasFallenTo(side, price, stop) ? 'STOP_BEYOND_PRICE' : undefined;
 }

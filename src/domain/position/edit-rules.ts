@@ -60,6 +60,8 @@ function ruleRefusal(position: PositionState, field: PlanField): EditRefusal | u
       return position.status === 'PENDING' ? undefined : 'ENTRY_ALREADY_FILLED';
     case 'margin.leverage':
       return 'LEVERAGE_IS_FIXED';
+    case 'margin.mode':
+      return 'MARGIN_MODE_IS_FIXED';
     default:
       return field.startsWith('safety.') ? 'SAFETY_IS_FIXED' : 'ENTRY_IS_LAID_OUT';
   }

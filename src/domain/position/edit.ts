@@ -35,6 +35,7 @@ export const EDIT_REFUSALS = [
   'TOO_MANY_ENTRIES',
   'INSUFFICIENT_BALANCE',
   'LEVERAGE_IS_FIXED',
+  'MARGIN_MODE_IS_FIXED',
   'SAFETY_IS_FIXED',
 ] as const;
 export type EditRefusal = (typeof EDIT_REFUSALS)[number];
@@ -88,6 +89,8 @@ export interface EditSituation {
   readonly at: Date;
   /** USDT of the account that are not in use; undefined where nothing can be added. */
   readonly available?: Decimal;
+  /** Of a cross position: the price at which its account is liquidated; undefined where there is none. */
+  readonly accountLimit?: Decimal | undefined;
   /** Null for positions from before plans, whose rules are fixed. */
   readonly managed: ManagedBy | null;
 }

@@ -1,5 +1,6 @@
 /**
  * Liquidation of a simulated isolated position: when its margin no longer carries it, it is closed and the margin is gone.
+ * A cross position is liquidated with its account (`account-liquidation.ts`), never by its own price.
  * Keeps: the owner loses exactly the margin of what is held, whatever the gap: what the market leaves of it goes to the
  * insurance fund, and what the market takes beyond it the fund pays, as on a venue. What orders that still wait have
  * reserved is released.
@@ -19,11 +20,11 @@ const NO_FEES: FeeRates = { makerPercent: Decimal.ZERO, takerPercent: Decimal.ZE
 type Terms = Pick<FeeRates, 'brackets'>;
 
 /** What decides where a position is liquidated. */
-export type Margined = Pick<PositionState, 'side' | 'cost' | 'remainingQty' | 'leverage'>;
+export type Margined = Pick<PositionState, 'side' | 'cost' | 'remainingQty' | 'leverage' | 'isCross'>;
 
-/** The estimated liquidation price of what is held; undefined where the venue liquidates nothing. */
+/** The estimated liquidation price of what is held; undefined for cross margin and where the venue liquidates nothing. */
 export function liquidationPriceOf(position: Margined, terms: Terms): Decimal | undefined {
-  if (terms.brackets === undefined) return undefined;
+  if (terms.brackets === undefined || position.isCross) return undefined;
   const { side, cost, remainingQty } = position;
   return liquidationPrice({ side, cost, qty: remainingQty, collateral: heldMargin(position) }, terms.brackets);
 }

@@ -71,6 +71,8 @@ export interface PositionState {
   readonly partPrice: Decimal | null;
   /** Changed by its owner by hand: its signal's edits, reports and cancel do not reach it any more. */
   readonly isDetached: boolean;
+  /** Cross margin: its account is liquidated, not it alone. */
+  readonly isCross: boolean;
   readonly plan: PositionPlan;
 }
 

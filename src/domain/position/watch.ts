@@ -24,6 +24,7 @@ export type Watched = Pick<
   | 'status'
   | 'side'
   | 'leverage'
+  | 'isCross'
   | 'legPrices'
   | 'legQtys'
   | 'legFilled'

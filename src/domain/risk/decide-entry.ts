@@ -7,7 +7,7 @@ import { entrySizer, investmentOf } from '../sizing/size-entry.js';
 import { leverageWithin } from '../margin/liquidation.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
 import { ADDRESS_GATES } from './address-gates.js';
-import { type EntrySize, entrySizeOf, noSize, tooSmallSizeOf } from './entry-size.js';
+import { crossSizeOf, type EntrySize, entrySizeOf, noSize, tooSmallSizeOf } from './entry-size.js';
 import { encodeFacts, followerFactsOf, type GateCase, leverageCapOf, sharedFactsOf } from './facts.js';
 import type { Facts } from './gate.js';
 import { firstRefusal, GATES } from './gates.js';
@@ -54,7 +54,7 @@ export function entryPlanner(plan: SignalPlan, at: Date): EntryPlanner {
     const key = `${leverage} ${follower.perTradeUsdt}`;
     const planned = known.get(key) ?? size(follower.perTradeUsdt, leverage);
     if (known.size < MAX_REMEMBERED) known.set(key, planned);
-    return planned;
+    return plan.isCross ? withWallet(plan, planned, freeOf(follower)) : planned;
   };
   const caseOf = (follower: Follower, planned: Planned): GateCase => ({
     shared,
@@ -76,6 +76,16 @@ export function entryPlanner(plan: SignalPlan, at: Date): EntryPlanner {
       return refused === undefined ? undefined : { verdict: 'REFUSED', ...refused };
     },
   };
+}
+
+/** A plan with cross margin, for an account with `free` USDT that are not in use. */
+export function withWallet(plan: SignalPlan, planned: Planned, free: Decimal): Planned {
+  if (planned.plan === null) return planned;
+  return { plan: planned.plan, size: crossSizeOf(plan, planned.plan, planned.size, free) };
+}
+
+function freeOf({ balance, marginUsed }: Follower): Decimal {
+  return Decimal.of(balance).minus(Decimal.of(marginUsed));
 }
 
 /** What `perTradeUsdt` of margin comes to at a leverage of at most `cap`, by the plan. */

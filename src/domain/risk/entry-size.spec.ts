@@ -77,6 +77,30 @@ describe('liquidation before the stop', () => {
     expect(at(25, signal()).gate?.verdict).toBe('NOT_SET');
   });
 
+  it('counts with cross margin what the account has free, less fees, and never less than the margin', () => {
+    const isCross = true;
+    const plan = signal({ brackets, isCross });
+    const of = (change: object) => receiptFor(follower(null, {}, { leverage: 25, ...change }), plan);
+    const limitOf = (change: object) => of(change).gates.find(({ name }) => name === 'liquidation');
+    // 2.5 coins for 250: (250 − (22 − 2 − 0.125)) ÷ (2.5 × 0.995).
+    expect(limitOf({ balance: '22', marginUsed: '2' })).toMatchObject({
+      verdict: 'PASSED',
+      limit: { liquidation_price: '92.512562814071', leverage: 25, margin_mode: 'CROSS' },
+    });
+    expect(limitOf({ balance: '12', marginUsed: '1' })).toMatchObject({
+      verdict: 'REFUSED',
+      limit: { liquidation_price: '96.130653266332' },
+    });
+    // An account that has nothing free is refused for that alone.
+    expect(limitOf({ balance: '2' })?.limit.liquidation_price).toBe('96.482412060302');
+    const none = signal({ brackets, isCross, layout: layout({ plan: { stop: { unit: 'NONE' } } }) });
+    const { gates } = receiptFor(follower({ max_worst_case_loss_usdt: '999.9' }), none);
+    expect(gates.find(({ name }) => name === 'worst_case_loss')).toMatchObject({
+      verdict: 'REFUSED',
+      input: { loss_at_stop: '1000' },
+    });
+  });
+
   it('leverage is bounded by the bracket of what it buys, safety orders included', () => {
     const table = marginBrackets([
       { upTo: '150', ratePercent: '2' },

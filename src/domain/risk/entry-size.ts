@@ -3,7 +3,7 @@
  * Keeps: pure; what a plan may lose is never understated: without a stop it is the whole margin. Where liquidation would come
  * before an order or the stop, the liquidation price is that of the moment before it.
  */
-import { liquidationPrice, type MarginBracket } from '../margin/liquidation.js';
+import { exactLiquidationPrice, liquidationPrice, type MarginBracket } from '../margin/liquidation.js';
 import { Decimal } from '../money/decimal.js';
 import { percentOf } from '../money/money.js';
 import { marginOf } from '../position/legs.js';
@@ -41,15 +41,40 @@ export function entrySizeOf(plan: SignalPlan, sized: SizedEntry): EntrySize {
   const fees = Decimal.max(fee, percentOf(notional, plan.limits.entryFeePercent));
   const stop = plan.layout?.stopLoss ?? null;
   const loss = stop === null ? margin : stopLossOf(plan, notional, plannedQty, stop);
-  const liquidation = plan.brackets === undefined ? null : liquidationOf(plan, sized, plan.brackets);
+  const liquidation =
+    plan.brackets === undefined
+      ? null
+      : liquidationOf(plan, sized, plan.brackets, liquidationPrice, ownMargin(leverage));
   return { leverage, qty: plannedQty, notional, margin, fee, lossAtStop: loss.plus(fees), liquidation, tooSmall: null };
 }
+
+/**
+ * The same with cross margin, for an account with `free` USDT not in use before the entry, which stand for it besides its own
+ * margin. Other cross trades of the account are taken to be carried by the margin that they have reserved.
+ */
+export function crossSizeOf(plan: SignalPlan, sized: SizedEntry, isolated: EntrySize, free: Decimal): EntrySize {
+  if (plan.brackets === undefined) return isolated;
+  const { notional, fee, margin } = isolated;
+  const fees = Decimal.max(fee, percentOf(notional, plan.limits.entryFeePercent));
+  // An account that has not even the margin is refused for its balance, not for this.
+  const wallet = Decimal.max(free.minus(fees), margin);
+  const liquidation = liquidationOf(plan, sized, plan.brackets, exactLiquidationPrice, () => wallet);
+  const hasStop = (plan.layout?.stopLoss ?? null) !== null;
+  return { ...isolated, liquidation, lossAtStop: hasStop ? isolated.lossAtStop : wallet.plus(fees) };
+}
+
+const ownMargin =
+  (leverage: number) =>
+  (cost: Decimal): Decimal =>
+    marginOf(cost, leverage);
 
 /** Order by order, as the market would reach them: the first liquidation price that comes before the next order, or the last. */
 function liquidationOf(
   { side }: SignalPlan,
-  { legPrices, legQtys, leverage }: SizedEntry,
+  { legPrices, legQtys }: SizedEntry,
   brackets: readonly MarginBracket[],
+  priceOf: typeof liquidationPrice,
+  collateralOf: (cost: Decimal) => Decimal,
 ): Decimal | null {
   let cost = Decimal.ZERO;
   let qty = Decimal.ZERO;
@@ -59,7 +84,7 @@ function liquidationOf(
     const filled = legQtys[leg] ?? Decimal.ZERO;
     cost = cost.plus(level.times(filled));
     qty = qty.plus(filled);
-    price = liquidationPrice({ side, cost, qty, collateral: marginOf(cost, leverage) }, brackets);
+    price = priceOf({ side, cost, qty, collateral: collateralOf(cost) }, brackets);
   }
   return price ?? null;
 }

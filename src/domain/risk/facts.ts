@@ -4,6 +4,7 @@
  * of the fields in `encodeFacts` is part of the rules of a version.
  */
 import type { EntryType, Side } from '../instrument/side.js';
+import type { MarginMode } from '../margin/cross.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
 import type { Follower, SignalPlan } from '../sizing/plan-entry.js';
 import type { EntrySize } from './entry-size.js';
@@ -24,6 +25,8 @@ export interface SharedFacts {
   /** Null where the plan has none. */
   readonly stop_loss: DecimalText | null;
   readonly is_spot: boolean;
+  /** Since version 4; isolated before. */
+  readonly margin_mode?: MarginMode;
   readonly refusal: string | null;
   readonly switches: readonly TradingSwitch[];
   readonly lot_step: DecimalText;
@@ -79,6 +82,7 @@ export function sharedFactsOf(plan: SignalPlan): SharedFacts {
     entry_price: layout?.plannedEntry.toString() ?? null,
     stop_loss: layout?.stopLoss?.toString() ?? null,
     is_spot: plan.isSpot,
+    margin_mode: plan.isCross ? 'CROSS' : 'ISOLATED',
     refusal: plan.refusal ?? (layout === null ? 'NO_PLAN' : null),
     switches: plan.switches,
     lot_step: rules.lotStep,

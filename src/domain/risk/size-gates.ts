@@ -109,9 +109,10 @@ export const liquidation = gate('liquidation', 'LIQUIDATION_BEFORE_STOP', {
     return !isLiquidatedFirst(shared.side, Decimal.of(shared.stop_loss), size.liquidation);
   },
   input: ({ shared }) => ({ stop_loss: shared.stop_loss }),
-  limit: ({ follower: { size } }) => ({
+  limit: ({ shared, follower: { size } }) => ({
     liquidation_price: size.liquidation?.toString() ?? null,
     leverage: size.leverage,
+    ...(shared.margin_mode === undefined ? {} : { margin_mode: shared.margin_mode }),
   }),
   change: ({ shared, follower: { size } }) => {
     const price = size.liquidation ?? Decimal.ZERO;

@@ -16,6 +16,7 @@ function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['li
     side: 'LONG',
     layout: layoutOf(),
     isSpot: false,
+    isCross: false,
     refusal: null,
     switches: [],
     rules,

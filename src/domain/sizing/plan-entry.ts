@@ -28,6 +28,8 @@ export interface SignalPlan {
   /** The venue's margin brackets; absent where they bound nothing. */
   readonly brackets?: readonly MarginBracket[] | undefined;
   readonly isSpot: boolean;
+  /** Whether what is opened has cross margin; never for spot. */
+  readonly isCross: boolean;
   /** Set when the signal cannot be traded at all: everybody is refused for it. */
   readonly refusal: string | null;
   /** Thrown against everybody: the platform's, the source's and the symbol's. */

@@ -64,6 +64,9 @@ import {
 @Index('ix_positions_account_closed', ['accountId', 'closedAt'], { where: 'closed_at IS NOT NULL' })
 @Index('ix_positions_live_user', ['userId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
 @Index('ix_positions_closed_symbol', ['userId', 'symbol', 'closedAt'], { where: 'closed_at IS NOT NULL' })
+@Index('ix_positions_live_cross', ['accountId', 'id'], {
+  where: `is_cross AND ${oneOf('status', LIVE_POSITION_STATUSES)}`,
+})
 @Index('ix_positions_entry_expires', ['entryExpiresAt'], {
   where: `entry_expires_at IS NOT NULL AND ${oneOf('status', LIVE_POSITION_STATUSES)}`,
 })
@@ -186,6 +189,10 @@ export class Position {
   /** Changed by its owner by hand: its signal does not reach it any more. */
   @FlagColumn(false)
   isDetached: boolean;
+
+  /** Cross margin; else isolated. */
+  @FlagColumn(false)
+  isCross: boolean;
 
   @TimeColumn({ nullable: true })
   detachedAt: Date | null;

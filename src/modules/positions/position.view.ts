@@ -4,6 +4,7 @@
  * market price, its percentage is of the margin at entry (planned quantity × entry price ÷ leverage).
  */
 import { ApiProperty } from '@nestjs/swagger';
+import { MARGIN_MODES, type MarginMode } from '../../domain/margin/cross.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { asPercent, toJsonNumber } from '../../domain/money/money.js';
 import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/position-status.js';
@@ -49,6 +50,7 @@ export class PositionView {
   @ApiProperty({ example: 'paper' }) exchange: string;
   @ApiProperty({ enum: POSITION_STATUSES }) status: string;
   @ApiProperty({ example: 10 }) leverage: number;
+  @ApiProperty({ enum: MARGIN_MODES }) margin_mode: MarginMode;
   @ApiProperty({ example: 0.000714, description: 'Planned quantity, in the base asset' }) qty: number;
   @ApiProperty({ example: 0.000714, description: 'Entered so far' }) filled_qty: number;
   @ApiProperty({ example: 0.000714 }) remaining_qty: number;
@@ -70,7 +72,7 @@ export class PositionView {
     type: Number,
     nullable: true,
     example: 63300,
-    description: 'Estimate for isolated margin; null: none',
+    description: 'Estimate; for cross margin where the account is liquidated if no other price moves; null: none',
   })
   liquidation_price: number | null;
   @ApiProperty({ type: [TargetView] }) targets: TargetView[];
@@ -90,8 +92,12 @@ export class PositionView {
   @ApiProperty({ format: 'date-time' }) updated_at: string;
 }
 
-/** `terms` are the venue's, for the liquidation price. */
-export function positionView(row: PositionListRow, terms: SimulatedTerms | undefined): PositionView {
+/** For the liquidation price: `terms` are the venue's, `accountLimit` is that of the account of a cross position. */
+export function positionView(
+  row: PositionListRow,
+  terms: SimulatedTerms | undefined,
+  accountLimit?: Decimal,
+): PositionView {
   const { total, unrealised, percent } = figures(row);
   const pnl = toJsonNumber(total);
   const pnlPercent = toJsonNumber(percent);
@@ -106,6 +112,7 @@ export function positionView(row: PositionListRow, terms: SimulatedTerms | undef
     exchange: row.exchange,
     status: row.status,
     leverage: row.leverage,
+    margin_mode: row.is_cross ? 'CROSS' : 'ISOLATED',
     qty: toJsonNumber(row.planned_qty),
     filled_qty: toJsonNumber(row.qty),
     remaining_qty: toJsonNumber(row.remaining_qty),
@@ -121,7 +128,7 @@ export function positionView(row: PositionListRow, terms: SimulatedTerms | undef
     unrealised_pnl_usdt: toJsonNumber(unrealised),
     fees_usdt: toJsonNumber(row.fees),
     funding_usdt: toJsonNumber(row.funding),
-    liquidation_price: liquidationOf(row, terms),
+    liquidation_price: liquidationOf(row, terms, accountLimit),
     targets: row.target_prices.map((price, index) => targetView(row, price, index)),
     entries: row.leg_prices.map((price, leg) => ({
       leg: legName({ legPrices: row.leg_prices, safetyLegs: row.safety_legs }, leg),
@@ -143,15 +150,20 @@ export function positionView(row: PositionListRow, terms: SimulatedTerms | undef
   };
 }
 
-function liquidationOf(row: PositionListRow, terms: SimulatedTerms | undefined): number | null {
+function liquidationOf(
+  row: PositionListRow,
+  terms: SimulatedTerms | undefined,
+  accountLimit: Decimal | undefined,
+): number | null {
   if (terms?.brackets === undefined || isTerminalPosition(row.status)) return null;
   const held = {
     side: row.side,
     leverage: row.leverage,
+    isCross: row.is_cross,
     cost: Decimal.of(row.cost),
     remainingQty: Decimal.of(row.remaining_qty),
   };
-  const price = liquidationPriceOf(held, terms);
+  const price = liquidationPriceOf(held, terms) ?? accountLimit;
   return price === undefined ? null : toJsonNumber(price.rounded(SHOWN_SCALE, 'half_even'));
 }
 

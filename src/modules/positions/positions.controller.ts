@@ -2,7 +2,7 @@
  * `/api/positions`: own lists, one with its history, closing; admins may read anybody's.
  * Keeps: what is not the caller's own is answered as missing.
  */
-import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
@@ -17,9 +17,9 @@ import { Randomness } from '../../platform/ids/randomness.js';
 import { logContext } from '../../platform/logging/context.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
-import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { positionCloseWork } from './position-work.js';
-import { positionView, PositionView } from './position.view.js';
+import { PositionView } from './position.view.js';
+import { PositionViews } from './position-views.service.js';
 import { positionError } from './positions.errors.js';
 import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 import { type PositionListRow, PositionsRepository } from './positions.repository.js';
@@ -85,7 +85,7 @@ export class PositionsController {
     private readonly work: WorkQueue,
     private readonly waiter: WorkWaiter,
     private readonly randomness: Randomness,
-    @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
+    private readonly views: PositionViews,
   ) {}
 
   @Get()
@@ -108,8 +108,9 @@ export class PositionsController {
       this.positions.history(id),
       row.plan_id === null ? undefined : this.plans.body(row.plan_id),
     ]);
+    const [view] = await this.views.of([row]);
     const trade_plan = plan === undefined ? null : { values: plan.values, reasons: plan.reasons };
-    return { ok: true, position: { ...positionView(row, this.client.simulation), ...history, trade_plan } };
+    return { ok: true, position: { ...(view as PositionView), ...history, trade_plan } };
   }
 
   @Get(':user_id')
@@ -171,7 +172,7 @@ export class PositionsController {
       limit,
     });
     const page = pageOf(rows, limit);
-    const positions = page.items.map((row) => positionView(row, this.client.simulation));
+    const positions = await this.views.of(page.items);
     return { ok: true, positions, count: positions.length, next_before_id: page.next_before_id };
   }
 }

@@ -39,6 +39,8 @@ export interface PositionListRow {
   current_price: string | null;
   cost: string;
   detached_at: Date | null;
+  account_id: number;
+  is_cross: boolean;
   plan_id: number | null;
   leg_prices: string[];
   leg_qtys: string[];
@@ -71,7 +73,7 @@ export interface PositionHistory {
 }
 
 const select = (positions: 'positions' | 'all_positions') => `
-  SELECT p.id, p.user_id, p.signal_id, p.symbol, p.side, p.mode, p.exchange, p.status, p.leverage, p.planned_qty, p.qty,
+  SELECT p.id, p.user_id, p.account_id, p.is_cross, p.signal_id, p.symbol, p.side, p.mode, p.exchange, p.status, p.leverage, p.planned_qty, p.qty,
          p.remaining_qty, p.entry_price, p.exit_price, p.stop_loss, p.cost, p.detached_at, p.plan_id, p.leg_prices, p.leg_qtys, p.leg_filled, p.safety_legs,
          p.entries_closed, p.trail_percent, p.trail_peak, p.trail_since, p.trail_takes_profit, p.entry_expires_at, p.exit_at, p.target_prices, p.target_qtys, p.target_hit_at,
          p.realised_pnl, p.fees, p.funding, p.close_reason, p.created_at, p.opened_at, p.closed_at, p.updated_at,

@@ -15,6 +15,8 @@ export interface PreviewRow {
   target_prices: string[];
   per_trade_usdt: string;
   leverage: number;
+  /** USDT that the account has not in use. */
+  free: string;
   /** Null while nobody has traded the symbol. */
   tick_size: string | null;
   lot_step: string | null;
@@ -26,7 +28,7 @@ export interface PreviewRow {
 const FIND = `
   SELECT s.symbol, s.side, s.trade_type, s.entry, s.stop_loss, s.target_prices,
          coalesce(sub.per_trade_usdt, u.per_trade_usdt) AS per_trade_usdt, coalesce(sub.leverage, a.leverage, u.leverage) AS leverage,
-         i.tick_size, i.lot_step, i.min_qty, i.min_notional, i.max_leverage
+         coalesce(a.balance - a.margin_used, 0) AS free, i.tick_size, i.lot_step, i.min_qty, i.min_notional, i.max_leverage
   FROM signals s JOIN user_settings u ON u.user_id = $2
   LEFT JOIN accounts a ON a.user_id = u.user_id AND a.exchange = $3
   LEFT JOIN source_subscriptions sub ON sub.user_id = u.user_id AND sub.source_id = s.source_id

@@ -43,7 +43,9 @@ export class MarginPreviews {
       tolerancePercent: Decimal.of(this.config.trading.ENTRY_TOLERANCE_PERCENT),
     });
     const [layout, refusal] = 'refusal' in laidOut ? [null, laidOut.refusal] : [laidOut, null];
-    return marginPreview(this.#plan(signalId, row, rules, layout), row.per_trade_usdt, row.leverage, refusal);
+    const isCross = row.trade_type !== 'SPOT' && resolved.values['margin.mode'] === 'CROSS';
+    const plan = { ...this.#plan(signalId, row, rules, layout), isCross };
+    return marginPreview(plan, row.per_trade_usdt, row.leverage, refusal, Decimal.of(row.free));
   }
 
   #plan(signalId: number, row: PreviewRow, rules: InstrumentRules, layout: SignalPlan['layout']): SignalPlan {
@@ -58,6 +60,7 @@ export class MarginPreviews {
       layout,
       brackets: this.client.simulation?.brackets,
       isSpot: row.trade_type === 'SPOT',
+      isCross: false,
       refusal: null,
       switches: [],
       rules,

@@ -3,13 +3,14 @@
  */
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { MARGIN_MODES } from '../../domain/margin/cross.js';
 import { PLAN_FIELD_NAMES, PLAN_FIELDS } from '../../domain/plan/plan-fields.js';
 import type { MarginPreview } from '../../domain/risk/margin-preview.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
 import { ObjectField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
 import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
-import { free, orNull } from '../../platform/openapi/shape.js';
+import { free, oneOf, orNull } from '../../platform/openapi/shape.js';
 import { MarginPreviews } from './margin-preview.service.js';
 import { planError } from './trade-plans.errors.js';
 import { TradePlansService } from './trade-plans.service.js';
@@ -21,7 +22,12 @@ const PLAN_EXAMPLE = {
   safety: { levels: 2, step_percent: '1.5' },
 };
 
-const CAPS_EXAMPLE = { max_safety_levels: 3, max_investment_usdt: '200', allow_no_stop: false };
+const CAPS_EXAMPLE = {
+  max_safety_levels: 3,
+  max_investment_usdt: '200',
+  allow_no_stop: false,
+  allow_cross_margin: false,
+};
 
 export class PlanBody {
   @ObjectField({ description: 'The layer as a whole; what it leaves out falls to the next', example: PLAN_EXAMPLE })
@@ -52,6 +58,7 @@ const RESOLVED_EXAMPLE = {
 /** Amounts are decimal text. The lowest limit is the leverage. */
 const MARGIN = {
   leverage: 10,
+  margin_mode: oneOf(...MARGIN_MODES),
   leverage_limits: { user: 25, plan: orNull(10), platform: 125, instrument: 125, bracket: orNull(100) },
   notional_usdt: '49.98',
   margin_usdt: '4.998',
@@ -63,6 +70,7 @@ const MARGIN = {
 function marginView(preview: MarginPreview) {
   return {
     leverage: preview.leverage,
+    margin_mode: preview.mode,
     leverage_limits: preview.limits,
     notional_usdt: preview.notional,
     margin_usdt: preview.margin,

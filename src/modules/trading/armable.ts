@@ -51,6 +51,7 @@ function newArmable(signal: LaidOut, held: EntryPlan | undefined, terms: VenueTe
       status: held === undefined ? 'PENDING' : 'OPEN',
       side,
       leverage: held?.leverage ?? 1,
+      isCross: signal.isCross,
       legPrices: legs.map(({ price }) => price),
       legQtys: legs.map(() => Decimal.ONE),
       legFilled: legs.map((_, leg) => (held !== undefined && leg === 0 ? Decimal.ONE : Decimal.ZERO)),

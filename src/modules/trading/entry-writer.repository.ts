@@ -64,7 +64,7 @@ const OPEN = `
     INSERT INTO positions (user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage,
       planned_qty, qty, remaining_qty, entry_price, cost, stop_loss, target_prices, target_qtys, target_hit_at,
       margin, realised_pnl, fees, created_at, opened_at, updated_at, plan_id, leg_prices, leg_qtys, leg_filled, safety_legs,
-      entry_expires_at, exit_at)
+      entry_expires_at, exit_at, is_cross)
     SELECT user_id, account_id, $9, $10, $11, $12, $13, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END, $14, leverage,
       planned_qty, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END,
       entry_price, CASE WHEN $14 = 'MARKET' THEN qty * entry_price ELSE 0 END, $16::numeric, $17::numeric[], target_qtys,
@@ -74,7 +74,7 @@ const OPEN = `
       CASE WHEN leg_qtys = '{}' THEN '{}'
            WHEN $14 = 'MARKET' THEN array_prepend(qty, array_fill(0::numeric, ARRAY[cardinality(leg_qtys) - 1]))
            ELSE array_fill(0::numeric, ARRAY[cardinality(leg_qtys)]) END,
-      safety_legs, CASE WHEN $14 <> 'MARKET' OR leg_qtys <> '{}' THEN $25::timestamptz END, CASE WHEN $14 = 'MARKET' THEN $26::timestamptz END
+      safety_legs, CASE WHEN $14 <> 'MARKET' OR leg_qtys <> '{}' THEN $25::timestamptz END, CASE WHEN $14 = 'MARKET' THEN $26::timestamptz END, $30::boolean
     FROM input RETURNING id, user_id, account_id, leverage, planned_qty, entry_price, margin, fees AS fee
   ), ordered AS (
     INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,
@@ -178,6 +178,7 @@ export class EntryWriter {
         entries.map(({ facts }) => facts),
         signal.contextId,
         RULES_VERSION,
+        signal.isCross,
       ],
       { name: 'entries_open' },
     );

@@ -13,6 +13,7 @@ import type { PositionState } from '../../domain/position/position.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { type EditCounts, type SignalEditRow, SignalEditsRepository } from '../signals/signal-edits.repository.js';
+import { CrossLimits } from '../positions/cross-limits.service.js';
 import { type PlanBody, planBody } from '../trade-plans/plan-body.js';
 import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 import { CHANGE_PAGE, type PageResult, PositionChanges } from './position-changes.service.js';
@@ -26,6 +27,7 @@ export interface PositionEditsParts {
   readonly edits: PositionEditsRepository;
   readonly versions: SignalEditsRepository;
   readonly plans: TradePlansRepository;
+  readonly limits: CrossLimits;
   readonly clock: Clock;
 }
 
@@ -78,9 +80,13 @@ export class PositionEdits {
       at: this.parts.clock.now(),
       ...(available === undefined ? {} : { available: Decimal.of(available) }),
     };
+    const limits = await this.parts.limits.of(
+      locked.map((position) => ({ ...position, isHeld: position.remainingQty.isPositive })),
+    );
     const outcomes = new Map<number, EditOutcome>();
     const after = await this.parts.changes.write(locked, (position) => {
-      const outcome = onEdit(position, edit, { ...situation, managed: bodies.get(position.id) ?? null });
+      const own = { managed: bodies.get(position.id) ?? null, accountLimit: limits.get(position.id) };
+      const outcome = onEdit(position, edit, { ...situation, ...own });
       outcomes.set(position.id, outcome);
       return outcome.change;
     });

@@ -48,6 +48,7 @@ interface PositionRow {
   entry_expires_at: Date | null;
   exit_at: Date | null;
   is_detached: boolean;
+  is_cross: boolean;
   part_price: string | null;
   target_prices: string[];
   target_qtys: string[];
@@ -63,7 +64,7 @@ interface PositionRow {
 const COLUMNS = `id, user_id, account_id, signal_id, symbol, side, leverage, status, entry_type, planned_qty, qty,
   remaining_qty, entry_price, cost, exit_price, stop_loss, plan_id, leg_prices, leg_qtys, leg_filled, safety_legs,
   entries_closed, trail_percent, trail_peak, trail_since, trail_takes_profit, rules_fired, entry_expires_at, exit_at,
-  is_detached, part_price, target_prices, target_qtys, target_hit_at, margin, realised_pnl, fees, close_reason, opened_at, closed_at`;
+  is_detached, is_cross, part_price, target_prices, target_qtys, target_hit_at, margin, realised_pnl, fees, close_reason, opened_at, closed_at`;
 
 /** Where another table stands beside it. */
 const OF_POSITIONS = COLUMNS.split(',')
@@ -245,6 +246,7 @@ function toState(row: PositionRow, decimal: (text: string) => Decimal, plan: Pos
     entryExpiresAt: row.entry_expires_at,
     exitAt: row.exit_at,
     isDetached: row.is_detached,
+    isCross: row.is_cross,
     partPrice: row.part_price === null ? null : decimal(row.part_price),
     plan,
   };

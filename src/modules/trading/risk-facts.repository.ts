@@ -51,10 +51,11 @@ const COUNTERS = `
  * Live positions by account, symbol, side and source, with all of their orders that still wait as if these filled. Each
  * follower's are looked up by themselves (`OFFSET 0` keeps it so): after a storm of closes the planner knows of few live
  * positions and would read everybody's for every page.
+ * A cross position without a stop may lose all that the account has.
  */
 const HOLDINGS = `
   WITH held AS (
-    SELECT p.account_id, p.symbol, p.side, s.source_id, p.remaining_qty, p.cost, p.entry_price, p.stop_loss, p.margin,
+    SELECT p.account_id, p.symbol, p.side, s.source_id, p.remaining_qty, p.cost, p.entry_price, p.stop_loss, p.margin, p.is_cross,
            coalesce(m.price, p.entry_price) AS price, CASE WHEN p.side = 'LONG' THEN 1 ELSE -1 END AS sign,
            waiting.qty AS waiting_qty, waiting.cost AS waiting_cost
     FROM unnest($1::bigint[], $2::bigint[]) AS asked (user_id, account_id)
@@ -72,7 +73,8 @@ const HOLDINGS = `
   SELECT account_id, symbol, side, source_id, count(*) AS positions,
          trim_scale(sum(remaining_qty * price + waiting_cost)) AS notional,
          trim_scale(sum(remaining_qty * (price - entry_price) * sign)) AS open_pnl,
-         trim_scale(sum(waiting_cost * $4::numeric / 100 + CASE WHEN stop_loss IS NULL THEN margin ELSE
+         trim_scale(sum(waiting_cost * $4::numeric / 100 + CASE WHEN stop_loss IS NULL THEN CASE
+           WHEN is_cross THEN greatest(margin, (SELECT balance FROM accounts WHERE accounts.id = account_id)) ELSE margin END ELSE
            greatest((cost - remaining_qty * stop_loss) * sign, 0)
            + greatest((waiting_cost - waiting_qty * stop_loss) * sign, 0)
            + (remaining_qty + waiting_qty) * stop_loss * $3::numeric / 100 END)) AS risk

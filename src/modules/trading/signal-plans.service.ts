@@ -92,6 +92,7 @@ export class SignalPlans {
       filledAt: this.#filledAt(signal, layout),
       brackets: this.client.simulation?.brackets,
       isSpot: signal.isSpot,
+      isCross: !signal.isSpot && resolved.values['margin.mode'] === 'CROSS',
       refusal,
       switches: [],
       rules: base.rules,

@@ -23,6 +23,8 @@ import { SafetyView } from '../safety/safety-view.service.js';
 import { ScopedPositionsRepository } from '../safety/scoped-positions.repository.js';
 import { SwitchesRepository } from '../safety/switches.repository.js';
 import { SignalEditsRepository } from '../signals/signal-edits.repository.js';
+import { CrossLimits } from '../positions/cross-limits.service.js';
+import { PositionsModule } from '../positions/positions.module.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { PartExits } from './part-exits.repository.js';
@@ -51,7 +53,7 @@ import { TradingScheduler } from './trading.scheduler.js';
 import { TriggerEngine } from './trigger-engine.service.js';
 
 @Module({
-  imports: [SignalsModule, TradePlansModule, MarketDataModule, SafetyModule],
+  imports: [SignalsModule, PositionsModule, TradePlansModule, MarketDataModule, SafetyModule],
   providers: [
     InstrumentsRepository,
     FollowersRepository,
@@ -75,6 +77,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         edits: PositionEditsRepository,
         versions: SignalEditsRepository,
         plans: TradePlansRepository,
+        limits: CrossLimits,
         clock: Clock,
       },
       [],

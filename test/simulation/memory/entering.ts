@@ -106,6 +106,7 @@ export class Entering {
       confidence: stored.draft.confidence,
       layout,
       isSpot: false,
+      isCross: false,
       refusal: refusal ?? ('refusal' in laidOut ? laidOut.refusal : null),
       switches: [],
       rules: rulesOf(state.symbol),
@@ -281,6 +282,7 @@ function newPosition(
     entryExpiresAt: isHeld && entry.legQtys.length === 1 ? null : after(layout.entryExpiresAfter),
     exitAt: isHeld ? after(layout.plan.exitAfterSeconds) : null,
     isDetached: false,
+    isCross: false,
     partPrice: null,
     plan: layout.plan,
   };

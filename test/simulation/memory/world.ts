@@ -37,7 +37,7 @@ const USER_PLANS: readonly UserPlan[] = [
     caps: NO_CAPS,
   },
   readUserPlan({}, { enabled: true, steps: 2, stepPercent: '0.5' }),
-  { spec: {}, caps: { maxSafetyLevels: 1, maxInvestmentUsdt: '50', allowsNoStop: true } },
+  { spec: {}, caps: { maxSafetyLevels: 1, maxInvestmentUsdt: '50', allowsNoStop: true, allowsCross: false } },
 ];
 
 const MS_PER_SECOND = 1_000;
