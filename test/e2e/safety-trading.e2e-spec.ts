@@ -236,6 +236,20 @@ describe('an entry that waits', () => {
     await reaching(id, 'OPEN');
   });
 
+  it('is given up when the stop of its owner’s plan is seen meanwhile: there is nothing to enter afterwards', async () => {
+    const symbol = fresh();
+    const put = (plan: object) =>
+      http().put(`/api/users/${ada.id}/trade-plan`).set(ada.auth).send({ plan }).expect(200);
+    await put({ stop: { unit: 'PERCENT', value: '0.5' } });
+    const id = await waiting(symbol);
+    await put({});
+    const { switch: item } = await safety(admin, 'post', 'switches', { scope: 'symbol', value: symbol });
+    await tick(symbol, 2999);
+    await tick(symbol, 2984);
+    expect(await position(id)).toMatchObject({ status: 'CANCELLED', close_reason: 'EXPIRED' });
+    await safety(admin, 'delete', `switches/${item.id}`);
+  });
+
   it('is not filled by a leader who takes over while it is stopped', async () => {
     const symbol = fresh();
     const id = await waiting(symbol);

@@ -25,7 +25,9 @@ export interface LayoutShape {
   readonly targets?: readonly string[];
   /** The market; the entry unless given. Null: there is none. */
   readonly market?: string | null;
+  /** The signal's layer of the plan, and its follower's. */
   readonly plan?: object;
+  readonly userPlan?: object;
   readonly rules?: InstrumentRules;
 }
 
@@ -38,7 +40,7 @@ export function specOf(plan: object): PlanSpec {
 export function tryLayout(shape: LayoutShape = {}): Layout | { readonly refusal: LayoutRefusal } {
   const entry = shape.entry ?? '70000';
   const market = shape.market === undefined ? entry : shape.market;
-  const layers = { signal: specOf(shape.plan ?? {}), source: {}, user: {}, platform: {} };
+  const layers = { signal: specOf(shape.plan ?? {}), source: {}, user: specOf(shape.userPlan ?? {}), platform: {} };
   return layOut({
     signal: {
       symbol: 'BTCUSDT',

@@ -58,7 +58,6 @@ export const LAYOUT_REFUSALS = [
   'PRICE_BEYOND_TARGET',
   'PRICE_DEVIATION',
   'NO_PRICE',
-  'ENTRY_BEYOND_STOP',
   'STOP_ON_WRONG_SIDE',
   'TARGETS_ON_WRONG_SIDE',
 ] as const;
@@ -84,12 +83,11 @@ export function layOut(question: LayoutQuestion): Layout | { readonly refusal: L
   const { entryType } = entries;
   const base = averageOf(entries.legs);
   const stopLoss = stopOf(question, base, tick);
-  if (stopLoss !== null && hasReached(signal.side, stopLoss, base)) return { refusal: 'STOP_ON_WRONG_SIDE' };
+  const legs = withinStop(entries.legs, signal.side, stopLoss);
+  if (legs.length === 0 || stopLoss?.isPositive === false) return { refusal: 'STOP_ON_WRONG_SIDE' };
   if (stopLoss !== null && question.market !== undefined && hasFallenTo(signal.side, question.market, stopLoss)) {
     return { refusal: 'PRICE_BEYOND_STOP' };
   }
-  const legs = withinStop(entries.legs, signal.side, stopLoss);
-  if (legs.length === 0) return { refusal: 'ENTRY_BEYOND_STOP' };
   const plannedEntry = averageOf(legs);
   const targets = targetsOf(question, plannedEntry, stopLoss, tick);
   if (!rises(signal.side, targetFloor(question, legs, plannedEntry), targets)) {
@@ -179,11 +177,15 @@ function deviates({ values, market }: LayoutQuestion, entry: Decimal): boolean {
   return asPercent(market.minus(entry).abs(), entry, PERCENT_SCALE).gt(Decimal.of(most));
 }
 
-/** Nearest to the market first: the highest price of a long. */
+/**
+ * Nearest to the market first: the highest price of a long. Shares that were written for another number of prices cannot be
+ * applied: even then, so that together they never pass the whole.
+ */
 function shared(prices: readonly Decimal[], shares: readonly string[], side: Side): EntryLeg[] {
   const even = Decimal.HUNDRED.dividedBy(Decimal.ofInteger(prices.length), PERCENT_SCALE, 'floor');
+  const isMeant = shares.length === prices.length;
   const legs = prices.map((price, index) => {
-    const share = shares[index];
+    const share = isMeant ? shares[index] : undefined;
     return { price, share: share === undefined ? even : Decimal.of(share) };
   });
   return legs.sort((a, b) => (side === 'LONG' ? b.price.compare(a.price) : a.price.compare(b.price)));

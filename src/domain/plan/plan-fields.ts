@@ -238,7 +238,7 @@ export const PLAN_FIELDS: { readonly [F in PlanField]: FieldForm & { readonly fa
     isSparse: true,
     ...PERCENT,
     fallback: null,
-    says: 'Own take-profit of each safety order: once it filled, all is closed this far above the average; null keeps the ladder',
+    says: 'Own take-profit of each safety order: once it filled, all is closed this far above the average; null leaves it as it was',
   },
   'safety.symbols_off': { form: 'symbols', items: 500, fallback: [], says: 'Symbols without safety orders' },
   'margin.leverage': {

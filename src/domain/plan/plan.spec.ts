@@ -87,6 +87,19 @@ describe('resolving a plan', () => {
     expect(Object.keys(reasons)).toHaveLength(PLAN_FIELD_NAMES.length);
   });
 
+  it('never reads a value by the unit of another layer', () => {
+    const mixed = layers({
+      signal: { stop: { value: '69000' }, targets: { unit: 'R', values: ['2'] } },
+      user: { stop: { unit: 'PERCENT', value: '5' }, targets: { unit: 'PERCENT', values: ['3', '4'] } },
+    });
+    const { values, reasons } = resolvePlan(mixed, NO_CAPS);
+    expect(values).toMatchObject({ 'stop.unit': 'PRICE', 'stop.value': '69000' });
+    expect(values).toMatchObject({ 'targets.unit': 'R', 'targets.values': ['2'] });
+    expect(reasons).toMatchObject({ 'stop.unit': { from: 'default' }, 'stop.value': { from: 'signal' } });
+    const none = resolvePlan(layers({ source: { stop: { unit: 'NONE' } }, user: { stop: { value: '5' } } }), NO_CAPS);
+    expect(none.values).toMatchObject({ 'stop.unit': 'NONE', 'stop.value': null });
+  });
+
   it('lets the caps of the user win, and the lowest leverage', () => {
     const { values, reasons } = resolvePlan(
       layers({
@@ -167,6 +180,22 @@ describe('laying a plan out', () => {
     expect(tryLayout({ plan: { entry: { kind: 'LADDER', prices: ['69400'] } } })).toEqual({
       refusal: 'STOP_ON_WRONG_SIDE',
     });
+  });
+
+  it('shares the money evenly where the shares are for another number of prices, and never spends more than all', () => {
+    const plan = { entry: { kind: 'LADDER', prices: ['70000', '69900', '69800'] } };
+    const sharesOf = (shares: readonly string[]) =>
+      layoutOf({ plan, userPlan: { entry: { shares } } }).legs.map(({ share }) => share.toString());
+    expect(sharesOf(['50', '50'])).toEqual(['33.33333333', '33.33333333', '33.33333333']);
+    expect(sharesOf(['10', '20', '30', '40'])).toEqual(['33.33333333', '33.33333333', '33.33333333']);
+    expect(sharesOf(['20', '30', '50'])).toEqual(['20', '30', '50']);
+  });
+
+  it('leaves out what lies beyond the stop, however much of the money is there', () => {
+    const entry = { kind: 'LADDER', prices: ['70000', '69400'], shares: ['1', '99'] };
+    const { legs } = layoutOf({ plan: { entry } });
+    expect(prices(legs)).toEqual(['70000']);
+    expect(legs.map(({ share }) => share.toString())).toEqual(['100']);
   });
 
   it('takes targets as percent and as multiples of the risk', () => {

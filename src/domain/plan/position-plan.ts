@@ -32,7 +32,7 @@ export interface StopRule {
 }
 
 export interface SafetyLevel {
-  /** Distance of this level's own take-profit from the average entry, in percent; null keeps the ladder. */
+  /** Distance of this level's own take-profit from the average entry, in percent; null leaves targets as they were. */
   readonly takeProfitPercent: Decimal | null;
 }
 

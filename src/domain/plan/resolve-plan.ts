@@ -1,6 +1,7 @@
 /**
  * One plan out of four layers: signal, then source, then user, then platform. And why each value is what it is.
- * Keeps: pure; the first layer that says something wins, field by field; a user's caps are applied last and always win.
+ * Keeps: pure; the first layer that says something wins, field by field, but a value and its unit are always of one layer; a
+ * user's caps are applied last and always win.
  */
 import { PLAN_FIELD_NAMES, PLAN_FIELDS, type PlanField, type PlanValues } from './plan-fields.js';
 import type { PlanSpec } from './parse-plan.js';
@@ -38,13 +39,22 @@ export interface ResolvedPlan {
 /** Stop, in percent, of a user who does not allow a position without one. */
 export const FALLBACK_STOP_PERCENT = '10';
 
+/** A unit says what the value beside it means, so it is never that of another layer. */
+const UNIT_OF: Readonly<Partial<Record<PlanField, PlanField>>> = {
+  'stop.value': 'stop.unit',
+  'targets.values': 'targets.unit',
+};
+const VALUE_OF = Object.fromEntries(Object.entries(UNIT_OF).map(([value, unit]) => [unit, value])) as typeof UNIT_OF;
+
 export function resolvePlan(layers: PlanLayers, caps: PlanCaps): ResolvedPlan {
   const values: Record<string, unknown> = {};
   const reasons: Record<string, Reason> = {};
   for (const field of PLAN_FIELD_NAMES) {
-    const layer = PLAN_LAYERS.find((name) => layers[name][field] !== undefined);
-    values[field] = layer === undefined ? PLAN_FIELDS[field].fallback : layers[layer][field];
-    reasons[field] = { from: layer ?? 'default' };
+    const other = UNIT_OF[field] ?? VALUE_OF[field] ?? field;
+    const layer = PLAN_LAYERS.find((name) => layers[name][field] !== undefined || layers[name][other] !== undefined);
+    const said = layer === undefined ? undefined : layers[layer][field];
+    values[field] = said === undefined ? PLAN_FIELDS[field].fallback : said;
+    reasons[field] = { from: said === undefined ? 'default' : (layer as PlanLayer) };
   }
   lowestLeverage(layers, values, reasons);
   clamp(values, reasons, caps);

@@ -57,8 +57,8 @@ function isAsPlanned({ legPrices, legFilled, safetyLegs, plan }: PositionState):
 export function ownTakeProfit(position: PositionState): Decimal | undefined {
   const first = position.legPrices.length - position.safetyLegs;
   for (let level = position.safetyLegs - 1; level >= 0; level -= 1) {
-    if (!(position.legFilled[first + level] as Decimal).isPositive) continue;
-    return position.plan.safetyLevels[level]?.takeProfitPercent ?? undefined;
+    const own = position.plan.safetyLevels[level]?.takeProfitPercent ?? null;
+    if (own !== null && (position.legFilled[first + level] as Decimal).isPositive) return own;
   }
   return undefined;
 }

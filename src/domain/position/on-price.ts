@@ -47,21 +47,27 @@ function onPending(
   at: Date,
   mayGrow: boolean,
 ): PositionChange | undefined {
-  const given = givenUp(start.after, price);
+  const given = givenUp(start.after, price, mayGrow);
   if (given !== undefined) return cancelPending(start, 'EXPIRED', at, given);
   const filled = mayGrow ? fillLegs(start, price, fees, at) : start;
   return filled === start ? undefined : settle(filled, price, fees, at);
 }
 
-/** Why entries that wait are not wanted any more: the signal has run without them. */
-function givenUp(position: PositionState, price: Decimal): string | undefined {
+/**
+ * Why entries that wait are not wanted any more: the signal has run without them. An order that may not fill would have met
+ * the stop on its way.
+ */
+function givenUp(position: PositionState, price: Decimal, mayGrow: boolean): string | undefined {
   const { plan, side, targetPrices } = position;
   const target = plan.cancelAtTarget === null ? undefined : targetPrices[plan.cancelAtTarget - 1];
   if (target !== undefined && hasReached(side, price, target)) {
     return `Entry cancelled: target ${plan.cancelAtTarget} was seen before it filled`;
   }
-  if (plan.entryTrigger !== 'BREAKOUT') return undefined;
-  if (stopReached(position, price)) return 'Entry cancelled: the stop was seen before the breakout';
+  const isBreakout = plan.entryTrigger === 'BREAKOUT';
+  if ((isBreakout || !mayGrow) && stopReached(position, price)) {
+    return 'Entry cancelled: the stop was seen before it filled';
+  }
+  if (!isBreakout) return undefined;
   const isBeyond = plan.targetAnchor === 'SIGNAL' && hasReached(side, price, targetPrices[0] as Decimal);
   return isBeyond ? 'Entry cancelled: the price broke out beyond the first target' : undefined;
 }
@@ -186,13 +192,21 @@ function targetsReached(
   price: Decimal,
   terms: VenueTerms,
 ): number {
-  const side = closingOrderSide(position.side);
   const trailed = position.trail?.takesProfit === true ? 1 : 0;
   for (let index = position.targetPrices.length - trailed; index >= 1; index -= 1) {
-    const target = restingAt(terms, side, position.targetPrices[index - 1] as Decimal);
-    if (hasReached(position.side, price, target) && position.targetHitAt[index - 1] === null) return index;
+    if (targetReached(position, index, price, terms) && position.targetHitAt[index - 1] === null) return index;
   }
   return 0;
+}
+
+/** A safety level's own take-profit may lie before targets of the ladder: these are not reached with it. */
+function targetReached(
+  { side, targetPrices }: Pick<PositionState, 'side' | 'targetPrices'>,
+  target: number,
+  price: Decimal,
+  terms: VenueTerms,
+): boolean {
+  return hasReached(side, price, restingAt(terms, closingOrderSide(side), targetPrices[target - 1] as Decimal));
 }
 
 /** Closes everything that remains at `price`, as taker: by the stop, or by a take-profit that trailed. */
@@ -253,6 +267,7 @@ export function takeTargets(
   let result = change;
   for (let target = 1; target <= upTo; target += 1) {
     if (result.after.targetHitAt[target - 1] !== null || result.after.remainingQty.isZero) continue;
+    if (reported === undefined && !targetReached(result.after, target, market, fees)) continue;
     result = takeTarget(result, target, reported, market, fees, at);
     if (result.after.remainingQty.isZero) continue;
     result = withdrawEntries(result, `Waiting entries withdrawn: target ${target} was hit`);

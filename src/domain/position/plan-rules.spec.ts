@@ -168,6 +168,19 @@ describe('safety orders', () => {
     expect(closed.after).toMatchObject({ status: 'CLOSED', closeReason: 'TARGETS' });
   });
 
+  it('keep that take-profit when a deeper level without its own fills, and take no target that the market has not reached', () => {
+    const levels = [{ takeProfitPercent: dec('1') }, { takeProfitPercent: null }];
+    const deep = run(positionOf({ ...safety, plan: { safetyLevels: levels } }), '98', '96');
+    expect(texts(deep.targetQtys)).toEqual(['0', '0', '4']);
+    expect(deep.targetPrices.at(-1)?.toString()).toBe('98.48');
+    const { after, executions, log } = at('98.48', deep);
+    expect(after).toMatchObject({ status: 'CLOSED', closeReason: 'TARGETS' });
+    expect(executions.map(({ leg, price, qty }) => `${leg} ${qty.toString()} at ${price.toString()}`)).toEqual([
+      'TP3 4 at 98.48',
+    ]);
+    expect(log.map(({ meta }) => meta.target)).toEqual([3]);
+  });
+
   it('book PnL exactly although the average does not divide', () => {
     const odd = positionOf({
       stop: '50',

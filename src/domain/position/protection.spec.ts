@@ -1,9 +1,10 @@
 /** Stops against what else a price may do: waiting orders beyond them, markets that have passed them. */
-import { dec, fees, LATER, noFees, positionOf } from '../../../test/factories/positions.js';
+import { dec, fees, LATER, noFees, positionOf, SHORT, type Shape } from '../../../test/factories/positions.js';
 import type { StopRule } from '../plan/position-plan.js';
 import { unchanged } from './exits.js';
 import { onPrice, takeTargets } from './on-price.js';
 import type { PositionChange, PositionState } from './position.js';
+import { watchesOf } from './watch.js';
 
 function run(from: PositionState, ...prices: string[]): PositionState {
   return prices.reduce((state, price) => onPrice(state, dec(price), noFees, LATER)?.after ?? state, from);
@@ -18,6 +19,18 @@ const rule = (action: StopRule['action'], trigger: StopRule['trigger'], percent?
 const withRules = (...stopRules: StopRule[]): PositionState => positionOf({ plan: { stopRules } });
 
 describe('stops', () => {
+  it('lie on a tick, the one that protects more', () => {
+    const triggered = rule('BELOW_TRIGGER', { target: 1 }, '0.333');
+    expect(run(withRules(triggered), '102').stopLoss?.toString()).toBe('101.67');
+    const short = positionOf({ ...SHORT, plan: { stopRules: [triggered] } });
+    expect(run(short, '98').stopLoss?.toString()).toBe('98.32');
+    const averaged = positionOf({
+      safety: [['97.03', 20n]],
+      plan: { stopRules: [rule('MOVING_TARGET', { target: 1 })] },
+    });
+    expect(run(averaged, '97.03', '102').stopLoss?.toString()).toBe('98.02');
+  });
+
   it('come before the entries and safety orders that lie beyond them', () => {
     const rules = { stopRules: [rule('BREAKEVEN', { percent: dec('1') })] };
     const safe = run(positionOf({ safety: [['98', 10n]], plan: rules }), '101');
@@ -54,5 +67,18 @@ describe('stops', () => {
     const filled = run(pending, '100');
     expect(filled.trail).toMatchObject({ peak: dec('100') });
     expect(onPrice(filled, dec('100'), noFees, LATER)).toBeUndefined();
+  });
+});
+
+describe('an entry that may not fill', () => {
+  const seen = (price: string, shape: Shape = {}) =>
+    onPrice(positionOf({ pending: true, ...shape }), dec(price), noFees, LATER, undefined, false);
+
+  it('is given up when the stop is seen, and is watched for that', () => {
+    expect(seen('96')).toBeUndefined();
+    expect(seen('95')?.after).toMatchObject({ status: 'CANCELLED', closeReason: 'EXPIRED' });
+    expect(seen('105', SHORT)?.after).toMatchObject({ status: 'CANCELLED', closeReason: 'EXPIRED' });
+    const barred = { ...positionOf({ pending: true }), entriesClosed: true };
+    expect(watchesOf(barred, noFees).map(({ toward, price }) => `${toward} ${price.toString()}`)).toEqual(['LOSS 95']);
   });
 });

@@ -138,11 +138,16 @@ function moveBehind(change: PositionChange, on: Occasion, price: Decimal | undef
 /** The price of target `number`; the average entry for 0, nothing below. */
 function targetBehind(position: PositionState, number: number): Decimal | undefined {
   if (number < 0) return undefined;
-  return number === 0 ? position.entryPrice : position.targetPrices[number - 1];
+  return number === 0 ? onTick(position, position.entryPrice) : position.targetPrices[number - 1];
 }
 
 function behind(position: PositionState, price: Decimal, percent: Decimal): Decimal {
-  return moved(position.side, price, percent.negated());
+  return onTick(position, moved(position.side, price, percent.negated()));
+}
+
+/** The tick that protects more. */
+function onTick({ side, plan }: PositionState, price: Decimal): Decimal {
+  return tickTowardProfit(side, price, Decimal.of(plan.instrument.tickSize));
 }
 
 export function breakEven(position: PositionState, fees: FeeRates): Decimal {
@@ -154,7 +159,7 @@ export function breakEven(position: PositionState, fees: FeeRates): Decimal {
   const price = position.cost
     .times(paid)
     .dividedBy(position.remainingQty.times(kept), AVERAGE_PRICE_SCALE, position.side === 'LONG' ? 'ceil' : 'floor');
-  return tickTowardProfit(position.side, price, Decimal.of(position.plan.instrument.tickSize));
+  return onTick(position, price);
 }
 
 /** Moves the stop to `price` when that protects more than where it is; else the same change. */

@@ -68,14 +68,16 @@ function entryWatches(position: Watched, isPending: boolean, terms: VenueTerms):
   ];
 }
 
+/** Limit orders meet the stop themselves, unless they may not fill. */
 function pendingWatches(position: Watched): Watch[] {
-  const { plan, stopLoss, targetPrices } = position;
-  const isBeyondFirst = plan.entryTrigger === 'BREAKOUT' && plan.targetAnchor === 'SIGNAL';
+  const { plan, stopLoss, targetPrices, entriesClosed } = position;
+  const isBreakout = plan.entryTrigger === 'BREAKOUT';
+  const isBeyondFirst = isBreakout && plan.targetAnchor === 'SIGNAL';
   const until = isBeyondFirst ? 1 : plan.cancelAtTarget;
   const target = until === null ? undefined : targetPrices[until - 1];
   return [
     ...(target === undefined ? [] : [{ toward: 'PROFIT' as const, price: target }]),
-    ...(plan.entryTrigger === 'BREAKOUT' && stopLoss !== null ? [{ toward: 'LOSS' as const, price: stopLoss }] : []),
+    ...((isBreakout || entriesClosed) && stopLoss !== null ? [{ toward: 'LOSS' as const, price: stopLoss }] : []),
   ];
 }
 
