@@ -7,6 +7,7 @@ import { ManualClock } from '../../src/platform/clock/manual-clock.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { WorkRunner } from '../../src/platform/work/work-runner.js';
 import { SafetyWorkers } from '../../src/modules/safety/safety.workers.js';
+import { DuePositions } from '../../src/modules/trading/due-positions.service.js';
 import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
@@ -139,6 +140,28 @@ describe('an account’s breaker', () => {
     await stage.end(probe.symbol, 2700);
     expect(await stage.breakers()).toMatchObject([{ state: 'open', reason: 'HALF_OPEN_LOSS' }]);
     await blocked((await stage.post()).id);
+  });
+
+  it('a trial that ends without a result makes room for another', async () => {
+    stage.clock.advance(61 * MINUTE);
+    const follows = (plan: object) =>
+      stage.http().put(`/api/users/${stage.ada.id}/trade-plan`).set(stage.ada.auth).send({ plan }).expect(200);
+    await follows({ entry: { kind: 'BREAKOUT', prices: ['3100'], expires_after: 60 } });
+    const lapsing = await stage.post();
+    expect(await stage.decision(lapsing.id)).toMatchObject({ verdict: 'OPENED' });
+    await blocked((await stage.post()).id);
+    stage.clock.advance(2 * MINUTE);
+    await eventually(async () => {
+      await stage.test.app.get(DuePositions).round();
+      const sql = 'SELECT status FROM positions WHERE signal_id = $1';
+      return (await stage.test.db.first<{ status: string }>(sql, [lapsing.id]))?.status === 'CANCELLED';
+    });
+    await follows({});
+    const next = await stage.post();
+    expect(await stage.decision(next.id)).toMatchObject({ verdict: 'OPENED' });
+    await blocked((await stage.post()).id);
+    await stage.end(next.symbol, 2700);
+    expect(await stage.breakers()).toMatchObject([{ state: 'open', reason: 'HALF_OPEN_LOSS' }]);
   });
 
   it('a profit on trial closes it, and the losses before do not count any more', async () => {

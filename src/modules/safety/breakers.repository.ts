@@ -76,6 +76,14 @@ const PLATFORM_CASE = `
     (SELECT coalesce(sum(realised_pnl), 0) FROM recent) AS window_sum,
     ARRAY (SELECT result FROM signals ORDER BY closed_at DESC LIMIT $3) AS newest`;
 
+/** Signals let in on trial that a breaker still waits for: a position of theirs lives, or has a result to be judged. */
+const TRIALS = `
+  SELECT b.id, array_agg(trial.signal_id) FILTER (WHERE EXISTS (
+    SELECT 1 FROM positions p WHERE p.signal_id = trial.signal_id AND (b.scope = 'platform' OR p.account_id::text = b.value)
+      AND (p.status IN ('PENDING', 'OPEN', 'PARTIAL') OR p.qty > 0 AND p.realised_pnl <> 0))) AS signals
+  FROM circuit_breakers b CROSS JOIN LATERAL unnest(b.admitted) AS trial (signal_id)
+  WHERE b.id = ANY ($1::bigint[]) GROUP BY b.id`;
+
 const STORE = `
   INSERT INTO circuit_breakers (scope, value, user_id, state, reason, tripped_at, until, admitted, count_from, updated_at)
   SELECT scope, value, user_id, state, reason, tripped_at, until, admitted::bigint[], count_from, $10
@@ -113,6 +121,19 @@ export class BreakersRepository {
       [accountIds],
       { name: locked ? 'breakers_locked' : 'breakers_not_closed' },
     );
+  }
+
+  /** Of each of these breakers the signals on trial whose result is still to come. */
+  async trials(rows: readonly BreakerRow[]): Promise<ReadonlyMap<number, ReadonlySet<number>>> {
+    if (rows.length === 0) return new Map();
+    const found = await this.database.query<{ id: number; signals: number[] | null }>(
+      TRIALS,
+      [rows.map(({ id }) => id)],
+      {
+        name: 'breakers_trials',
+      },
+    );
+    return new Map(found.map(({ id, signals }) => [id, new Set(signals ?? [])]));
   }
 
   /** `streak`: how many of the newest results a judgement needs. */

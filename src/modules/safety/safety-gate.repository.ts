@@ -167,10 +167,11 @@ export class SafetyGate {
     const seen = await this.breakers.notClosed(ids, false);
     const isOnTrial = (row: BreakerRow) => atTime(breakerState(row), now).status === 'half_open';
     const rows = seen.some(isOnTrial) ? await this.breakers.notClosed(ids, true) : seen;
+    const trials = await this.breakers.trials(rows.filter((row) => isOnTrial(row) && row.admitted.length > 0));
     const tripped: TrippedBreaker[] = [];
     const probes: Probe[] = [];
     for (const row of rows) {
-      const after = admit(breakerState(row), signalId, accountRules(this.config), now);
+      const after = admit(withoutVoid(row, trials), signalId, accountRules(this.config), now);
       const { scope, value, user_id: userId } = row;
       if (after !== undefined) probes.push({ row, scope, value, userId, after });
       else tripped.push({ scope, value, reason: row.reason ?? '', until: isOnTrial(row) ? null : row.until });
@@ -210,6 +211,15 @@ function admits(row: BreakerRow, { signalId }: Growing): boolean {
   return signalId !== null && row.admitted.includes(signalId);
 }
 
+/** What was let in on trial and ended without a result decides nothing any more: it makes room for another. */
+function withoutVoid(row: BreakerRow, trials: ReadonlyMap<number, ReadonlySet<number>>): BreakerState {
+  const undecided = trials.get(row.id);
+  const state = breakerState(row);
+  return undecided === undefined
+    ? state
+    : { ...state, admitted: state.admitted.filter((signalId) => undecided.has(signalId)) };
+}
+
 function isOther(before: BreakerState, after: BreakerState): boolean {
-  return before.status !== after.status || before.admitted.length !== after.admitted.length;
+  return before.status !== after.status || before.admitted.join() !== after.admitted.join();
 }
