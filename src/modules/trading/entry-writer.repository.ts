@@ -8,6 +8,7 @@ import { openingOrderSide } from '../../domain/instrument/side.js';
 import type { Layout } from '../../domain/plan/lay-out.js';
 import { legName } from '../../domain/position/legs.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
+import type { Decimal } from '../../domain/money/decimal.js';
 import type { TradingMode } from '../../domain/position/position-status.js';
 import type { EntryRefusal } from '../../domain/risk/decide-entry.js';
 import { RULES_VERSION } from '../../domain/risk/gates.js';
@@ -53,62 +54,63 @@ export interface EntryVenue {
 
 const OPEN = `
   WITH input AS (
-    SELECT user_id, account_id, leverage, qty, margin, fee, target_qtys::numeric[] AS target_qtys, client_order_id, planned_qty,
-      leg_prices::numeric[] AS leg_prices, leg_qtys::numeric[] AS leg_qtys, safety_legs, facts, entry_price
-    FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::numeric[], $5::numeric[], $6::numeric[], $7::text[], $8::text[],
-                         $20::numeric[], $21::text[], $22::text[], $23::int[],
-                         $27::jsonb[], $15::numeric[])
-      AS item (user_id, account_id, leverage, qty, margin, fee, target_qtys, client_order_id,
-               planned_qty, leg_prices, leg_qtys, safety_legs, facts, entry_price)
+    SELECT user_id, account_id, client_order_id, facts, leverage, qty, margin, fee, planned_qty, entry_price, safety_legs,
+      target_qtys::numeric[] AS target_qtys, leg_prices::numeric[] AS leg_prices, leg_qtys::numeric[] AS leg_qtys
+    FROM ROWS FROM (unnest($1::bigint[], $2::bigint[], $3::int[], $4::text[]), jsonb_array_elements($5::jsonb))
+      AS follower (user_id, account_id, size, client_order_id, facts)
+    JOIN unnest($6::int[], $7::numeric[], $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::int[],
+                $13::text[], $14::text[], $15::text[]) WITH ORDINALITY
+      AS sized (leverage, qty, margin, fee, planned_qty, entry_price, safety_legs, target_qtys, leg_prices, leg_qtys, size)
+      USING (size)
   ), opened AS (
     INSERT INTO positions (user_id, account_id, signal_id, symbol, side, mode, exchange, status, entry_type, leverage,
       planned_qty, qty, remaining_qty, entry_price, cost, stop_loss, target_prices, target_qtys, target_hit_at,
       margin, realised_pnl, fees, created_at, opened_at, updated_at, plan_id, leg_prices, leg_qtys, leg_filled, safety_legs,
       entry_expires_at, exit_at, is_cross)
-    SELECT user_id, account_id, $9, $10, $11, $12, $13, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END, $14, leverage,
-      planned_qty, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END, CASE WHEN $14 = 'MARKET' THEN qty ELSE 0 END,
-      entry_price, CASE WHEN $14 = 'MARKET' THEN qty * entry_price ELSE 0 END, $16::numeric, $17::numeric[], target_qtys,
-      array_fill(NULL::timestamptz, ARRAY[cardinality($17::numeric[])]),
-      margin, -fee, fee, $18::timestamptz, CASE WHEN $14 = 'MARKET' THEN $18::timestamptz END, $18::timestamptz,
-      $24::bigint, leg_prices, leg_qtys,
+    SELECT user_id, account_id, $16, $17, $18, $19, $20, CASE WHEN $21 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END, $21, leverage,
+      planned_qty, CASE WHEN $21 = 'MARKET' THEN qty ELSE 0 END, CASE WHEN $21 = 'MARKET' THEN qty ELSE 0 END,
+      entry_price, CASE WHEN $21 = 'MARKET' THEN qty * entry_price ELSE 0 END, $22::numeric, $23::numeric[], target_qtys,
+      array_fill(NULL::timestamptz, ARRAY[cardinality($23::numeric[])]),
+      margin, -fee, fee, $24::timestamptz, CASE WHEN $21 = 'MARKET' THEN $24::timestamptz END, $24::timestamptz,
+      $26::bigint, leg_prices, leg_qtys,
       CASE WHEN leg_qtys = '{}' THEN '{}'
-           WHEN $14 = 'MARKET' THEN array_prepend(qty, array_fill(0::numeric, ARRAY[cardinality(leg_qtys) - 1]))
+           WHEN $21 = 'MARKET' THEN array_prepend(qty, array_fill(0::numeric, ARRAY[cardinality(leg_qtys) - 1]))
            ELSE array_fill(0::numeric, ARRAY[cardinality(leg_qtys)]) END,
-      safety_legs, CASE WHEN $14 <> 'MARKET' OR leg_qtys <> '{}' THEN $25::timestamptz END, CASE WHEN $14 = 'MARKET' THEN $26::timestamptz END, $30::boolean
+      safety_legs, CASE WHEN $21 <> 'MARKET' OR leg_qtys <> '{}' THEN $27::timestamptz END, CASE WHEN $21 = 'MARKET' THEN $28::timestamptz END, $31::boolean
     FROM input RETURNING id, user_id, account_id, leverage, planned_qty, entry_price, margin, fees AS fee
   ), ordered AS (
     INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,
       filled_qty, average_price, status, created_at, updated_at)
-    SELECT opened.id, user_id, opened.account_id, client_order_id, 'ENTRY', $19,
-      CASE WHEN $14 = 'BREAKOUT' THEN 'STOP_MARKET' ELSE $14 END, false,
-      CASE WHEN $14 <> 'MARKET' THEN first.price END, first.qty, CASE WHEN $14 = 'MARKET' THEN first.qty ELSE 0 END,
-      CASE WHEN $14 = 'MARKET' THEN opened.entry_price END, CASE WHEN $14 = 'MARKET' THEN 'FILLED' ELSE 'OPEN' END, $18, $18
+    SELECT opened.id, user_id, opened.account_id, client_order_id, 'ENTRY', $25,
+      CASE WHEN $21 = 'BREAKOUT' THEN 'STOP_MARKET' ELSE $21 END, false,
+      CASE WHEN $21 <> 'MARKET' THEN first.price END, first.qty, CASE WHEN $21 = 'MARKET' THEN first.qty ELSE 0 END,
+      CASE WHEN $21 = 'MARKET' THEN opened.entry_price END, CASE WHEN $21 = 'MARKET' THEN 'FILLED' ELSE 'OPEN' END, $24, $24
     FROM input JOIN opened USING (user_id) CROSS JOIN LATERAL (
       SELECT coalesce(input.leg_qtys[1], input.qty) AS qty,
              coalesce(input.leg_prices[1], input.entry_price) AS price) AS first
     RETURNING id, position_id, client_order_id, qty
   ), filled AS (
     INSERT INTO fills (order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at)
-    SELECT ordered.id, position_id, user_id, account_id, client_order_id || ':1', 'ENTRY', opened.entry_price, ordered.qty, fee, 'TAKER', $18
-    FROM ordered JOIN opened ON opened.id = position_id WHERE $14 = 'MARKET'
+    SELECT ordered.id, position_id, user_id, account_id, client_order_id || ':1', 'ENTRY', opened.entry_price, ordered.qty, fee, 'TAKER', $24
+    FROM ordered JOIN opened ON opened.id = position_id WHERE $21 = 'MARKET'
   ), logged AS (
     INSERT INTO trade_log (position_id, user_id, signal_id, type, message, meta, created_at)
-    SELECT id, user_id, $9, CASE WHEN $14 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END,
-      $11 || ' ' || $10 || ' ' || trim_scale(qty) || CASE WHEN $14 = 'MARKET' THEN ' opened at ' ELSE ' waits for ' END || price,
-      jsonb_build_object('price', price, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $18
+    SELECT id, user_id, $16, CASE WHEN $21 = 'MARKET' THEN 'OPEN' ELSE 'PENDING' END,
+      $18 || ' ' || $17 || ' ' || trim_scale(qty) || CASE WHEN $21 = 'MARKET' THEN ' opened at ' ELSE ' waits for ' END || price,
+      jsonb_build_object('price', price, 'qty', trim_scale(qty)::text, 'fee', trim_scale(fee)::text, 'leg', 'ENTRY'), $24
     FROM (SELECT opened.id, user_id, opened.fee, input.qty, trim_scale(opened.entry_price)::text AS price FROM opened JOIN input USING (user_id)) AS entry
   ), decided AS (
     INSERT INTO decisions (signal_id, user_id, position_id, verdict, detail, context_id, rules_version, facts, created_at)
-    SELECT $9, user_id, id, 'OPENED',
+    SELECT $16, user_id, id, 'OPENED',
       jsonb_build_object('qty', trim_scale(opened.planned_qty)::text, 'leverage', opened.leverage,
-        'margin', trim_scale(opened.margin)::text), $28, $29, facts, $18
+        'margin', trim_scale(opened.margin)::text), $29, $30, facts, $24
     FROM input JOIN opened USING (user_id)
   ), booked AS (
     INSERT INTO ledger_transactions (account_id, position_id, cause, cash, margin, fees, created_at)
-    SELECT account_id, id, 'ENTRY', -margin - fee, margin, fee, $18 FROM opened
+    SELECT account_id, id, 'ENTRY', -margin - fee, margin, fee, $24 FROM opened
   ), reserved AS (
-    UPDATE accounts SET margin_used = margin_used + opened.margin, open_positions = open_positions + 1, updated_at = $18,
-      ${accountBooking({ now: '$18::timestamptz', delta: '-fee', trades: '1' })}
+    UPDATE accounts SET margin_used = margin_used + opened.margin, open_positions = open_positions + 1, updated_at = $24,
+      ${accountBooking({ now: '$24::timestamptz', delta: '-fee', trades: '1' })}
     FROM opened WHERE accounts.id = opened.account_id
   )
   SELECT id, account_id FROM opened ORDER BY id`;
@@ -143,39 +145,40 @@ export class EntryWriter {
     if (entries.length === 0) return [];
     const { layout } = signal;
     const cause = `signal:${signal.signalId}`;
-    const texts = textsOf(entries);
+    const { sizes, sizeOf } = distinctSizes(entries);
     const rows = await this.database.query<{ id: number; account_id: number }>(
       OPEN,
       [
         entries.map(({ follower }) => follower.userId),
         entries.map(({ follower }) => follower.accountId),
-        entries.map(({ plan }) => plan.leverage),
-        texts.map(({ qty }) => qty),
-        texts.map(({ margin }) => margin),
-        texts.map(({ fee }) => fee),
-        texts.map(({ targetQtys }) => targetQtys),
+        entries.map(({ plan }) => sizeOf.get(plan)),
         entries.map(({ follower }) =>
           clientOrderId({ accountId: follower.accountId, cause, leg: 'ENTRY', attempt: 1 }),
         ),
+        `[${entries.map(({ facts }) => facts).join(',')}]`,
+        sizes.map(({ leverage }) => leverage),
+        sizes.map(({ qty }) => qty.toString()),
+        sizes.map(({ margin }) => margin.toString()),
+        sizes.map(({ entryFee }) => entryFee.toString()),
+        sizes.map(({ plannedQty }) => plannedQty.toString()),
+        sizes.map(({ entryPrice }) => entryPrice.toString()),
+        sizes.map(({ safetyLegs }) => safetyLegs),
+        sizes.map(({ targetQtys }) => `{${targetQtys.join(',')}}`),
+        sizes.map((size) => legArray(size, size.legPrices)),
+        sizes.map((size) => legArray(size, size.legQtys)),
         signal.signalId,
         signal.symbol,
         signal.side,
         venue.mode,
         venue.exchange,
         layout.entryType,
-        texts.map(({ entryPrice }) => entryPrice),
         layout.stopLoss?.toString() ?? null,
         layout.targets.map(String),
         now,
         openingOrderSide(signal.side),
-        texts.map(({ plannedQty }) => plannedQty),
-        texts.map(({ legPrices }) => legPrices),
-        texts.map(({ legQtys }) => legQtys),
-        entries.map(({ plan }) => plan.safetyLegs),
         signal.planId,
         after(now, layout.entryExpiresAfter),
         after(now, layout.plan.exitAfterSeconds),
-        entries.map(({ facts }) => facts),
         signal.contextId,
         RULES_VERSION,
         signal.isCross,
@@ -228,37 +231,14 @@ function after(now: Date, seconds: number | null): Date | null {
   return seconds === null ? null : new Date(now.getTime() + seconds * MS_PER_SECOND);
 }
 
-interface PlanTexts {
-  readonly qty: string;
-  readonly entryPrice: string;
-  readonly plannedQty: string;
-  readonly margin: string;
-  readonly fee: string;
-  readonly targetQtys: string;
-  /** Empty for a single entry without safety orders: the position's own columns say all about it. */
-  readonly legPrices: string;
-  readonly legQtys: string;
+/** Followers of the same size share their plan: it is sent once, and each names it by its number, counted from 1. */
+function distinctSizes(entries: readonly OpenedEntry[]): { sizes: EntryPlan[]; sizeOf: Map<EntryPlan, number> } {
+  const sizeOf = new Map<EntryPlan, number>();
+  for (const { plan } of entries) if (!sizeOf.has(plan)) sizeOf.set(plan, sizeOf.size + 1);
+  return { sizes: [...sizeOf.keys()], sizeOf };
 }
 
-/** Followers of the same size share their plan, and so its texts. */
-function textsOf(entries: readonly OpenedEntry[]): PlanTexts[] {
-  const known = new Map<EntryPlan, PlanTexts>();
-  return entries.map(({ plan }) => {
-    let texts = known.get(plan);
-    if (texts === undefined) {
-      const isSingle = plan.legPrices.length === 1;
-      texts = {
-        qty: plan.qty.toString(),
-        entryPrice: plan.entryPrice.toString(),
-        plannedQty: plan.plannedQty.toString(),
-        margin: plan.margin.toString(),
-        fee: plan.entryFee.toString(),
-        targetQtys: `{${plan.targetQtys.join(',')}}`,
-        legPrices: isSingle ? '{}' : `{${plan.legPrices.join(',')}}`,
-        legQtys: isSingle ? '{}' : `{${plan.legQtys.join(',')}}`,
-      };
-      known.set(plan, texts);
-    }
-    return texts;
-  });
+/** Empty for a single entry without safety orders: the position's own columns say all about it. */
+function legArray({ legPrices }: EntryPlan, values: readonly Decimal[]): string {
+  return legPrices.length === 1 ? '{}' : `{${values.join(',')}}`;
 }
