@@ -3,8 +3,9 @@
  * connections: for a plain signal, and for a full plan (ten targets, safety orders, stop rules) of followers who all have
  * limits of every kind. `--json` prints one line; `--sizes 1000,10000` limits the run; `--kinds plain,full` as well.
  */
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import pg from 'pg';
+import { parsePlan, type PlanSpec } from '../src/domain/plan/parse-plan.js';
 import { SignalsService } from '../src/modules/signals/signals.service.js';
 import { type BenchApplication, followers, median, pause, startBenchApplication } from './support/bench-application.js';
 import { CLOSE_ALL } from './support/ended-trades.js';
@@ -63,6 +64,12 @@ interface Row {
   positionsPerSecond: number;
 }
 
+function fullPlan(): PlanSpec {
+  const { spec, problems } = parsePlan(FULL_PLAN);
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  return spec;
+}
+
 async function ours({ app, db }: BenchApplication, { kind, followers: size }: Load): Promise<number> {
   const caller = { kind: 'service', name: 'bench' } as const;
   const draft = {
@@ -75,7 +82,7 @@ async function ours({ app, db }: BenchApplication, { kind, followers: size }: Lo
     duration: 'SHORT',
     leverage: 10,
     confidence: 90,
-    plan: kind === 'full' ? FULL_PLAN : {},
+    plan: kind === 'full' ? fullPlan() : {},
     meta: {},
   } as const;
   const start = performance.now();
@@ -90,9 +97,11 @@ async function ours({ app, db }: BenchApplication, { kind, followers: size }: Lo
     await pause(2);
   }
   const elapsed = performance.now() - start;
-  const sql = `SELECT count(*) AS n FROM positions WHERE signal_id = $1`;
-  const made = (await db.first<{ n: number }>(sql, [signalId]))?.n;
-  if (made !== size) throw new Error(`${made} positions instead of ${size}`);
+  const sql = `SELECT count(*) AS n, min(cardinality(target_prices)) AS targets, min(safety_legs) AS safety
+    FROM positions WHERE signal_id = $1`;
+  const made = await db.first<{ n: number; targets: number; safety: number }>(sql, [signalId]);
+  const wanted = { n: size, targets: kind === 'full' ? 10 : 3, safety: kind === 'full' ? 3 : 0 };
+  if (!isDeepStrictEqual({ ...made }, wanted)) throw new Error(`not what was asked for: ${JSON.stringify(made)}`);
   return elapsed;
 }
 

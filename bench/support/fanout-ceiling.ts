@@ -37,6 +37,28 @@ export const LIMITS = JSON.stringify({
   trading_hours: [{ days: ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'], from: '00:00', to: '00:00' }],
 });
 
+/** The same limits as a receipt holds them: by their places. */
+const STORED_LIMITS = JSON.stringify([
+  50,
+  500,
+  500,
+  '90000',
+  '1000000',
+  null,
+  10_000,
+  null,
+  '50',
+  '90',
+  5,
+  null,
+  null,
+  10,
+  [{ days: ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'], from: '00:00', to: '00:00' }],
+  null,
+  50,
+  '90000',
+]);
+
 const STATE = JSON.stringify([1, 1, 1, 'B', '100', '0', '10', 1, '0', '100000', null, '0', 0, null, null, null, 5_000]);
 
 /** The signal's plan in both forms: ten targets, three safety orders and stop rules, as a signal carries it. */
@@ -104,7 +126,7 @@ const PLAN = `INSERT INTO trade_plans (digest, body, created_at) VALUES ('ceilin
 
 /** What the application stores of a follower. */
 function factsOf({ limits }: CeilingShape, { notional }: Columns): string {
-  const own = limits ? `, '${LIMITS}'::jsonb, '${STATE}'::jsonb, '[]'::jsonb` : '';
+  const own = limits ? `, '${STORED_LIMITS}'::jsonb, '${STATE}'::jsonb, '[]'::jsonb` : '';
   return `jsonb_build_array(7, 'TRIAL', 0, per_trade_usdt::text, leverage, 50, '0', balance::text, margin_used::text,
   open_positions, jsonb_build_array(leverage, qty::text, (${notional})::text, (${notional} / leverage)::text,
   (qty * 0.05)::text, (qty * 10.1)::text, NULL, '90.492462311558')${own})`;
