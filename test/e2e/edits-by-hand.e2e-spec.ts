@@ -206,6 +206,40 @@ describe('an edit by hand', () => {
     expect(used).toBe(held);
   });
 
+  it('adds nothing that the owner’s own limits, or a switch, would not let enter', async () => {
+    const { signal, id } = await traded();
+    const limits = (body: object) => http().put(`/api/users/${ada.id}/risk`).set(ada.auth).send(body).expect(200);
+    const add = async (qty: number) =>
+      (await put(id, { add_entries: [{ price: 2950, qty }] })).body as { refused?: { reason: string }[] };
+    const refusal = async (name: string, value: number | null, qty: number) => {
+      await limits({ [name]: value });
+      const { refused } = await add(qty);
+      await limits({ [name]: name === 'capital_usdt' ? 0 : null });
+      return refused?.map(({ reason }) => reason);
+    };
+    const [used] = await reserved();
+    const roomFor = (usdt: number) => Number(used) + usdt;
+    expect(await refusal('capital_usdt', roomFor(20), 0.1)).toEqual(['CAPITAL_EXHAUSTED']);
+    expect(await refusal('max_total_margin_usdt', roomFor(20), 0.1)).toEqual(['MAX_TOTAL_MARGIN']);
+    expect(await refusal('max_worst_case_loss_usdt', 1, 0.1)).toEqual(['MAX_WORST_CASE_LOSS']);
+    expect(await refusal('max_group_exposure_usdt', 100, 0.1)).toEqual(['MAX_GROUP_EXPOSURE']);
+    expect((await seen(signal)).detached).toBe(false);
+    const kill = (mode: string) =>
+      http().post('/api/safety/switches').set(ada.auth).send({ scope: 'user', mode, confirm: 'KILL' }).expect(200);
+    const { body } = await kill('block_entries');
+    expect(await refusal('max_total_margin_usdt', roomFor(20), 0.01)).toEqual([]);
+    await kill('reduce_only');
+    expect((await add(0.01)).refused).toEqual([{ field: 'entries.ENTRY3', reason: 'KILL_SWITCH' }]);
+    await put(id, { stop_loss: 2920 }).expect(200);
+    const active = (await http().get('/api/safety/switches?active=true').set(ada.auth).expect(200)).body as {
+      switches: { id: number }[];
+    };
+    expect(active.switches[0]?.id).not.toBe((body as { switch: { id: number } }).switch.id);
+    for (const item of active.switches)
+      await http().delete(`/api/safety/switches/${item.id}`).set(ada.auth).expect(200);
+    expect((await add(0.01)).refused).toEqual([]);
+  });
+
   it('is asked once per key, by the owner or an administrator, in fields that exist', async () => {
     const { signal, id } = await traded();
     const key = { 'Idempotency-Key': 'tighten' };

@@ -187,6 +187,12 @@ describe('an edit of a signal', () => {
       .expect(201);
     const id = (body as { signal_id: number }).signal_id;
     await until(id, 'PENDING');
+    const budget = (usdt: number | null) =>
+      http().put(`/api/users/${bob.id}/risk`).set(bob.auth).send({ max_worst_case_loss_usdt: usdt }).expect(200);
+    await budget(30);
+    const looser = (await edited(id, { sl: 2700 })).positions;
+    expect(looser).toMatchObject({ applied: 1, refused: 1, reasons: { 'stop_loss:MAX_WORST_CASE_LOSS': 1 } });
+    await budget(null);
     expect((await edited(id, { entry: 2980, sl: 2890 })).positions).toMatchObject({ applied: 2 });
     expect((await until(id, 'PENDING')).orders.map(({ price, status }) => [price, status])).toEqual([[2980, 'OPEN']]);
     await tick(symbol, 2985);

@@ -1,13 +1,15 @@
 /**
  * The orders of an edit by hand: entries and safety orders that are taken back, entries that are added.
  * Keeps: a leg is never taken out of the row, so the names of orders stay unique: what is taken back keeps what it has
- * filled; what is added waits behind the market, before the stop and the next target, and is reserved at once.
+ * filled; what is added waits behind the market, before the stop and the next target, passes the gates of an entry that ask
+ * how much is held, and is reserved at once.
  */
 import { Decimal } from '../money/decimal.js';
-import { floorToStep, percentOf, roundToStep } from '../money/money.js';
+import { floorToStep, roundToStep } from '../money/money.js';
 import { MAX_RUNGS } from '../plan/plan-fields.js';
 import { lotsToQty, minLotsAt } from '../sizing/ladder.js';
 import { apply, type Draft, type EditRefusal, type EditSituation, type PositionEdit, refuse } from './edit.js';
+import { growthRefusal } from './edit-growth.js';
 import { laddered } from './edit-prices.js';
 import { cancelPending } from './entries.js';
 import { withRungs } from './ladder-of.js';
@@ -54,7 +56,7 @@ function takeBack(draft: Draft, name: string): Draft {
   return apply(draft, part, reserved(draft, left));
 }
 
-function add(draft: Draft, entry: AddedEntry, { price: market, fees, available }: EditSituation): Draft {
+function add(draft: Draft, entry: AddedEntry, situation: EditSituation): Draft {
   const position = draft.change.after;
   const { instrument } = position.plan;
   const price = roundToStep(entry.price, Decimal.of(instrument.tickSize));
@@ -64,13 +66,12 @@ function add(draft: Draft, entry: AddedEntry, { price: market, fees, available }
   const name = `ENTRY${entries + 1}`;
   const field = `entries.${name}`;
   const isTooSmall = !qty.isPositive || qty.lt(lotsToQty(minLotsAt(price, instrument), lotStep));
-  const reason = isTooSmall ? 'ENTRY_TOO_SMALL' : placeRefusal(position, price, market);
+  const reason = isTooSmall ? 'ENTRY_TOO_SMALL' : placeRefusal(position, price, situation.price);
   if (reason !== undefined) return refuse(draft, field, reason);
   const added = sized(withLeg(reopened(position), entries, price, qty));
   const step = reserved(draft, added);
-  const cost = step.change.after.margin.minus(position.margin).plus(percentOf(price.times(qty), fees.makerPercent));
-  const spent = draft.change.marginDelta;
-  if (available !== undefined && cost.plus(spent).gt(available)) return refuse(draft, field, 'INSUFFICIENT_BALANCE');
+  const limit = growthRefusal(draft.change.before, step.change.after, situation);
+  if (limit !== undefined) return refuse(draft, field, limit);
   return apply(draft, { field, from: 'none', to: `${qty.toString()} at ${price.toString()}` }, step);
 }
 

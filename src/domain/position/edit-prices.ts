@@ -195,6 +195,7 @@ function stopRefusal(
   { price, fees, accountLimit }: EditSituation,
 ): EditRefusal | undefined {
   const { side, stopLoss, status, legPrices } = position;
+  if (!stop.isPositive) return 'STOP_ON_WRONG_SIDE';
   if (status === 'PENDING') {
     const isWrong = legPrices.some(
       (leg, index) => openLegQty(position, index).isPositive && hasReached(side, stop, leg),

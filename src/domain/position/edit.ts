@@ -7,7 +7,7 @@ import type { OrderLeg } from '../order/order.js';
 import type { PlanSpec } from '../plan/parse-plan.js';
 import type { PlanValues } from '../plan/plan-fields.js';
 import type { Reason } from '../plan/resolve-plan.js';
-import type { FeeRates, PositionChange } from './position.js';
+import type { FeeRates, PositionChange, PositionState } from './position.js';
 
 export const EDIT_REFUSALS = [
   'POSITION_ENDED',
@@ -33,7 +33,17 @@ export const EDIT_REFUSALS = [
   'ENTRY_TOO_SMALL',
   'ENTRY_NOT_FOUND',
   'TOO_MANY_ENTRIES',
+  'ACCOUNT_INACTIVE',
+  'KILL_SWITCH',
+  'TRADING_PAUSED',
+  'DAILY_LOSS_LIMIT',
+  'MAX_DRAWDOWN',
+  'CAPITAL_EXHAUSTED',
+  'MAX_TOTAL_MARGIN',
+  'MAX_GROUP_EXPOSURE',
+  'MAX_WORST_CASE_LOSS',
   'INSUFFICIENT_BALANCE',
+  'LEVERAGE_BEYOND_BRACKET',
   'LEVERAGE_IS_FIXED',
   'MARGIN_MODE_IS_FIXED',
   'SAFETY_IS_FIXED',
@@ -76,6 +86,9 @@ export interface PositionEdit {
   readonly allowsLooser?: boolean;
 }
 
+/** Why an edit must not make `after` of `before`: a gate of entries that holds for it as well. */
+export type GrowthLimit = (before: PositionState, after: PositionState) => EditRefusal | undefined;
+
 /** How a position's plan came to be. */
 export interface ManagedBy {
   readonly values: PlanValues;
@@ -87,8 +100,8 @@ export interface EditSituation {
   readonly price: Decimal | undefined;
   readonly fees: FeeRates;
   readonly at: Date;
-  /** USDT of the account that are not in use; undefined where nothing can be added. */
-  readonly available?: Decimal;
+  /** The owner's limits on what the edit adds; absent where they cannot be touched. */
+  readonly growth?: GrowthLimit | undefined;
   /** Of a cross position: the price at which its account is liquidated; undefined where there is none. */
   readonly accountLimit?: Decimal | undefined;
   /** Null for positions from before plans, whose rules are fixed. */

@@ -306,13 +306,14 @@ describe('orders by hand', () => {
   it('are added where they wait, within what the account has', () => {
     const free = (available: string) => ({
       position: positionOf({ safety: [['97', 10n]] }),
-      available: dec(available),
+      growth: (before: PositionState, grown: PositionState) =>
+        grown.margin.minus(before.margin).gt(dec(available)) ? ('INSUFFICIENT_BALANCE' as const) : undefined,
     });
-    const asked = (edit: Asked, { position, available } = free('100')) =>
+    const asked = (edit: Asked, { position, growth } = free('100')) =>
       onEdit(
         position,
         { by: 'owner', name: 'Edit', meta: {}, ...edit },
-        { price: dec('100'), fees: noFees, at: LATER, managed: managed(), available },
+        { price: dec('100'), fees: noFees, at: LATER, managed: managed(), growth },
       );
     const more = after(asked({ addEntries: [{ price: dec('98'), qty: dec('0.55') }] }));
     expect([texts(more.legPrices), texts(more.legQtys)]).toEqual([

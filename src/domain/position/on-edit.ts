@@ -1,12 +1,23 @@
 /**
  * What an edit of the plan does to one position: the signal's own edit, or its owner's by hand.
  * Keeps: what is still possible is applied, what is not is answered with its reason, and both stand in one line of the
- * log; an owner's edit detaches the position from its signal; what ends up as it was is not written.
+ * log; what an edit adds or puts at risk passes the gates of entries that ask for amounts; an owner's edit detaches the
+ * position from its signal; what ends up as it was is not written.
  */
 import { editEntry, editStop, editTargets } from './edit-prices.js';
 import { editLegs } from './edit-legs.js';
+import { growthRefusal } from './edit-growth.js';
 import { editRules } from './edit-rules.js';
-import type { Draft, EditOutcome, EditResult, EditSituation, PositionEdit, RefusedPart } from './edit.js';
+import {
+  type Draft,
+  type EditOutcome,
+  type EditResult,
+  type EditSituation,
+  type PositionEdit,
+  refuse,
+  type RefusedPart,
+} from './edit.js';
+import type { PlanSpec } from '../plan/parse-plan.js';
 import { unchanged } from './exits.js';
 import { isTerminalPosition } from './position-status.js';
 import type { LogEntry, PositionChange, PositionState } from './position.js';
@@ -25,7 +36,7 @@ export function onEdit(position: PositionState, edit: PositionEdit, situation: E
     const refused: RefusedPart[] = [{ field: 'position', reason: 'DETACHED' }];
     return logged({ ...empty, refused }, edit, 'DETACHED');
   }
-  const draft = PARTS.reduce((before, part) => (isOver(before) ? before : part(before, edit, situation)), empty);
+  const draft = withinLimits(empty, edit, situation);
   const { applied, refused } = draft;
   if (applied.length === 0 && refused.length === 0) {
     return { result: 'UNCHANGED', change: undefined, applied, refused, values: undefined };
@@ -33,6 +44,34 @@ export function onEdit(position: PositionState, edit: PositionEdit, situation: E
   const outcome = logged(draft, edit, refused.length === 0 ? 'APPLIED' : applied.length === 0 ? 'REFUSED' : 'PARTLY');
   const changed = draft.values === values ? {} : { values: draft.values ?? undefined };
   return { ...outcome, ...changed, change: edit.by === 'owner' ? detached(outcome.change) : outcome.change };
+}
+
+/**
+ * All parts of an edit; where together they pass a limit, all but the prices that were moved. Additions were looked at one by
+ * one.
+ */
+function withinLimits(empty: Draft, edit: PositionEdit, situation: EditSituation): Draft {
+  const draft = partByPart(empty, edit, situation);
+  const reason = growthRefusal(empty.change.before, draft.change.after, situation);
+  if (reason === undefined) return draft;
+  const moved = draft.applied.filter(({ field }) => MOVED.has(field));
+  const rest = partByPart(empty, withoutMoves(edit), situation);
+  return moved.reduce((refused, { field }) => refuse(refused, field, reason), rest);
+}
+
+function partByPart(empty: Draft, edit: PositionEdit, situation: EditSituation): Draft {
+  return PARTS.reduce((before, part) => (isOver(before) ? before : part(before, edit, situation)), empty);
+}
+
+/** What may take a trade nearer to its limits without adding to it. */
+const MOVED: ReadonlySet<string> = new Set(['entry', 'stop_loss']);
+
+const MOVES: ReadonlySet<string> = new Set(['entry', 'stopLoss', 'entry.prices', 'stop.unit', 'stop.value']);
+
+function withoutMoves(edit: PositionEdit): PositionEdit {
+  const kept = <T extends object>(fields: T) => Object.entries(fields).filter(([field]) => !MOVES.has(field));
+  const plan = Object.fromEntries(kept(edit.plan ?? {})) as PlanSpec;
+  return { ...(Object.fromEntries(kept(edit)) as unknown as PositionEdit), plan };
 }
 
 /** Taking back all entries ends a position that holds nothing: there is nothing more to edit. */

@@ -14,7 +14,6 @@ import {
   type SafetyRefusal,
   type SafetySwitch,
   switchesFor,
-  type TradeSubject,
   type TrippedBreaker,
 } from '../../domain/safety/switches.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -120,12 +119,14 @@ export class SafetyGate {
     return new Set(positions.filter(isBarred).map(({ id }) => id));
   }
 
-  /** What forbids a person to increase this by hand; empty when nothing does. */
-  async forManual(subject: TradeSubject): Promise<readonly SafetyRefusal[]> {
+  /** What forbids a person to increase this position by hand; empty when nothing does. */
+  async forManual(position: Growing): Promise<readonly SafetyRefusal[]> {
     const now = this.clock.now();
     if (!(await this.#look()).isStopped) return [];
-    const subjects = { sources: [subject.sourceId], symbols: [subject.symbol], holders: [subject] };
-    return switchesFor(safetyBook(await this.#switches(subjects, now), [], now), subject, 'manual');
+    const [sourceId = null] = [...(await this.#sourcesOf([position])).values()];
+    const subjects = { sources: [sourceId], symbols: [position.symbol], holders: [position] };
+    const book = safetyBook(await this.#switches(subjects, now), [], now);
+    return switchesFor(book, { ...position, sourceId }, 'manual');
   }
 
   /** Has the results of positions that just closed looked at, after the running transaction. */

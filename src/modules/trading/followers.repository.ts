@@ -4,6 +4,7 @@
  * race; a page is read inside the transaction that decides and writes it.
  */
 import { Injectable } from '@nestjs/common';
+import type { RiskLimits } from '../../domain/risk/limits.js';
 import type { Follower } from '../../domain/sizing/plan-entry.js';
 import { Database } from '../../platform/database/database.js';
 
@@ -21,7 +22,7 @@ const PAGES = `
         FROM users WHERE ${IS_FOLLOWER}) AS follower
   GROUP BY place / size ORDER BY 1`;
 
-const PAGE = `
+const FOLLOWER = `
   SELECT u.id AS "userId", a.id AS "accountId", a.is_active AS "accountActive", u.is_verified AS "isVerified",
          CASE WHEN u.subscription_expires_at IS NOT NULL AND u.subscription_expires_at <= $5 THEN 'TRIAL'
               ELSE u.subscription_type END AS tier,
@@ -37,8 +38,16 @@ const PAGE = `
   FROM users u
   JOIN user_settings s ON s.user_id = u.id
   JOIN accounts a ON a.user_id = u.id AND a.exchange = $3
-  LEFT JOIN source_subscriptions sub ON sub.user_id = u.id AND sub.source_id = $4
+  LEFT JOIN source_subscriptions sub ON sub.user_id = u.id AND sub.source_id = $4`;
+
+const PAGE = `${FOLLOWER}
   WHERE u.id BETWEEN $1 AND $2 AND u.auto_trade_enabled AND u.disabled_at IS NULL
+  ORDER BY u.id
+  FOR UPDATE OF a`;
+
+/** Whoever holds something, whether they follow or not; with a limit, only those who have set it. */
+const OWNERS = `${FOLLOWER}
+  WHERE u.id = ANY ($1::bigint[]) AND ($2::text IS NULL OR s.risk ->> $2 IS NOT NULL)
   ORDER BY u.id
   FOR UPDATE OF a`;
 
@@ -54,5 +63,15 @@ export class FollowersRepository {
   lockPage(range: PageRange, exchange: string, sourceId: number, now: Date): Promise<Follower[]> {
     const params = [range.from_user, range.to_user, exchange, sourceId, now];
     return this.database.query<Follower>(PAGE, params, { name: 'followers_page' });
+  }
+
+  /** Those of the users who have set `limit`, all for null, as followers of no particular source. Their accounts are locked. */
+  lockOwners(
+    userIds: readonly number[],
+    limit: keyof RiskLimits | null,
+    exchange: string,
+    now: Date,
+  ): Promise<Follower[]> {
+    return this.database.query<Follower>(OWNERS, [userIds, limit, exchange, null, now], { name: 'followers_owners' });
   }
 }

@@ -40,16 +40,6 @@ export class PositionEditsRepository {
     return (await this.database.first<{ symbol: string }>(sql, [positionId]))?.symbol;
   }
 
-  /** USDT of the position's account that are not in use. The account is locked; the position must be already. */
-  async available(positionId: number): Promise<string> {
-    const row = await this.database.first<{ available: string }>(
-      `SELECT balance - margin_used AS available FROM accounts
-       WHERE id = (SELECT account_id FROM positions WHERE id = $1) FOR UPDATE`,
-      [positionId],
-    );
-    return row?.available ?? '0';
-  }
-
   /** Takes back the resting orders of legs of which nothing waits any more, and rests those that were added. */
   async settleOrders(changes: readonly PositionChange[], now: Date): Promise<void> {
     const gone = changes.flatMap((change) => legsOf(change).filter(({ isGone }) => isGone));

@@ -17,6 +17,7 @@ import { CrossLimits } from '../positions/cross-limits.service.js';
 import { type PlanBody, planBody } from '../trade-plans/plan-body.js';
 import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 import { CHANGE_PAGE, type PageResult, PositionChanges } from './position-changes.service.js';
+import { EditLimits } from './edit-limits.service.js';
 import { PositionEditsRepository } from './position-edits.repository.js';
 import { PositionStateRepository } from './position-state.repository.js';
 
@@ -28,6 +29,7 @@ export interface PositionEditsParts {
   readonly versions: SignalEditsRepository;
   readonly plans: TradePlansRepository;
   readonly limits: CrossLimits;
+  readonly ownLimits: EditLimits;
   readonly clock: Clock;
 }
 
@@ -58,8 +60,7 @@ export class PositionEdits {
 
   /** Applies an owner's edit to one position, in the running transaction. */
   async applyByHand(positionId: number, edit: PositionEdit, price: string): Promise<EditedPage> {
-    const isAdding = (edit.addEntries?.length ?? 0) > 0;
-    return this.applyTo([positionId], edit, price, null, isAdding);
+    return this.applyTo([positionId], edit, price, null);
   }
 
   /** Applies `edit` to those of `ids` that are live, in the running transaction. */
@@ -68,24 +69,22 @@ export class PositionEdits {
     edit: PositionEdit,
     price: string | undefined,
     version: number | null,
-    isAdding = false,
   ): Promise<EditedPage> {
     const locked = await this.parts.positions.lockLive(ids);
-    const [first] = locked;
-    const available = isAdding && first !== undefined ? await this.parts.edits.available(first.id) : undefined;
+    const growth = await this.parts.ownLimits.of(locked, edit, this.parts.changes.fees);
     const bodies = await this.#bodies(locked.map(({ id }) => id));
     const situation = {
       price: price === undefined ? undefined : Decimal.of(price),
       fees: this.parts.changes.fees,
       at: this.parts.clock.now(),
-      ...(available === undefined ? {} : { available: Decimal.of(available) }),
     };
     const limits = await this.parts.limits.of(
       locked.map((position) => ({ ...position, isHeld: position.remainingQty.isPositive })),
     );
     const outcomes = new Map<number, EditOutcome>();
     const after = await this.parts.changes.write(locked, (position) => {
-      const own = { managed: bodies.get(position.id) ?? null, accountLimit: limits.get(position.id) };
+      const { id } = position;
+      const own = { managed: bodies.get(id) ?? null, accountLimit: limits.get(id), growth: growth.get(id) };
       const outcome = onEdit(position, edit, { ...situation, ...own });
       outcomes.set(position.id, outcome);
       return outcome.change;

@@ -103,12 +103,15 @@ const HOLDING_LIMITS = [
 
 const MINUTE_MS = 60_000;
 
+/** What is about to be added to. */
+export type RiskSubject = Pick<SignalPlan, 'symbol' | 'side' | 'sourceId'>;
+
 @Injectable()
 export class RiskFactsRepository {
   constructor(private readonly database: Database) {}
 
   /** The followers, with their state where they have limits. The accounts must be locked. */
-  async complete(plan: SignalPlan, followers: readonly Follower[], fees: FeeRates, at: Date): Promise<Follower[]> {
+  async complete(plan: RiskSubject, followers: readonly Follower[], fees: FeeRates, at: Date): Promise<Follower[]> {
     const limited = followers.filter(({ risk }) => risk !== null);
     if (limited.length === 0) return [...followers];
     const counters = byAccount(await this.#counters(limited));
@@ -206,7 +209,7 @@ function closed(row: CloseRow | undefined): Partial<RiskState> {
   return { symbol_closed_at: row.closed_at.toISOString(), symbol_lost_at: row.lost_at?.toISOString() ?? null };
 }
 
-function held(plan: SignalPlan, limits: RiskLimits, rows: readonly HoldingRow[]): Partial<RiskState> {
+function held(plan: RiskSubject, limits: RiskLimits, rows: readonly HoldingRow[]): Partial<RiskState> {
   const group = groupOf(plan.symbol, limits.exposure_groups);
   const inGroup = rows.filter((row) => groupOf(row.symbol, limits.exposure_groups) === group);
   const net = inGroup.map(({ side, notional }) => {

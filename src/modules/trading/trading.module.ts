@@ -33,6 +33,7 @@ import { CrossingsRepository } from './crossings.repository.js';
 import { DecisionContextsRepository } from './decision-contexts.repository.js';
 import { DispatchService } from './dispatch.service.js';
 import { DuePositions } from './due-positions.service.js';
+import { EditLimits } from './edit-limits.service.js';
 import { EditHandler } from './edit.handler.js';
 import { EntryWriter } from './entry-writer.repository.js';
 import { FanOutService } from './fan-out.service.js';
@@ -65,6 +66,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
     CrossingsRepository,
     DecisionContextsRepository,
     RiskFactsRepository,
+    EditLimits,
     PeaksRepository,
     PositionChanges,
     PositionEditsRepository,
@@ -78,6 +80,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         versions: SignalEditsRepository,
         plans: TradePlansRepository,
         limits: CrossLimits,
+        ownLimits: EditLimits,
         clock: Clock,
       },
       [],
