@@ -194,6 +194,20 @@ export const BREAKAGES = [
     noticed: QUEUE,
   },
   {
+    name: 'the work of a dead process waits for its lease',
+    file: 'src/platform/work/gone-holders.ts',
+    find: 'if (gone.length > 0) {',
+    put: 'if (gone.length > 99) {',
+    noticed: QUEUE,
+  },
+  {
+    name: 'a process that still has a session counts as dead',
+    file: 'src/platform/work/gone-holders.ts',
+    find: 'this.#missed = [...before].filter((holder) => !connected.has(holder));',
+    put: 'this.#missed = [...before].filter((holder) => holder !== this.constructor.name);',
+    noticed: QUEUE,
+  },
+  {
     name: 'positions are changed without their lock',
     file: trading('position-state.repository.ts'),
     find: 'WHERE id = ANY ($1::bigint[]) AND ${LIVE} ORDER BY id FOR UPDATE`',

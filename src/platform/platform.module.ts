@@ -22,6 +22,8 @@ import { ApiLimits } from './http/api-limits.js';
 import { RateLimits } from './http/rate-limits.js';
 import { Randomness, SystemRandomness } from './ids/randomness.js';
 import { Logger } from './logging/logger.js';
+import { GoneHolders } from './work/gone-holders.js';
+import { HoldersRepository, sessionName } from './work/holders.repository.js';
 import { WORK_CHANNEL, WorkQueue } from './work/work-queue.js';
 import { WorkRunner } from './work/work-runner.js';
 import { WorkWaiter } from './work/work-waiter.js';
@@ -30,6 +32,9 @@ import { WorkWaiter } from './work/work-waiter.js';
 const HEALTH_TIMEOUT_MS = 2_000;
 
 const HEALTH_CONNECTIONS = 4;
+
+/** What this process calls itself, as holder of work and in its sessions. */
+const PROCESS_NAME = Symbol('PROCESS_NAME');
 
 export interface PlatformOptions {
   readonly databaseUrl: string;
@@ -46,6 +51,7 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
     @Inject(DATA_SOURCES) private readonly sources: DataSources,
     private readonly notifications: Notifications,
     private readonly runner: WorkRunner,
+    private readonly gone: GoneHolders,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -58,22 +64,38 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
         inject: [CONFIG],
         useFactory: (config: Config) => options.logger ?? Logger.fromConfig(config),
       },
-      { provide: DATA_SOURCES, inject: [CONFIG], useFactory: (config: Config) => connect(config, options) },
+      {
+        provide: PROCESS_NAME,
+        inject: [Randomness],
+        useFactory: (randomness: Randomness) => `${process.pid}-${randomness.hexCode(6)}`,
+      },
+      {
+        provide: DATA_SOURCES,
+        inject: [CONFIG, PROCESS_NAME],
+        useFactory: (config: Config, name: string) => connect(config, options, name),
+      },
       { provide: Database, inject: [DATA_SOURCES], useFactory: (sources: DataSources) => new Database(sources) },
       {
         provide: Notifications,
-        inject: [Clock, Logger, CONFIG],
-        useFactory: (clock: Clock, logger: Logger, config: Config) => {
-          const role = config.process.ROLE === 'api' ? 'api' : 'worker';
-          return new Notifications(options.databaseUrl, clock, logger.for('notifications'), `verzek-listen-${role}`);
+        inject: [Clock, Logger, CONFIG, PROCESS_NAME],
+        useFactory: (clock: Clock, logger: Logger, config: Config, name: string) => {
+          const session = sessionName(config.process.ROLE === 'api' ? 'listen-api' : 'listen-worker', name);
+          return new Notifications(options.databaseUrl, clock, logger.for('notifications'), session);
         },
       },
       WorkQueue,
       {
         provide: WorkRunner,
-        inject: [WorkQueue, Database, Clock, Logger, Randomness],
-        useFactory: (queue: WorkQueue, database: Database, clock: Clock, logger: Logger, randomness: Randomness) =>
-          new WorkRunner(queue, database, clock, logger.for('work'), `${process.pid}-${randomness.hexCode(6)}`),
+        inject: [WorkQueue, Database, Clock, Logger, PROCESS_NAME],
+        useFactory: (queue: WorkQueue, database: Database, clock: Clock, logger: Logger, name: string) =>
+          new WorkRunner(queue, database, clock, logger.for('work'), name),
+      },
+      HoldersRepository,
+      {
+        provide: GoneHolders,
+        inject: [HoldersRepository, Database, Clock, Logger],
+        useFactory: (holders: HoldersRepository, database: Database, clock: Clock, logger: Logger) =>
+          new GoneHolders(holders, database, clock, logger.for('work')),
       },
       WorkWaiter,
       AuditTrail,
@@ -102,24 +124,25 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
 
   /** By now every handler is registered and every channel subscribed. */
   async onApplicationBootstrap(): Promise<void> {
-    if (this.config.process.ROLE !== 'api') startWork(this.notifications, this.runner);
+    if (this.config.process.ROLE !== 'api') startWork(this.notifications, this.runner, this.gone);
     await this.notifications.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.gone.stop();
     await this.runner.stop();
     await this.notifications.stop();
     await Promise.all(Object.values(this.sources).map((source) => source.destroy()));
   }
 }
 
-async function connect(config: Config, options: PlatformOptions): Promise<DataSources> {
+async function connect(config: Config, options: PlatformOptions, name: string): Promise<DataSources> {
   const make = (lane: Lane, poolSize: number, settings = config.database) =>
     makeDataSource({
       url: options.databaseUrl,
       settings,
       poolSize,
-      applicationName: `verzek-${lane}`,
+      applicationName: sessionName(lane, name),
       entities: options.entities,
     }).initialize();
   const impatient = {
@@ -136,9 +159,10 @@ async function connect(config: Config, options: PlatformOptions): Promise<DataSo
   return { http, worker, health };
 }
 
-/** Connects the announcements of new work to the runner and starts it. */
-function startWork(notifications: Notifications, runner: WorkRunner): void {
+/** Connects the announcements of new work to the runner and starts it, and looks after the work of others who die. */
+function startWork(notifications: Notifications, runner: WorkRunner, gone: GoneHolders): void {
   notifications.subscribe(WORK_CHANNEL, (queue) => runner.poke(queue));
   notifications.onConnect(() => runner.sweep());
   runner.start();
+  gone.start();
 }

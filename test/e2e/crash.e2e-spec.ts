@@ -66,7 +66,7 @@ describe('workers that die', () => {
     eventually(
       async () =>
         (await count(`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database()
-          AND application_name = 'verzek-listen-worker'`)) === wanted,
+          AND application_name LIKE 'verzek-listen-worker%'`)) === wanted,
       30_000,
     );
 

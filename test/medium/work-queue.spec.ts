@@ -1,8 +1,11 @@
 /** Durable work on a real PostgreSQL: who may hold an item, in which order, and what a lost lease undoes. */
+import pg from 'pg';
 import { SystemClock } from '../../src/platform/clock/clock.js';
 import { ManualClock } from '../../src/platform/clock/manual-clock.js';
 import type { Database } from '../../src/platform/database/database.js';
 import { Logger } from '../../src/platform/logging/logger.js';
+import { GoneHolders } from '../../src/platform/work/gone-holders.js';
+import { HoldersRepository, sessionName } from '../../src/platform/work/holders.repository.js';
 import { type ClaimedWork, LeaseLostError, WorkQueue } from '../../src/platform/work/work-queue.js';
 import { NotYet, WorkRunner } from '../../src/platform/work/work-runner.js';
 import { eventually } from '../support/application.js';
@@ -220,4 +223,46 @@ it('lets go what its holder does not know of, once the answer to the claim must 
   runner.start();
   await eventually(() => done.length === 1);
   await runner.stop();
+});
+
+describe('a process that dies', () => {
+  const lookFrom = () => new GoneHolders(new HoldersRepository(database, clock), database, clock, Logger.silent());
+
+  async function sessionOf(holder: string): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: testDatabase.url,
+      application_name: sessionName('worker', holder),
+    });
+    await client.connect();
+    return client;
+  }
+
+  /** The session of a client that ended may be listed for a moment more. */
+  const isGone = (holder: string) =>
+    eventually(async () => !(await new HoldersRepository(database, clock).connected()).has(holder));
+
+  it('loses its work to others at the second look that misses it; one that is connected keeps its own', async () => {
+    await queue.enqueue([item('a'), item('b')]);
+    const [alive, dying] = [await sessionOf('alive'), await sessionOf('dying')];
+    const theirs = [await claimOne('alive'), await claimOne('dying')];
+    const watcher = lookFrom();
+    for (let looks = 0; looks < 3; looks += 1) await watcher.look();
+    expect(await claim('me')).toEqual([]);
+    await dying.end();
+    await isGone('dying');
+    await watcher.look();
+    expect(await claim('me')).toEqual([]);
+    await watcher.look();
+    expect(await claim('me')).toMatchObject([{ key: theirs[1]?.key, attempts: 2 }]);
+    await alive.end();
+  });
+
+  it('loses it also when it died before anybody looked', async () => {
+    await queue.enqueue([item('a')]);
+    await claimOne('long-dead');
+    const watcher = lookFrom();
+    await watcher.look();
+    await watcher.look();
+    expect(keys(await claim('me'))).toEqual(['a']);
+  });
 });

@@ -13,10 +13,10 @@ import type { WorkRunner } from '../../platform/work/work-runner.js';
 export const LEADER_LOCK = 'market-watch';
 
 /** How often a follower asks for the lock, and a leader whether it still has it. */
-export const LEADER_RETRY_MS = 2_000;
+export const LEADER_RETRY_MS = 1_000;
 
 /** A process that just lost the lock lets the others go first for this long. */
-const STEP_BACK_MS = 2 * LEADER_RETRY_MS;
+const STEP_BACK_MS = 4 * LEADER_RETRY_MS;
 
 /** A leader that has not confirmed its lock for this long stands still: others end its session and take over. */
 export const SILENT_LEADER_MS = 10_000;

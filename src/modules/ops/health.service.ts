@@ -124,7 +124,7 @@ export class HealthService {
   async #workers(): Promise<HealthChecks['workers']> {
     const row = await this.database.first<{ count: number }>(
       `SELECT count(*) AS count FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name = 'verzek-listen-worker'`,
+       WHERE datname = current_database() AND application_name LIKE 'verzek-listen-worker%'`,
     );
     const active = row?.count ?? 0;
     return { ok: active > 0, active };

@@ -26,7 +26,7 @@ import { type Stage, Story } from '../support/story.js';
 
 const FOLLOWERS = 25;
 const LEADER = `SELECT a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-  WHERE l.locktype = 'advisory' AND l.granted AND a.application_name = 'verzek-listen-worker'`;
+  WHERE l.locktype = 'advisory' AND l.granted AND a.application_name LIKE 'verzek-listen-worker%'`;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -104,7 +104,7 @@ export async function connectedWorkers(database: Database, count: number): Promi
   await eventually(async () => {
     const row = await database.first<{ n: number }>(
       `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database()
-       AND application_name = 'verzek-listen-worker'`,
+       AND application_name LIKE 'verzek-listen-worker%'`,
     );
     return row?.n === count;
   }, 30_000);
