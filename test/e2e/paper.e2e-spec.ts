@@ -2,11 +2,13 @@
  * A paper account that does not flatter, over HTTP: costs of fills, liquidation, funding across two replicas, the equity
  * curve, reset, and a ledger whose sums are the account's figures at the end of it all.
  */
+import pg from 'pg';
 import request from 'supertest';
 import { FUNDING_MS, HOUR_MS } from '../../src/domain/paper/paper-times.js';
 import { PaperJobs } from '../../src/modules/paper/paper-jobs.service.js';
 import { Logger } from '../../src/platform/logging/logger.js';
-import { makePerson, type Person } from '../factories/people.js';
+import { WorkRunner } from '../../src/platform/work/work-runner.js';
+import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { ShiftedClock } from '../servers/shifted-clock.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { ledgerViolations, violationsOf } from '../support/invariants.js';
@@ -76,6 +78,17 @@ describe('a paper account that does not flatter', () => {
   const http = () => request(test.app.getHttpServer());
   const paper = (path: string, query: object = {}, who: Person = ada) =>
     http().get(`/api/users/${ada.id}/paper/${path}`).query(query).set(who.auth);
+
+  /** The time moves by more than an access token lasts. */
+  async function signInAgain(): Promise<void> {
+    const again = async (who: Person): Promise<Person> => {
+      const { email } = who;
+      const answer = await http().post('/api/auth/login').send({ email, password: PASSWORD }).expect(200);
+      const { access_token: token } = answer.body as { access_token: string };
+      return { ...who, token, auth: { Authorization: `Bearer ${token}` } };
+    };
+    [admin, ada, other] = [await again(admin), await again(ada), await again(other)];
+  }
 
   async function post(signal: object): Promise<number> {
     const answer = await http()
@@ -262,6 +275,37 @@ describe('a paper account that does not flatter', () => {
     expect(await ledgerViolations(test.db)).toEqual([]);
   }, 60_000);
 
+  it('charges also what was opened before the funding time and stored after it', async () => {
+    await signInAgain();
+    const follows = (who: Person) => test.db.query('UPDATE users SET auto_trade_enabled = (id = $1)', [who.id]);
+    await follows(other);
+    const at = new Date(Math.ceil(clock.now().getTime() / FUNDING_MS) * FUNDING_MS);
+    clock.moveTo(new Date(at.getTime() - 30_000));
+    const blocker = new pg.Client(test.database.url);
+    await blocker.connect();
+    await blocker.query('BEGIN');
+    await blocker.query('SELECT FROM accounts WHERE user_id = $1 FOR UPDATE', [other.id]);
+    const id = await post({ symbol: 'SLOWUSDT' });
+    const waiting = `SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%u.subscription_expires_at%'`;
+    await eventually(() => test.db.first(waiting));
+    clock.moveTo(new Date(at.getTime() + 2_000));
+    await test.app.get(PaperJobs).schedule();
+    const round = `SELECT FROM work_items WHERE queue = 'paper.funding' AND key = $1 AND last_error IS NOT NULL`;
+    await eventually(() => test.db.first(round, [at.toISOString()]));
+    await blocker.query('ROLLBACK');
+    await blocker.end();
+    const opened = `SELECT id, trim_scale(funding)::text AS funding FROM positions WHERE signal_id = $1`;
+    const position = await eventually(() => test.db.first<{ id: number }>(opened, [id]));
+    await recorded('SLOWUSDT', '100');
+    clock.moveTo(new Date(at.getTime() + 61_000));
+    for (const { app } of [test, replica]) app.get(WorkRunner).sweep();
+    await eventually(async () => (await unsettled('paper.funding'))?.n === 0);
+    expect(Number((await test.db.first<{ funding: string }>(opened, [id]))?.funding)).toBeLessThan(0);
+    await http().post('/api/positions/close').set(other.auth).send({ position_id: position.id }).expect(200);
+    await follows(ada);
+  });
+
   it('records equity at full hours and tells it as a curve, in JSON and CSV', async () => {
     const hour = new Date(Math.ceil(clock.now().getTime() / HOUR_MS) * HOUR_MS);
     clock.moveTo(new Date(hour.getTime() + 30_000));
@@ -334,8 +378,24 @@ describe('a paper account that does not flatter', () => {
     expect((await reset({}, admin).expect(200)).body).toMatchObject({ balance: '10000', starting_balance: '10000' });
     const audit = await test.db.query(`SELECT actor_id FROM audit_events WHERE action = 'paper.reset' ORDER BY id`);
     expect(audit).toEqual([{ actor_id: ada.id }, { actor_id: admin.id }]);
+    // What came and went since the last full hour counts in the curve's last point.
+    const booked = `SELECT trim_scale(-sum(deposits))::text AS net FROM all_ledger_transactions JOIN accounts a ON a.id = account_id
+      WHERE user_id = $1`;
+    const points = ((await paper('equity').expect(200)).body as { points: Point[] }).points;
+    expect(points.at(-1)?.net_deposits).toBe((await test.db.first<{ net: string }>(booked, [ada.id]))?.net);
     const id = await post({ symbol: 'AFTERUSDT' });
     await reaching(id, 'OPEN');
+  });
+
+  it('owes no funding of the time before a reset', async () => {
+    await signInAgain();
+    const at = new Date(Math.ceil(clock.now().getTime() / FUNDING_MS) * FUNDING_MS);
+    clock.moveTo(new Date(at.getTime() + 5_000));
+    const body = { balance: '777', close_positions: true };
+    await http().post(`/api/users/${ada.id}/paper/reset`).set(ada.auth).send(body).expect(200);
+    await test.app.get(PaperJobs).charge(at);
+    expect(await balance()).toMatchObject({ balance: '777', funding: '0' });
+    await reaching(await post({ symbol: 'AGAINUSDT' }), 'OPEN');
   });
 
   it('keeps every invariant, with every figure a sum of its ledger', async () => {

@@ -1,7 +1,8 @@
 /**
  * Books funding: who held what at a funding time, the rates it used, and one ledger transaction for each position.
  * Keeps: a position pays a funding time once, however often this runs; the quantity is the one held at that moment, so
- * positions that changed or ended since pay for what they held; positions are locked before accounts, ids ascending.
+ * positions that changed or ended since pay for what they held, unless their account began anew in between; positions are
+ * locked before accounts, ids ascending.
  */
 import { Injectable } from '@nestjs/common';
 import type { DecimalText } from '../../domain/money/decimal.js';
@@ -42,7 +43,9 @@ const CHARGE = `
     SELECT p.id, p.account_id, p.symbol, CASE p.side WHEN 'LONG' THEN 1 ELSE -1 END AS direction,
            p.remaining_qty - coalesce((SELECT sum(CASE f.effect WHEN 'ENTRY' THEN f.qty ELSE -f.qty END)
              FROM fills f WHERE f.position_id = p.id AND f.created_at > $2), 0) AS qty
-    FROM positions p WHERE p.id = ANY ($1::bigint[])
+    FROM positions p WHERE p.id = ANY ($1::bigint[]) AND (p.closed_at IS NULL OR NOT EXISTS (
+      SELECT FROM ledger_transactions l
+      WHERE l.account_id = p.account_id AND l.cause = 'RESET' AND l.created_at >= p.closed_at))
   ), booked AS (
     INSERT INTO ledger_transactions (account_id, position_id, cause, cash, funding, funding_at, created_at)
     SELECT account_id, held.id, 'FUNDING', -payment, payment, $2, $3

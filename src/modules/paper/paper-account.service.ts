@@ -119,9 +119,10 @@ export class PaperAccountService {
       throw invalidField('from', `must be at most ${MAX_POINTS} ${step}s before to`);
     }
     const begin = account.created_at > from ? account.created_at : from;
-    const points = await this.parts.equity.curve(account.id, timesBetween(begin, to, STEP_MS[step]));
-    const views = points.map(pointView);
-    return query.to === undefined ? [...views, await this.#present(userId, now, points.at(-1))] : views;
+    const times = timesBetween(begin, to, STEP_MS[step]);
+    if (query.to !== undefined) return (await this.parts.equity.curve(account.id, times)).map(pointView);
+    const points = await this.parts.equity.curve(account.id, [...times, now]);
+    return [...points.slice(0, -1).map(pointView), await this.#present(userId, points.at(-1) as EquityPoint)];
   }
 
   /** Begins again with a balance. History stays: the ledger shows the reset, and figures count from it. */
@@ -159,10 +160,10 @@ export class PaperAccountService {
     }
   }
 
-  async #present(userId: number, now: Date, last: EquityPoint | undefined): Promise<EquityPointView> {
-    const { balance, unrealised_pnl, equity, starting_balance } = await this.balance(userId);
-    const net_deposits = last?.netDeposits.toString() ?? starting_balance;
-    return { at: now.toISOString(), balance, unrealised_pnl, equity, net_deposits };
+  /** The present moment is recorded by nobody: it is looked at. */
+  async #present(userId: number, { at, netDeposits }: EquityPoint): Promise<EquityPointView> {
+    const { balance, unrealised_pnl, equity } = await this.balance(userId);
+    return { at: at.toISOString(), balance, unrealised_pnl, equity, net_deposits: netDeposits.toString() };
   }
 
   async #account(userId: number): Promise<PaperAccountRow> {

@@ -12,7 +12,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
-import { WorkRunner } from '../../platform/work/work-runner.js';
+import { NotYet, WorkRunner } from '../../platform/work/work-runner.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { EquityRepository } from './equity.repository.js';
 import { FundingRepository } from './funding.repository.js';
@@ -23,6 +23,12 @@ export const SNAPSHOT_QUEUE = 'paper.snapshot';
 
 /** Positions that are charged in one transaction. */
 const CHARGE_PAGE = 1_000;
+
+/**
+ * Transactions that began before a funding time may be committed after it: what they opened is charged in a second round,
+ * by when every statement has ended or timed out.
+ */
+const FUNDING_SETTLES_MS = 60_000;
 
 /** An hour that could not be recorded within this time is let go. */
 const SNAPSHOT_GRACE_MS = 300_000;
@@ -52,7 +58,7 @@ export class PaperJobs implements OnModuleInit, OnApplicationBootstrap {
     this.parts.runner.register({
       ...shared,
       queue: FUNDING_QUEUE,
-      handle: (work, complete) => this.charge(new Date(String(work.payload.at)), complete).then(() => undefined),
+      handle: (work, complete) => this.#funding(new Date(String(work.payload.at)), complete),
     });
     this.parts.runner.register({
       ...shared,
@@ -76,8 +82,21 @@ export class PaperJobs implements OnModuleInit, OnApplicationBootstrap {
     }
   }
 
-  /** Charges funding for `at` to everything that was held then. Answers how many positions paid. */
+  async #funding(at: Date, complete: () => Promise<void>): Promise<void> {
+    const settled = new Date(at.getTime() + FUNDING_SETTLES_MS);
+    if (this.parts.clock.now() >= settled) return void (await this.charge(at, complete));
+    await this.#chargeHeld(at);
+    throw new NotYet('what was opened in that moment may not be stored yet', settled);
+  }
+
+  /** Charges funding for `at` to everything that was held then, for good. Answers how many positions paid. */
   async charge(at: Date, complete: () => Promise<void> = () => Promise.resolve()): Promise<number> {
+    const charged = await this.#chargeHeld(at);
+    await this.#finish('FUNDING', at, complete);
+    return charged;
+  }
+
+  async #chargeHeld(at: Date): Promise<number> {
     const rateOf = this.client.simulation?.fundingRatePercent;
     const held = rateOf === undefined ? [] : await this.parts.funding.held(at);
     if (rateOf !== undefined && held.length > 0) {
@@ -94,7 +113,6 @@ export class PaperJobs implements OnModuleInit, OnApplicationBootstrap {
         this.parts.funding.charge(at, page, this.parts.clock.now()),
       );
     }
-    await this.#finish('FUNDING', at, complete);
     if (charged > 0) this.parts.logger.info('funding was charged', { at: at.toISOString(), positions: charged });
     return charged;
   }
