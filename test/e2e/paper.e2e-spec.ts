@@ -36,13 +36,7 @@ interface Transaction {
   funding_at: string | null;
 }
 
-interface Point {
-  at: string;
-  balance: string;
-  unrealised_pnl: string | null;
-  equity: string | null;
-  net_deposits: string;
-}
+type Point = Record<'at' | 'balance' | 'net_deposits', string> & Record<'unrealised_pnl' | 'equity', string | null>;
 
 const ENV = { SIGNAL_REPEAT_SECONDS: '0', PAPER_REALISM: 'basic', ACCESS_TOKEN_SECONDS: '86400' };
 const LONG = { side: 'LONG', entry: 100, tp: [200], sl: 97, confidence: 90, leverage: 25 };
@@ -82,8 +76,7 @@ describe('a paper account that does not flatter', () => {
   /** The time moves by more than an access token lasts. */
   async function signInAgain(): Promise<void> {
     const again = async (who: Person): Promise<Person> => {
-      const { email } = who;
-      const answer = await http().post('/api/auth/login').send({ email, password: PASSWORD }).expect(200);
+      const answer = await http().post('/api/auth/login').send({ email: who.email, password: PASSWORD });
       const { access_token: token } = answer.body as { access_token: string };
       return { ...who, token, auth: { Authorization: `Bearer ${token}` } };
     };
