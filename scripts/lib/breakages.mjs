@@ -223,14 +223,14 @@ export const BREAKAGES = [
   },
   {
     name: 'a line of the trade log is left out',
-    file: trading('change-writer.repository.ts'),
+    file: trading('change-columns.ts'),
     find: 'changes.flatMap(({ after, log }) => log.map((entry)',
     put: 'changes.flatMap(({ after, log }) => log.slice(1).map((entry)',
     noticed: BOOKS,
   },
   {
     name: 'an account does not follow its positions',
-    file: trading('change-writer.repository.ts'),
+    file: trading('change-columns.ts'),
     find: 'balance: sum.balance.plus(change.balanceDelta),',
     put: 'balance: sum.balance,',
     noticed: BOOKS,

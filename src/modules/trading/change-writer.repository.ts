@@ -4,17 +4,24 @@
  * exactly the sums of the changes.
  */
 import { Injectable } from '@nestjs/common';
-import { postingsOf } from '../../domain/ledger/ledger.js';
-import { Decimal } from '../../domain/money/decimal.js';
+import type { Decimal } from '../../domain/money/decimal.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
 import { legName } from '../../domain/position/legs.js';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
 import type { PositionChange, PositionState } from '../../domain/position/position.js';
-import { SAME_STREAK, streakAfter, type StreakChange } from '../../domain/risk/losing-streak.js';
 import { Database } from '../../platform/database/database.js';
 import { accountBooking } from './account-counters.repository.js';
-import { type Booked, PartExits } from './part-exits.repository.js';
+import {
+  accountColumns,
+  type Booked,
+  exitColumns,
+  ledgerColumns,
+  logColumns,
+  positionColumns,
+  shapeColumns,
+} from './change-columns.js';
 import { strikeAtChanges } from './change-kill-points.js';
+import { PartExits } from './part-exits.repository.js';
 
 const WRITE = `
   WITH changed AS (
@@ -239,135 +246,4 @@ export function entryOrderId(position: PositionState, leg: string): string {
 function legQtyOf(position: PositionState, name: string): string {
   const leg = position.legQtys.findIndex((_, index) => legName(position, index) === name);
   return (position.legQtys[leg] as Decimal).toString();
-}
-
-function shapeColumns(positions: readonly PositionState[]): unknown[] {
-  const array = (values: readonly Decimal[]): string => `{${values.join(',')}}`;
-  return [
-    positions.map((position) => position.entryPrice.toString()),
-    positions.map((position) => position.plannedQty.toString()),
-    positions.map((position) => position.stopLoss?.toString() ?? null),
-    positions.map((position) => array(position.legPrices)),
-    positions.map((position) => array(position.legQtys)),
-    positions.map((position) => array(position.legFilled)),
-    positions.map((position) => position.entriesClosed),
-    positions.map((position) => array(position.targetPrices)),
-    positions.map((position) => array(position.targetQtys)),
-    positions.map((position) => position.trail?.percent.toString() ?? null),
-    positions.map((position) => position.trail?.peak.toString() ?? null),
-    positions.map((position) => position.trail?.since.toISOString() ?? null),
-    positions.map((position) => position.trail?.takesProfit ?? false),
-    positions.map((position) => position.rulesFired),
-    positions.map((position) => position.entryExpiresAt?.toISOString() ?? null),
-    positions.map((position) => position.exitAt?.toISOString() ?? null),
-    positions.map((position) => position.isDetached),
-    positions.map((position) => position.partPrice?.toString() ?? null),
-  ];
-}
-
-function positionColumns(positions: readonly PositionState[]): unknown[] {
-  return [
-    positions.map((position) => position.id),
-    positions.map((position) => position.status),
-    positions.map((position) => position.qty.toString()),
-    positions.map((position) => position.remainingQty.toString()),
-    positions.map((position) => position.exitPrice?.toString() ?? null),
-    positions.map((position) => timesLiteral(position.targetHitAt)),
-    positions.map((position) => position.margin.toString()),
-    positions.map((position) => position.realisedPnl.toString()),
-    positions.map((position) => position.fees.toString()),
-    positions.map((position) => position.closeReason),
-    positions.map((position) => position.openedAt?.toISOString() ?? null),
-    positions.map((position) => position.closedAt?.toISOString() ?? null),
-    positions.map((position) => position.cost.toString()),
-  ];
-}
-
-function timesLiteral(times: readonly (Date | null)[]): string {
-  return `{${times.map((time) => (time === null ? 'NULL' : `"${time.toISOString()}"`)).join(',')}}`;
-}
-
-function exitColumns(exits: readonly Booked[]): unknown[] {
-  return [
-    exits.map(({ position }) => position.id),
-    exits.map(({ position }) => position.userId),
-    exits.map(({ position }) => position.accountId),
-    exits.map(({ position, execution }) =>
-      clientOrderId({
-        accountId: position.accountId,
-        cause: `position:${position.id}`,
-        leg: execution.leg,
-        attempt: 1,
-      }),
-    ),
-    exits.map(({ execution }) => execution.leg),
-    exits.map(({ execution }) => execution.side),
-    exits.map(({ execution }) => execution.type),
-    exits.map(({ execution }) => execution.price.toString()),
-    exits.map(({ execution }) => execution.qty.toString()),
-    exits.map(({ execution }) => execution.fee.toString()),
-    exits.map(({ execution }) => execution.liquidity),
-    exits.map(({ execution }) => execution.grossPnl.toString()),
-  ];
-}
-
-function logColumns(changes: readonly PositionChange[]): unknown[] {
-  const lines = changes.flatMap(({ after, log }) => log.map((entry) => ({ position: after, entry })));
-  return [
-    lines.map(({ position }) => position.id),
-    lines.map(({ position }) => position.userId),
-    lines.map(({ position }) => position.signalId),
-    lines.map(({ entry }) => entry.type),
-    lines.map(({ entry }) => entry.message),
-    lines.map(({ entry }) => JSON.stringify(entry.meta)),
-  ];
-}
-
-interface AccountSum {
-  readonly balance: Decimal;
-  readonly margin: Decimal;
-  readonly open: number;
-  readonly streak: StreakChange;
-}
-
-const NO_SUM: AccountSum = { balance: Decimal.ZERO, margin: Decimal.ZERO, open: 0, streak: SAME_STREAK };
-
-function accountColumns(changes: readonly PositionChange[]): unknown[] {
-  const sums = new Map<number, AccountSum>();
-  for (const change of changes) {
-    const sum = sums.get(change.after.accountId) ?? NO_SUM;
-    sums.set(change.after.accountId, {
-      balance: sum.balance.plus(change.balanceDelta),
-      margin: sum.margin.plus(change.marginDelta),
-      open: sum.open + change.openDelta,
-      streak: streakAfter(sum.streak, change),
-    });
-  }
-  const accounts = [...sums.entries()].sort(([a], [b]) => a - b);
-  return [
-    accounts.map(([id]) => id),
-    accounts.map(([, sum]) => sum.balance.toString()),
-    accounts.map(([, sum]) => sum.margin.toString()),
-    accounts.map(([, sum]) => sum.open),
-    accounts.map(([, sum]) => sum.streak.endsStreak),
-    accounts.map(([, sum]) => sum.streak.losses),
-  ];
-}
-
-/** One ledger transaction for each change that moves money. */
-function ledgerColumns(changes: readonly PositionChange[]): unknown[] {
-  const booked = changes.flatMap((change) => {
-    const transaction = postingsOf(change);
-    return transaction === undefined ? [] : [{ position: change.after, ...transaction }];
-  });
-  return [
-    booked.map(({ position }) => position.accountId),
-    booked.map(({ position }) => position.id),
-    booked.map(({ cause }) => cause),
-    booked.map(({ postings }) => postings.cash.toString()),
-    booked.map(({ postings }) => postings.margin.toString()),
-    booked.map(({ postings }) => postings.fees.toString()),
-    booked.map(({ postings }) => postings.realised.toString()),
-    booked.map(({ postings }) => postings.liquidation.toString()),
-  ];
 }

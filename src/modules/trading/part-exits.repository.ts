@@ -5,16 +5,11 @@
  * other venues none of this costs a statement.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { clientOrderId } from '../../domain/order/client-order-id.js';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
-import type { Execution, PositionChange, PositionState } from '../../domain/position/position.js';
+import type { PositionChange } from '../../domain/position/position.js';
 import { Database } from '../../platform/database/database.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
-
-export interface Booked {
-  readonly position: PositionState;
-  readonly execution: Execution;
-}
+import { type Booked, exitColumns } from './change-columns.js';
 
 const SETTLE = `
   WITH item AS (
@@ -71,20 +66,7 @@ export class PartExits {
   async settle(exits: readonly Booked[], now: Date): Promise<void> {
     if (exits.length === 0) return;
     await this.database.execute(SETTLE, [
-      exits.map(({ position }) => position.id),
-      exits.map(({ position }) => position.userId),
-      exits.map(({ position }) => position.accountId),
-      exits.map(({ position: { id, accountId }, execution: { leg } }) =>
-        clientOrderId({ accountId, cause: `position:${id}`, leg, attempt: 1 }),
-      ),
-      exits.map(({ execution }) => execution.leg),
-      exits.map(({ execution }) => execution.side),
-      exits.map(({ execution }) => execution.type),
-      exits.map(({ execution }) => execution.price.toString()),
-      exits.map(({ execution }) => execution.qty.toString()),
-      exits.map(({ execution }) => execution.fee.toString()),
-      exits.map(({ execution }) => execution.liquidity),
-      exits.map(({ execution }) => execution.grossPnl.toString()),
+      ...exitColumns(exits),
       exits.map(({ execution }) => (execution.ofQty ?? execution.qty).toString()),
       now,
     ]);
