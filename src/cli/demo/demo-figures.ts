@@ -40,15 +40,10 @@ export interface DemoFigures {
 }
 
 /** Sums over the signals. */
-export interface DemoTotals {
-  readonly opened: number;
-  readonly refused: number;
-  readonly live: number;
-  readonly trades: number;
-  readonly target_hits: number;
-  readonly stop_hits: number;
-  readonly pnl_usdt: DecimalText;
-}
+export type DemoTotals = Pick<
+  SignalFigures,
+  'opened' | 'refused' | 'live' | 'trades' | 'target_hits' | 'stop_hits' | 'pnl_usdt'
+>;
 
 const SIGNALS = `
   WITH decided AS (

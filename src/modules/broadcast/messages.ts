@@ -3,6 +3,7 @@
  * Keeps: everything that comes from outside is escaped; prices are shown with their own digits; a message stays under
  * Telegram's 4,096 characters.
  */
+import type { DailyFigures, SymbolFigures, TradeFigures } from '../../domain/report/daily-report.js';
 import type { SignalEventType } from '../../domain/signal/signal.js';
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
 
@@ -115,23 +116,15 @@ function posted(signal: SignalFacts): Line[] {
   ];
 }
 
-export interface ReportFacts {
+type Totals =
+  'total_trades' | 'winning_trades' | 'losing_trades' | 'win_rate_pct' | 'total_pnl_usdt' | 'total_profit_pct';
+type TradeFact = Pick<TradeFigures, 'symbol' | 'side' | 'profit_pct'>;
+
+export interface ReportFacts extends Pick<DailyFigures, Totals> {
   readonly date: string;
-  readonly total_trades: number;
-  readonly winning_trades: number;
-  readonly losing_trades: number;
-  readonly win_rate_pct: string;
-  readonly total_pnl_usdt: string;
-  readonly total_profit_pct: string;
   readonly best: TradeFact | null;
   readonly worst: TradeFact | null;
-  readonly symbols: readonly { readonly symbol: string; readonly trades: number; readonly profit_pct: string }[];
-}
-
-interface TradeFact {
-  readonly symbol: string;
-  readonly side: string;
-  readonly profit_pct: string;
+  readonly symbols: readonly Omit<SymbolFigures, 'pnl_usdt'>[];
 }
 
 export function reportMessage(report: ReportFacts): OutgoingMessage {

@@ -4,7 +4,7 @@ import { LIMIT_NAMES, type RiskLimits } from '../../domain/risk/limits.js';
 import { timeZoneProblem, tradingHoursProblem, type TradingWindow } from '../../domain/risk/trading-hours.js';
 import { CheckedField } from '../../platform/http/checked-field.js';
 import { DecimalField, IntegerField } from '../../platform/http/fields.js';
-import { RiskBody } from './users.dto.js';
+import { RiskBody, SIZE_FIELDS } from './users.dto.js';
 
 const MAX_USDT = '1000000000';
 const WEEK_OF_MINUTES = 10_080;
@@ -93,16 +93,6 @@ export class RiskSettingsBody extends RiskBody {
   @usdt('What may be lost when the stops of all live positions and of the new one are hit, fees included')
   max_worst_case_loss_usdt?: string | null;
 }
-
-const SIZE_FIELDS = [
-  'capital_usdt',
-  'per_trade_usdt',
-  'leverage',
-  'max_concurrent_trades',
-  'symbol_whitelist',
-  'symbol_blacklist',
-  'position_mode',
-] as const satisfies readonly (keyof RiskBody)[];
 
 export const RISK_FIELDS: readonly string[] = [...SIZE_FIELDS, ...LIMIT_NAMES];
 

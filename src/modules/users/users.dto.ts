@@ -12,6 +12,16 @@ import {
 
 const SYMBOL = /^[A-Z0-9]{1,15}(USDT|USDC|BUSD|USD|BTC|ETH)$/;
 
+const symbols = () =>
+  TextListField({
+    required: false,
+    nullable: false,
+    maxItems: 500,
+    pattern: SYMBOL,
+    rule: 'must hold symbols such as BTCUSDT',
+    upper: true,
+  });
+
 export class GeneralBody {
   @TextField({ required: false, min: 0, max: 100 })
   full_name?: string;
@@ -60,24 +70,10 @@ export class RiskBody {
   })
   max_concurrent_trades?: number;
 
-  @TextListField({
-    required: false,
-    nullable: false,
-    maxItems: 500,
-    pattern: SYMBOL,
-    rule: 'must hold symbols such as BTCUSDT',
-    upper: true,
-  })
+  @symbols()
   symbol_whitelist?: string[];
 
-  @TextListField({
-    required: false,
-    nullable: false,
-    maxItems: 500,
-    pattern: SYMBOL,
-    rule: 'must hold symbols such as BTCUSDT',
-    upper: true,
-  })
+  @symbols()
   symbol_blacklist?: string[];
 
   @ChoiceField(POSITION_MODES, {
@@ -87,6 +83,17 @@ export class RiskBody {
   })
   position_mode?: PositionMode;
 }
+
+/** What a trade may cost and which symbols it may be on: set by either route of preferences and risk. */
+export const SIZE_FIELDS = [
+  'capital_usdt',
+  'per_trade_usdt',
+  'leverage',
+  'max_concurrent_trades',
+  'symbol_whitelist',
+  'symbol_blacklist',
+  'position_mode',
+] as const satisfies readonly (keyof RiskBody)[];
 
 export class PreferencesBody extends RiskBody {
   @ObjectField({ required: false })
@@ -98,13 +105,7 @@ export class PreferencesBody extends RiskBody {
 
 /** The fields that have a meaning of their own; whatever else stands flat in the body is a preference. */
 export const PREFERENCES_FIELDS: readonly (keyof PreferencesBody)[] = [
-  'capital_usdt',
-  'per_trade_usdt',
-  'leverage',
-  'max_concurrent_trades',
-  'symbol_whitelist',
-  'symbol_blacklist',
-  'position_mode',
+  ...SIZE_FIELDS,
   'preferences',
   'auto_trade_enabled',
 ];
