@@ -8,9 +8,9 @@ import { Logger } from '../../src/platform/logging/logger.js';
 import { WorkRunner } from '../../src/platform/work/work-runner.js';
 import { SafetyWorkers } from '../../src/modules/safety/safety.workers.js';
 import { DuePositions } from '../../src/modules/trading/due-positions.service.js';
-import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { postSignal, tickThrough } from '../support/signals.js';
 
 const MINUTE = 60_000;
 const BIG = { per_trade_usdt: '1000', leverage: 5 };
@@ -41,8 +41,7 @@ class Stage {
   async post(signal: object = {}): Promise<{ id: number; symbol: string }> {
     const symbol = `B${(symbols += 1)}USDT`;
     const body = { symbol, side: 'LONG', entry: 3000, tp: [3300], sl: 2700, ...signal };
-    const answer = await this.http().post('/api/signals').set(this.admin.auth).send(body).expect(201);
-    return { id: (answer.body as { signal_id: number }).signal_id, symbol };
+    return { id: await postSignal(this.test, this.admin, body), symbol };
   }
 
   decision(signalId: number, who = this.ada) {
@@ -54,9 +53,8 @@ class Stage {
     );
   }
 
-  async tick(symbol: string, price: number): Promise<void> {
-    this.test.feed.tick(symbol, price);
-    await this.test.app.get(TriggerEngine).settled(symbol);
+  tick(symbol: string, price: number): Promise<void> {
+    return tickThrough(this.test, symbol, price);
   }
 
   /** One trade from entry to its end at `price`; its results are judged when this returns. */

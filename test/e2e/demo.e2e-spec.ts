@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTestDatabase } from '../support/database.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { askOutside } from '../support/outsider.js';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -185,12 +186,7 @@ describe('the demo on a running server', () => {
     try {
       const { code, errors } = await start(['--url', url], environment({ DATABASE_URL: other.url })).ended;
       expect([code, errors.includes('works on another database')]).toEqual([1, true]);
-      const { default: pg } = await import('pg');
-      const client = new pg.Client({ connectionString: other.url });
-      await client.connect();
-      const found = await client.query('SELECT count(*)::int AS n FROM users');
-      await client.end();
-      expect(found.rows).toEqual([{ n: 0 }]);
+      expect(await askOutside(other.url, 'SELECT count(*)::int AS n FROM users')).toEqual([{ n: 0 }]);
     } finally {
       await other.drop();
     }

@@ -3,10 +3,10 @@
  * still reaches it, and the way back.
  */
 import request from 'supertest';
-import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
 import { InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { positionBy, positionOnce, postSignal, tickThrough } from '../support/signals.js';
 
 const LONG = { side: 'LONG', entry: 3000, tp: [3030, 3060, 3090], sl: 2900 };
 
@@ -43,36 +43,21 @@ afterAll(() => test.close());
 
 const http = () => request(test.app.getHttpServer());
 
-async function tick(symbol: string, ...prices: number[]): Promise<void> {
-  for (const price of prices) {
-    test.feed.tick(symbol, price);
-    await test.app.get(TriggerEngine).settled(symbol);
-  }
-}
+const tick = (symbol: string, ...prices: number[]) => tickThrough(test, symbol, ...prices);
 
 async function seen(signalId: number): Promise<Seen> {
-  const list = await http().get('/api/positions').query({ signal_id: signalId }).set(ada.auth).expect(200);
-  const found = (list.body as { positions: { id: number }[] }).positions[0];
-  if (found === undefined) throw new Error('no position yet');
-  const one = await http().get(`/api/positions/detail/${found.id}`).set(ada.auth).expect(200);
-  return (one.body as { position: Seen }).position;
+  const position = await positionBy<Seen>(test, ada, signalId);
+  if (position === undefined) throw new Error('no position yet');
+  return position;
 }
 
 const until = (signalId: number, status: string) =>
-  eventually(async () => {
-    const position = await seen(signalId);
-    return position.status === status ? position : undefined;
-  });
+  positionOnce<Seen>(test, ada, signalId, (position) => position.status === status);
 
 /** A signal that ada trades, and her position. */
 async function traded(over: object = {}, status = 'OPEN') {
   const symbol = `H${(symbols += 1)}USDT`;
-  const sent = await http()
-    .post('/api/signals')
-    .set(admin.auth)
-    .send({ ...LONG, symbol, ...over })
-    .expect(201);
-  const signal = (sent.body as { signal_id: number }).signal_id;
+  const signal = await postSignal(test, admin, { ...LONG, symbol, ...over });
   const position = await until(signal, status);
   return { symbol, signal, id: position.id };
 }

@@ -2,17 +2,17 @@
  * Edits of signals in the whole application: what an edit changes, whom it reaches, what is answered where it cannot, and
  * what holds when it meets a fan-out, a target, another edit or its own repeat at the same moment.
  */
-import pg from 'pg';
 import request from 'supertest';
 import { PositionEdits } from '../../src/modules/trading/position-edits.service.js';
 import { SignalEditsRepository } from '../../src/modules/signals/signal-edits.repository.js';
-import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
 import { SignalEvents } from '../../src/modules/signals/signal-events.repository.js';
 import { signalWork } from '../../src/modules/signals/signal-work.js';
 import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { holdOutside } from '../support/outsider.js';
+import { positionBy, positionOnce, postSignal, tickThrough } from '../support/signals.js';
 
 const LONG = { side: 'LONG', entry: 3000, tp: [3030, 3060, 3090], sl: 2900 };
 
@@ -64,12 +64,7 @@ const fresh = () => `E${(symbols += 1)}USDT`;
 
 async function post(over: object = {}, who = admin): Promise<{ id: number; symbol: string }> {
   const symbol = fresh();
-  const sent = await http()
-    .post('/api/signals')
-    .set(who.auth)
-    .send({ ...LONG, symbol, ...over })
-    .expect(201);
-  return { id: (sent.body as { signal_id: number }).signal_id, symbol };
+  return { id: await postSignal(test, who, { ...LONG, symbol, ...over }), symbol };
 }
 
 const put = (id: number, body: object, who = admin) => http().put(`/api/signals/${id}`).set(who.auth).send(body);
@@ -83,19 +78,10 @@ async function versions(id: number, who = admin): Promise<Edit[]> {
   return ((await http().get(`/api/signals/${id}/edits`).set(who.auth).expect(200)).body as { edits: Edit[] }).edits;
 }
 
-async function seen(signalId: number, who = ada): Promise<Seen | undefined> {
-  const list = await http().get('/api/positions').query({ signal_id: signalId }).set(who.auth).expect(200);
-  const found = (list.body as { positions: { id: number }[] }).positions[0];
-  if (found === undefined) return undefined;
-  const one = await http().get(`/api/positions/detail/${found.id}`).set(who.auth).expect(200);
-  return (one.body as { position: Seen }).position;
-}
+const seen = (signalId: number, who = ada) => positionBy<Seen>(test, who, signalId);
 
 const until = (signalId: number, status: string, who = ada) =>
-  eventually(async () => {
-    const position = await seen(signalId, who);
-    return position?.status === status ? position : undefined;
-  });
+  positionOnce<Seen>(test, who, signalId, (position) => position.status === status);
 
 async function opened(over: object = {}): Promise<{ id: number; symbol: string }> {
   const signal = await post(over);
@@ -104,24 +90,11 @@ async function opened(over: object = {}): Promise<{ id: number; symbol: string }
   return signal;
 }
 
-async function tick(symbol: string, ...prices: number[]): Promise<void> {
-  for (const price of prices) {
-    test.feed.tick(symbol, price);
-    await test.app.get(TriggerEngine).settled(symbol);
-  }
-}
+const tick = (symbol: string, ...prices: number[]) => tickThrough(test, symbol, ...prices);
 
 /** Holds an account as another transaction would; answers what lets it go. */
-async function holdAccount(who: Person): Promise<() => Promise<void>> {
-  const client = new pg.Client({ connectionString: test.database.url });
-  await client.connect();
-  await client.query('BEGIN');
-  await client.query('SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE', [who.id]);
-  return async () => {
-    await client.query('COMMIT');
-    await client.end();
-  };
-}
+const holdAccount = (who: Person) =>
+  holdOutside(test.database.url, 'SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE', who.id);
 
 describe('an edit of a signal', () => {
   it('reaches open trades, the signal itself, its versions and the groups', async () => {
@@ -173,19 +146,9 @@ describe('an edit of a signal', () => {
 
   it('moves an entry that waits, with its order', async () => {
     const symbol = fresh();
-    const first = await http()
-      .post('/api/signals')
-      .set(admin.auth)
-      .send({ ...LONG, symbol, tp: [3200] })
-      .expect(201);
-    await until((first.body as { signal_id: number }).signal_id, 'OPEN');
+    await until(await postSignal(test, admin, { ...LONG, symbol, tp: [3200] }), 'OPEN');
     await tick(symbol, 3025);
-    const { body } = await http()
-      .post('/api/signals')
-      .set(admin.auth)
-      .send({ ...LONG, symbol })
-      .expect(201);
-    const id = (body as { signal_id: number }).signal_id;
+    const id = await postSignal(test, admin, { ...LONG, symbol });
     await until(id, 'PENDING');
     const budget = (usdt: number | null) =>
       http().put(`/api/users/${bob.id}/risk`).set(bob.auth).send({ max_worst_case_loss_usdt: usdt }).expect(200);

@@ -6,6 +6,7 @@ import request from 'supertest';
 import { InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { postSignal } from '../support/signals.js';
 
 const LONG = { side: 'LONG', entry: 3000, tp: [3100], sl: 2900 };
 const SHORT = { side: 'SHORT', entry: 3000, tp: [2900], sl: 3100 };
@@ -32,10 +33,7 @@ afterAll(() => test.close());
 const http = () => request(test.app.getHttpServer());
 const fresh = () => `O${(symbols += 1)}USDT`;
 
-async function post(signal: object): Promise<number> {
-  const sent = await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
-  return (sent.body as { signal_id: number }).signal_id;
-}
+const post = (signal: object) => postSignal(test, admin, signal);
 
 const decision = (signalId: number) =>
   eventually(async () => {

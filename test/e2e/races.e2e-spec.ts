@@ -2,12 +2,13 @@
  * What must hold when things happen at the wrong moment: a page that waits while the market moves, a database that is
  * away for a while, another machine's clock, a provider who reports on somebody else's signal.
  */
-import pg from 'pg';
 import request from 'supertest';
 import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
 import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { holdOutside } from '../support/outsider.js';
+import { postSignal } from '../support/signals.js';
 
 const LONG = { side: 'LONG', entry: 3000, tp: [3030, 3060], sl: 2950 };
 const SHORT = { side: 'SHORT', entry: 3000, tp: [2900], sl: 3050 };
@@ -39,10 +40,7 @@ afterAll(() => test.close());
 const http = () => request(test.app.getHttpServer());
 const fresh = () => `R${(symbols += 1)}USDT`;
 
-async function post(who: Person, signal: object): Promise<number> {
-  return ((await http().post('/api/signals').set(who.auth).send(signal).expect(201)).body as { signal_id: number })
-    .signal_id;
-}
+const post = (who: Person, signal: object) => postSignal(test, who, signal);
 
 const cancel = (who: Person, signal_id: number) => http().post('/api/signals/cancel').set(who.auth).send({ signal_id });
 
@@ -73,16 +71,8 @@ const signalReaching = (id: number, status: string) =>
   });
 
 /** Holds ada's account as another transaction would; answers what lets it go. */
-async function holdAccount(): Promise<() => Promise<void>> {
-  const client = new pg.Client({ connectionString: test.database.url });
-  await client.connect();
-  await client.query('BEGIN');
-  await client.query('SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE', [ada.id]);
-  return async () => {
-    await client.query('COMMIT');
-    await client.end();
-  };
-}
+const holdAccount = () =>
+  holdOutside(test.database.url, 'SELECT 1 FROM accounts WHERE user_id = $1 FOR UPDATE', ada.id);
 
 /** A limit signal on `symbol` whose entry ada waits for: the market has run away from it. */
 async function waiting(symbol: string): Promise<number> {
@@ -211,15 +201,11 @@ describe('the trigger engine', () => {
     const symbol = fresh();
     const first = await post(admin, { ...LONG, symbol });
     const { id: held } = await reaching(first, 'OPEN');
-    const client = new pg.Client({ connectionString: test.database.url });
-    await client.connect();
-    await client.query('BEGIN');
-    await client.query('SELECT 1 FROM positions WHERE id = $1 FOR UPDATE', [held]);
+    const letGo = await holdOutside(test.database.url, 'SELECT 1 FROM positions WHERE id = $1 FOR UPDATE', held);
     for (const price of [3031, 2890, 3001]) test.feed.tick(symbol, price);
     const second = await post(admin, { ...LONG, symbol });
     await reaching(second, 'OPEN');
-    await client.query('COMMIT');
-    await client.end();
+    await letGo();
     expect(await reaching(first, 'STOPPED')).toMatchObject({ close_reason: 'STOP' });
     await test.app.get(TriggerEngine).settled(symbol);
     expect(await positionOf(second)).toMatchObject({ status: 'OPEN' });

@@ -8,6 +8,7 @@ import { GATES, receiptOf } from '../../src/domain/risk/gates.js';
 import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { makeFollowers, makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { postSignal } from '../support/signals.js';
 
 interface Gate {
   name: string;
@@ -50,10 +51,7 @@ const SHORT = { side: 'SHORT', entry: 100, tp: [90], sl: 105 };
 
 const trader = () => makePerson(test.app, { autoTrade: true, settings: SIZES });
 
-async function post(signal: object, who = admin): Promise<number> {
-  const answer = await http().post('/api/signals').set(who.auth).send(signal).expect(201);
-  return (answer.body as { signal_id: number }).signal_id;
-}
+const post = (signal: object, who = admin) => postSignal(test, who, signal);
 
 const put = (who: Person, body: object, status = 200) =>
   http().put(`/api/users/${who.id}/risk`).set(who.auth).send(body).expect(status);

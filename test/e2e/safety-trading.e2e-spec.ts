@@ -2,11 +2,12 @@
  * What a stop does to trading: nothing opens after it, whatever was under way and on whichever replica; resting entries do
  * not fill; exits go on; flattening closes everything.
  */
-import pg from 'pg';
 import request from 'supertest';
 import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
 import { makeFollowers, makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { holdOutside } from '../support/outsider.js';
+import { postSignal, tickThrough } from '../support/signals.js';
 
 const LONG = { side: 'LONG', entry: 3000, tp: [3030, 3060], sl: 2950 };
 const SHORT = { side: 'SHORT', entry: 3000, tp: [2900], sl: 3050 };
@@ -48,10 +49,7 @@ async function safety(who: Person, method: 'get' | 'post' | 'delete', path: stri
   return answer.body as { switch: Switch; switches: { id: number }[] };
 }
 
-async function post(signal: object, who = admin): Promise<number> {
-  const answer = await http().post('/api/signals').set(who.auth).send(signal).expect(201);
-  return (answer.body as { signal_id: number }).signal_id;
-}
+const post = (signal: object, who = admin) => postSignal(one, who, signal);
 
 const count = async (sql: string, ...params: unknown[]) => (await one.db.first<{ n: number }>(sql, params))?.n ?? 0;
 const positionsOf = (id: number) => count('SELECT count(*) AS n FROM positions WHERE signal_id = $1', id);
@@ -80,9 +78,7 @@ const reaching = (signalId: number, status: string) =>
 const leader = () => eventually(() => [one, two].find(({ app }) => app.get(TriggerEngine).isLeading));
 
 async function tick(symbol: string, price: number): Promise<void> {
-  const { app, feed } = await leader();
-  feed.tick(symbol, price);
-  await app.get(TriggerEngine).settled(symbol);
+  await tickThrough(await leader(), symbol, price);
 }
 
 /** A limit entry on `symbol` that ada waits for. */
@@ -95,16 +91,7 @@ async function waiting(symbol: string): Promise<number> {
 }
 
 /** Holds what `lock` selects as another transaction would; answers what lets it go. */
-async function holding(lock: string, ...params: unknown[]): Promise<() => Promise<void>> {
-  const client = new pg.Client({ connectionString: one.database.url });
-  await client.connect();
-  await client.query('BEGIN');
-  await client.query(lock, params);
-  return async () => {
-    await client.query('COMMIT');
-    await client.end();
-  };
-}
+const holding = (lock: string, ...params: unknown[]) => holdOutside(one.database.url, lock, ...params);
 
 describe('a stop while 500 followers are being served', () => {
   it('lets nothing open that commits after it, on either replica', async () => {

@@ -5,6 +5,7 @@
 import request from 'supertest';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { postSignal } from '../support/signals.js';
 import { violationsOf } from '../support/invariants.js';
 
 const ENV = { SIGNAL_REPEAT_SECONDS: '0' };
@@ -35,7 +36,7 @@ describe('a paper account on a thin market', () => {
   async function wait(symbol: string): Promise<number> {
     const plan = { entry: { kind: 'LIMIT' } };
     const signal = { symbol, side: 'LONG', entry: 100, tp: [108, 118], sl: 95, leverage: 10, plan };
-    await request(test.app.getHttpServer()).post('/api/signals').set(admin.auth).send(signal).expect(201);
+    await postSignal(test, admin, signal);
     const sql = `SELECT id FROM positions WHERE symbol = $1 AND status = 'PENDING'`;
     return (await eventually(() => test.db.first<{ id: number }>(sql, [symbol]))).id;
   }

@@ -5,7 +5,8 @@
 import request from 'supertest';
 import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
 import { makePerson, type Person } from '../factories/people.js';
-import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { startTestApplication, type TestApplication } from '../support/application.js';
+import { positionBy, positionOnce, postSignal, tickThrough } from '../support/signals.js';
 
 const LONG = { side: 'LONG', entry: 3000, tp: [3030, 3060, 3090], sl: 2900 };
 
@@ -43,44 +44,19 @@ interface Seen {
 async function post(plan: object, over: object = {}, market?: number): Promise<{ id: number; symbol: string }> {
   const symbol = fresh();
   if (market !== undefined) await trade(symbol, market);
-  const answer = await http()
-    .post('/api/signals')
-    .set(admin.auth)
-    .send({ ...LONG, symbol, plan, ...over });
-  expect(answer.body).toMatchObject({ ok: true });
-  return { id: (answer.body as { signal_id: number }).signal_id, symbol };
+  return { id: await postSignal(test, admin, { ...LONG, symbol, plan, ...over }), symbol };
 }
 
 /** Lets the symbol have a market of its own: a first signal makes the feed watch it. */
 async function trade(symbol: string, price: number): Promise<void> {
-  const first = await http()
-    .post('/api/signals')
-    .set(admin.auth)
-    .send({ ...LONG, symbol, entry: price });
-  await until((first.body as { signal_id: number }).signal_id, ({ status }) => status === 'OPEN');
+  await until(await postSignal(test, admin, { ...LONG, symbol, entry: price }), ({ status }) => status === 'OPEN');
   await tick(symbol, price);
 }
 
-async function seen(signalId: number): Promise<Seen | undefined> {
-  const list = await http().get('/api/positions').query({ signal_id: signalId }).set(ada.auth).expect(200);
-  const found = (list.body as { positions: { id: number }[] }).positions[0];
-  if (found === undefined) return undefined;
-  const one = await http().get(`/api/positions/detail/${found.id}`).set(ada.auth).expect(200);
-  return (one.body as { position: Seen }).position;
-}
+const seen = (signalId: number) => positionBy<Seen>(test, ada, signalId);
+const until = (signalId: number, fits: (position: Seen) => boolean) => positionOnce<Seen>(test, ada, signalId, fits);
 
-const until = (signalId: number, fits: (position: Seen) => boolean) =>
-  eventually(async () => {
-    const position = await seen(signalId);
-    return position !== undefined && fits(position) ? position : undefined;
-  });
-
-async function tick(symbol: string, ...prices: number[]): Promise<void> {
-  for (const price of prices) {
-    test.feed.tick(symbol, price);
-    await test.app.get(TriggerEngine).settled(symbol);
-  }
-}
+const tick = (symbol: string, ...prices: number[]) => tickThrough(test, symbol, ...prices);
 
 describe('entries', () => {
   it('of a zone rest as orders, fill one by one and are withdrawn when a target is hit', async () => {

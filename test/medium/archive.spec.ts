@@ -18,6 +18,7 @@ import { POSITION_STATUSES } from '../../src/domain/position/position-status.js'
 import { makeFollowers, makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { violationsAtQuiet } from '../support/invariants.js';
+import { postSignal } from '../support/signals.js';
 import { openDatabase, type OpenDatabase } from '../support/open-database.js';
 
 const TABLES = ['positions', 'orders', 'fills', 'trade_log', 'decisions', 'ledger_transactions'];
@@ -56,8 +57,7 @@ const before = async () => (await archive.horizon(daysBefore(new Date(), 90))) a
 async function trade(to?: string): Promise<number> {
   const symbol = `A${(symbols += 1)}USDT`;
   const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120], sl: 95 };
-  const answer = await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
-  const { signal_id: id } = answer.body as { signal_id: number };
+  const id = await postSignal(test, admin, signal);
   const at = (condition: string, count: number) =>
     eventually(
       async () => (await number(`count(*) FROM positions WHERE signal_id = $1 AND ${condition}`, [id])) === count,

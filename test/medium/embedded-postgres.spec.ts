@@ -20,7 +20,6 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import {
   resetEmbeddedPostgres,
   runningPostgresUrl,
@@ -29,6 +28,7 @@ import {
 import { runningServer } from '../../src/platform/database/embedded/postmaster-file.js';
 import { isAlive } from '../../src/platform/database/embedded/process-identity.js';
 import { isRoot } from '../../src/platform/database/embedded/server-account.js';
+import { askOutside } from '../support/outsider.js';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -38,16 +38,6 @@ const said: string[] = [];
 
 const start = () => startEmbeddedPostgres({ dataDir, log: (line) => said.push(line) });
 const cluster = (): string => realpathSync(join(dataDir, 'postgres'));
-
-async function query(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as unknown[];
-  } finally {
-    await client.end();
-  }
-}
 
 /** A process that starts the server of the data folder, says its address, and stays until it is killed. */
 async function owner(): Promise<{ child: ChildProcess; url: string }> {
@@ -91,10 +81,10 @@ afterAll(() => rmSync(parent, { recursive: true, force: true }));
 describe('the embedded PostgreSQL', () => {
   it('keeps data over a stop and a start, on a path with blanks, for its password only', async () => {
     const first = await start();
-    await query(first.url, "CREATE TABLE kept AS SELECT 'yes' AS word");
-    expect(await query(first.url, 'SHOW random_page_cost')).toEqual([{ random_page_cost: '1.1' }]);
-    expect(await query(first.url, 'SHOW server_encoding')).toEqual([{ server_encoding: 'UTF8' }]);
-    const [{ listen_addresses, unix_socket_directories }] = (await query(
+    await askOutside(first.url, "CREATE TABLE kept AS SELECT 'yes' AS word");
+    expect(await askOutside(first.url, 'SHOW random_page_cost')).toEqual([{ random_page_cost: '1.1' }]);
+    expect(await askOutside(first.url, 'SHOW server_encoding')).toEqual([{ server_encoding: 'UTF8' }]);
+    const [{ listen_addresses, unix_socket_directories }] = (await askOutside(
       first.url,
       "SELECT current_setting('listen_addresses') AS listen_addresses, current_setting('unix_socket_directories') AS unix_socket_directories",
     )) as [{ listen_addresses: string; unix_socket_directories: string }];
@@ -102,14 +92,14 @@ describe('the embedded PostgreSQL', () => {
     expect(statSync(join(dataDir, 'postgres-password')).mode & 0o777).toBe(0o600);
     const stranger = new URL(first.url);
     stranger.password = 'guess';
-    await expect(query(stranger.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+    await expect(askOutside(stranger.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
     await first.stop();
     await first.stop();
     expect(runningServer(cluster())).toBeUndefined();
     expect(existsSync(join(dataDir, 'instance.lock'))).toBe(false);
 
     const second = await start();
-    expect(await query(second.url, 'SELECT word FROM kept')).toEqual([{ word: 'yes' }]);
+    expect(await askOutside(second.url, 'SELECT word FROM kept')).toEqual([{ word: 'yes' }]);
     await second.stop();
   });
 
@@ -122,26 +112,26 @@ describe('the embedded PostgreSQL', () => {
 
   it('takes over the server that a killed product left behind, with its data', async () => {
     const { child, url } = await owner();
-    await query(url, "CREATE TABLE kept AS SELECT 'yes' AS word");
+    await askOutside(url, "CREATE TABLE kept AS SELECT 'yes' AS word");
     const pid = runningServer(cluster())?.pid ?? 0;
     await kill(child);
     expect(isAlive(pid)).toBe(true);
     const server = await start();
     expect(said).toEqual([`PostgreSQL was still running (process ${pid}): taken over`]);
     expect(server.url).toBe(url);
-    expect(await query(server.url, 'SELECT word FROM kept')).toEqual([{ word: 'yes' }]);
+    expect(await askOutside(server.url, 'SELECT word FROM kept')).toEqual([{ word: 'yes' }]);
     await server.stop();
     expect(isAlive(pid)).toBe(false);
   });
 
   it('recovers when the server itself was killed', async () => {
     const first = await start();
-    await query(first.url, "CREATE TABLE kept AS SELECT 'yes' AS word");
+    await askOutside(first.url, "CREATE TABLE kept AS SELECT 'yes' AS word");
     const pid = runningServer(cluster())?.pid ?? 0;
     process.kill(pid, 'SIGKILL');
     await first.stop();
     const second = await start();
-    expect(await query(second.url, 'SELECT word FROM kept')).toEqual([{ word: 'yes' }]);
+    expect(await askOutside(second.url, 'SELECT word FROM kept')).toEqual([{ word: 'yes' }]);
     await second.stop();
   });
 
@@ -155,7 +145,7 @@ describe('the embedded PostgreSQL', () => {
     const stale = `${other.pid}\n${cluster()}\n1763676000\n5432\n\n127.0.0.1\n  1234567   42\nready   \n`;
     writeFileSync(join(cluster(), 'postmaster.pid'), stale);
     const second = await start();
-    expect(await query(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await askOutside(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await second.stop();
     expect(other.exitCode).toBeNull();
     await kill(other);
@@ -165,7 +155,7 @@ describe('the embedded PostgreSQL', () => {
     mkdirSync(join(dataDir, 'postgres.new', 'base'), { recursive: true });
     writeFileSync(join(dataDir, 'postgres.new', 'PG_VERSION'), '18\n');
     const server = await start();
-    expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await askOutside(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(readdirSync(dataDir).filter((name) => name.startsWith('postgres.') && name !== 'postgres.log')).toEqual([]);
     await server.stop();
   });
@@ -205,7 +195,7 @@ describe('the embedded PostgreSQL', () => {
     chmodSync(parent, 0o700);
     try {
       const server = await start();
-      expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      expect(await askOutside(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
       // Root gives its rights away, and the other account cannot pass: the cluster then lies elsewhere.
       expect(lstatSync(join(dataDir, 'postgres')).isSymbolicLink()).toBe(isRoot());
       const folder = cluster();

@@ -3,12 +3,12 @@
  * transaction that is rolled back, and must be reported by its name.
  */
 import { readFileSync } from 'node:fs';
-import request from 'supertest';
 import type { Violation } from '../../src/modules/ops/invariants/invariant.js';
 import { INVARIANT_NAMES, InvariantsRepository } from '../../src/modules/ops/invariants/invariants.repository.js';
 import { InvariantsService } from '../../src/modules/ops/invariants/invariants.service.js';
 import { makePerson } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { postSignal } from '../support/signals.js';
 import { violationsAtQuiet } from '../support/invariants.js';
 
 /** An edit that says it is carried out, and has met nobody. */
@@ -82,14 +82,9 @@ async function makeEveryKind(): Promise<void> {
       .then((row) => row?.status);
   const post = async (symbol: string, expected: string, plan: object = {}) => {
     const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120], sl: 92, plan };
-    const answer = await request(test.app.getHttpServer())
-      .post('/api/signals')
-      .set(admin.auth)
-      .send(signal)
-      .expect(201);
-    const { signal_id } = answer.body as { signal_id: number };
-    await eventually(async () => (await statusOf(signal_id)) === expected);
-    return signal_id;
+    const id = await postSignal(test, admin, signal);
+    await eventually(async () => (await statusOf(id)) === expected);
+    return id;
   };
   const reach = async (id: number, symbol: string, price: string, expected: string) => {
     test.feed.tick(symbol, price);

@@ -2,12 +2,12 @@
  * What only a row lock can hold: the same position changed by many at once, and one follower's cap under parallel
  * signals. Each is a race that is lost at once when its lock is taken away (`npm run prove-checker` does that).
  */
-import pg from 'pg';
-import request from 'supertest';
 import { PositionChanges } from '../../src/modules/trading/position-changes.service.js';
 import { makeFollowers, makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { violationsAtQuiet } from '../support/invariants.js';
+import { holdOutside } from '../support/outsider.js';
+import { postSignal } from '../support/signals.js';
 
 const CAP = 1;
 const SIGNALS = 4;
@@ -24,11 +24,8 @@ beforeAll(async () => {
 
 afterAll(() => test.close());
 
-async function post(symbol: string): Promise<number> {
-  const signal = { symbol, side: 'LONG', entry: 100, tp: [110, 120, 130], sl: 92 };
-  const answer = await request(test.app.getHttpServer()).post('/api/signals').set(admin.auth).send(signal).expect(201);
-  return (answer.body as { signal_id: number }).signal_id;
-}
+const post = (symbol: string) =>
+  postSignal(test, admin, { symbol, side: 'LONG', entry: 100, tp: [110, 120, 130], sl: 92 });
 
 const decided = (ids: readonly number[], followers = FOLLOWERS) =>
   eventually(async () => {
@@ -87,16 +84,7 @@ describe('a cap under parallel signals', () => {
 });
 
 /** Holds all accounts as another transaction would; answers what lets them go. */
-async function holdAccounts(): Promise<() => Promise<void>> {
-  const client = new pg.Client({ connectionString: test.database.url });
-  await client.connect();
-  await client.query('BEGIN');
-  await client.query('SELECT 1 FROM accounts FOR UPDATE');
-  return async () => {
-    await client.query('COMMIT');
-    await client.end();
-  };
-}
+const holdAccounts = () => holdOutside(test.database.url, 'SELECT 1 FROM accounts FOR UPDATE');
 
 async function waitingForLocks(): Promise<number> {
   const row = await test.db.first<{ n: number }>(

@@ -1,5 +1,4 @@
 /** Two watches on one database: one leads, the other takes over; and what is stored of prices. */
-import pg from 'pg';
 import { Leadership, LEADER_LOCK } from '../../src/modules/market-data/leadership.js';
 import { MarketPricesRepository } from '../../src/modules/market-data/market-prices.repository.js';
 import { MarketWatch } from '../../src/modules/market-data/market-watch.service.js';
@@ -14,6 +13,7 @@ import type { WorkRunner } from '../../src/platform/work/work-runner.js';
 import { ScriptedFeed } from '../servers/scripted-feed.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openDatabase } from '../support/open-database.js';
+import { askOutside } from '../support/outsider.js';
 
 const clock = new SystemClock();
 const logger = Logger.silent();
@@ -85,15 +85,8 @@ class Watcher {
   }
 }
 
-async function administer<Row extends object>(sql: string, params: unknown[]): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: testDatabase.url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, params)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const administer = <Row extends object>(sql: string, params: unknown[]) =>
+  askOutside<Row>(testDatabase.url, sql, params);
 
 describe('two watches', () => {
   it('has exactly one leader, and the other takes over when its connection is cut', async () => {

@@ -3,7 +3,7 @@
  * Keeps: no test file sees the rows of another. Must not be shared between files.
  */
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { askOutside } from './outsider.js';
 
 export interface TestDatabase {
   readonly name: string;
@@ -30,13 +30,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
 
 /** Runs one statement as the test server's administrator, outside any test database. */
 async function administer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: required('TEST_DATABASE_URL') });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  await askOutside(required('TEST_DATABASE_URL'), statement);
 }
 
 function required(name: string): string {

@@ -9,7 +9,7 @@ import { makeFollowers, makePerson, type Person } from '../../factories/people.j
 import { Market } from '../../servers/market.js';
 import { startTestApplication, type TestApplication } from '../../support/application.js';
 import { violationsAtQuiet, violationsOf } from '../../support/invariants.js';
-import { connectedWorkers, type Process, Processes } from '../support/processes.js';
+import { connectedWorkers, type Process, Processes } from '../../support/processes.js';
 import { ChaosRecord, type Difference } from './record.js';
 import { Recoveries } from './recoveries.js';
 

@@ -5,7 +5,7 @@
  * them was killed and boots, are told apart: no other process could do anything then.
  */
 import type { Database } from '../../../src/platform/database/database.js';
-import type { Process } from '../support/processes.js';
+import type { Process } from '../../support/processes.js';
 
 const POLL_MS = 25;
 

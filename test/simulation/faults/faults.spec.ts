@@ -7,7 +7,6 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
@@ -21,7 +20,8 @@ import { TcpProxy } from '../../servers/tcp-proxy.js';
 import { eventually, startTestApplication, type TestApplication } from '../../support/application.js';
 import { violationsAtQuiet } from '../../support/invariants.js';
 import { openDatabase, type OpenDatabase } from '../../support/open-database.js';
-import { connectedWorkers, expireLeases, type Process, Processes } from '../support/processes.js';
+import { askOutside } from '../../support/outsider.js';
+import { connectedWorkers, expireLeases, type Process, Processes } from '../../support/processes.js';
 import { type Stage, Story } from '../support/story.js';
 
 const FOLLOWERS = 25;
@@ -129,17 +129,6 @@ async function restartPostgres(): Promise<void> {
   proxy.retarget(server.url);
 }
 
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server.url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
 const FAULTS: Readonly<Record<string, () => Promise<void>>> = {
   'a worker stands still in the middle of a page, past its lease, and wakes up': async () => {
     await withWorkers({}, { VERZEK_KILL_POINT: 'fan-out:page-written!stop' });
@@ -188,7 +177,8 @@ const FAULTS: Readonly<Record<string, () => Promise<void>>> = {
   'sessions are ended all the time': async () => {
     await tellWhile(async (_story, isTold) => {
       for (let round = 0; round < 12 && !isTold(); round += 1) {
-        await administer(
+        await askOutside(
+          server.url,
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'verzek-%'
            AND pid <> pg_backend_pid() ORDER BY md5(pid::text || ${round}) LIMIT 3`,
         );

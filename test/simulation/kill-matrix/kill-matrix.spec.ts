@@ -7,7 +7,7 @@ import { makeFollowers, makePerson } from '../../factories/people.js';
 import { Market } from '../../servers/market.js';
 import { startTestApplication, type TestApplication } from '../../support/application.js';
 import { violationsAtQuiet } from '../../support/invariants.js';
-import { Processes } from '../support/processes.js';
+import { Processes } from '../../support/processes.js';
 import { type Stage, Story } from '../support/story.js';
 import { KillChain, NOTED, SHARE, strikesOf } from './matrix.js';
 

@@ -6,7 +6,7 @@
 import { KILL_POINTS, type KillPoint } from '../../../src/platform/process/kill-point.js';
 import { SeededRandom } from '../../../src/domain/random/seeded-random.js';
 import type { TestApplication } from '../../support/application.js';
-import { expireLeases, type Process, type Processes } from '../support/processes.js';
+import { expireLeases, type Process, type Processes } from '../../support/processes.js';
 
 export interface Strike {
   readonly point: KillPoint;

@@ -8,10 +8,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Database } from '../../../src/platform/database/database.js';
-import { eventually, TEST_SECRETS, WITHOUT_BREAKERS } from '../../support/application.js';
+import type { Database } from '../../src/platform/database/database.js';
+import { eventually, TEST_SECRETS, WITHOUT_BREAKERS } from './application.js';
 
-const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const TAIL = 4_000;
 
 export interface Process {
