@@ -8,7 +8,7 @@ const MODULES = {
   users: [],
   accounts: ['users'],
   mail: [],
-  auth: ['users', 'mail'],
+  auth: ['users', 'accounts', 'mail'],
   safety: ['users', 'auth'],
   'market-data': [],
   signals: ['users', 'auth', 'market-data'],

@@ -35,6 +35,8 @@ import { Signal } from './modules/signals/signal.entity.js';
 import { SourceSubscription } from './modules/signals/source-subscription.entity.js';
 import { Source } from './modules/signals/source.entity.js';
 import { MarketPeak } from './modules/trading/market-peak.entity.js';
+import { RecoveryCode } from './modules/auth/two-factor/recovery-code.entity.js';
+import { TwoFactor } from './modules/auth/two-factor/two-factor.entity.js';
 import { DeviceToken } from './modules/users/device-token.entity.js';
 import { UserSettings } from './modules/users/user-settings.entity.js';
 import { User } from './modules/users/user.entity.js';
@@ -48,6 +50,8 @@ export const ENTITIES = [
   DeviceToken,
   Session,
   OneTimeToken,
+  TwoFactor,
+  RecoveryCode,
   Account,
   AccountCredential,
   UserDataKey,

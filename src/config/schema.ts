@@ -132,6 +132,7 @@ export const ENVIRONMENT_SCHEMA = {
     ACCESS_TOKEN_SECONDS: integer(60, 86_400, 3_600),
     REFRESH_TOKEN_DAYS: integer(1, 365, 30),
     PASSWORD_MIN_LENGTH: integer(6, 64, 8),
+    STEP_UP_FOR_KEYS: z.enum(['second_factor', 'always']).default('second_factor'),
   },
   mail: {
     MAIL_CHANNEL: z.string().default('log'),

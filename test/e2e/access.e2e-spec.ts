@@ -56,6 +56,11 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/auth/reset-password': EVERYBODY,
   'GET /api/auth/me': SIGNED_IN,
   'GET /api/auth/check-verification': SIGNED_IN,
+  'GET /api/auth/2fa': VERIFIED,
+  'POST /api/auth/2fa/enroll': VERIFIED,
+  'POST /api/auth/2fa/confirm': VERIFIED,
+  'POST /api/auth/2fa/recovery-codes': VERIFIED,
+  'POST /api/auth/2fa/disable': VERIFIED,
   'GET /api/users/{id}': OWN,
   'POST /api/users/request-telegram-access': VERIFIED,
   'PUT /api/users/{id}/general': OWN_VERIFIED,
@@ -125,6 +130,8 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
 
 /** Routes whose answer is about something other than the caller's role; each has its own test. */
 const ELSEWHERE = [
+  // Answers 403 to those who show nothing: test/e2e/two-factor.e2e-spec.ts.
+  'POST /api/auth/step-up',
   // Answer 401 and 403 for tokens in the body or header: test/e2e/people.e2e-spec.ts.
   'POST /api/auth/refresh',
   'POST /api/auth/bootstrap',

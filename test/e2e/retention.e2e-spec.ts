@@ -27,8 +27,8 @@ it('counters, mail tokens and sessions go after their end; what is alive stays',
     [person.id],
   );
   await test.db.query(
-    `INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at)
-     SELECT gen_random_uuid(), $1, now(), now(), now() - make_interval(days => days) FROM unnest(ARRAY[6, 8]) days`,
+    `INSERT INTO sessions (id, user_id, created_at, authenticated_at, last_used_at, expires_at)
+     SELECT gen_random_uuid(), $1, now(), now(), now(), now() - make_interval(days => days) FROM unnest(ARRAY[6, 8]) days`,
     [person.id],
   );
   const living = await count('SELECT count(*) FROM rate_limits WHERE expire > extract(epoch FROM now()) * 1000');

@@ -9,7 +9,7 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { toJsonNumber } from '../../domain/money/money.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Database } from '../../platform/database/database.js';
-import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OwnPath, StepUp, type UserCaller } from '../../platform/http/access.js';
 import { ChoiceField, FlagField, IntegerField, TextField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
@@ -101,6 +101,7 @@ export class AccountsController {
   }
 
   @Post('exchanges')
+  @StepUp('exchange_keys')
   @ApiOperation({ summary: 'Connect an exchange account; its keys are encrypted and never shown again' })
   @Answers(CONNECTED)
   @Fails(accountError, 'OWNER_NOT_FOUND', 'ACCOUNT_EXISTS')
@@ -122,6 +123,7 @@ export class AccountsController {
 
   @Delete('exchanges')
   @HttpCode(200)
+  @StepUp('exchange_keys')
   @ApiOperation({ summary: 'Disconnect an exchange account' })
   @AnswersMessage('Exchange account disconnected')
   @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_IN_USE')
@@ -138,6 +140,7 @@ export class AccountsController {
 
   @Delete('exchanges/:exchange_id')
   @HttpCode(200)
+  @StepUp('exchange_keys')
   @ApiOperation({ summary: 'Disconnect an exchange account' })
   @AnswersMessage('Exchange account disconnected')
   @Fails(accountError, 'ACCOUNT_NOT_FOUND', 'ACCOUNT_IN_USE')

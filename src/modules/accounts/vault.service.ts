@@ -9,6 +9,8 @@ import { Clock } from '../../platform/clock/clock.js';
 import { decrypt, encrypt, HIDDEN, masked, masterKey, newDataKey } from '../../platform/crypto/envelope.js';
 import { Database } from '../../platform/database/database.js';
 
+const userPlace = (userId: number, field: string) => `user:${userId}/field:${field}`;
+
 const dataKeyPlace = (userId: number) => `user:${userId}/data-key`;
 
 @Injectable()
@@ -78,6 +80,16 @@ export class Vault implements OnApplicationBootstrap {
         decrypt(key, ciphertext, placeOf(userId, accountId, field)).toString(),
       ]),
     );
+  }
+
+  /** A secret of the user that belongs to no account, encrypted for its place. */
+  async seal(userId: number, field: string, plain: Buffer): Promise<Buffer> {
+    return encrypt(await this.#dataKey(userId), plain, userPlace(userId, field));
+  }
+
+  /** Throws a `DecryptionError` for what was sealed for another user or field. */
+  async unseal(userId: number, field: string, sealed: Buffer): Promise<Buffer> {
+    return decrypt(await this.#dataKey(userId), sealed, userPlace(userId, field));
   }
 
   async #dataKey(userId: number): Promise<Buffer> {

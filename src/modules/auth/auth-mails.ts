@@ -25,6 +25,17 @@ export function resetMail(name: string, link: string, minutes: number): Outgoing
   return linkMail('Reset your password', name, 'Choose a new password here:', link, minutes);
 }
 
+/** Tells of an act on the account, and what to do about it. */
+export function noticeMail(subject: string, name: string, text: string): OutgoingMessage {
+  const greeting = name === '' ? 'Hello,' : `Hello ${name},`;
+  const end = 'If this was not you, choose a new password at once and write to us.';
+  return {
+    subject,
+    text: `${greeting}\n\n${text}\n\n${end}\n`,
+    html: [greeting, text, end].map((line) => `<p>${escapeHtml(line)}</p>`).join(''),
+  };
+}
+
 /** A page with one form that posts `fields` to `action`; a plain GET of it changes nothing, so mail scanners are harmless. */
 export function formPage(title: string, action: string, token: string, fields: string, extra = ''): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

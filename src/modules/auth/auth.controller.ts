@@ -13,7 +13,7 @@ import { invalidInput } from '../../platform/http/validation.js';
 import { userView } from '../users/user.view.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { bearerToken, isSameSecret } from './access.guard.js';
-import { BootstrapBody, LoginBody, RefreshBody, RegisterBody } from './auth.dto.js';
+import { BootstrapBody, SignInBody, RefreshBody, RegisterBody } from './auth.dto.js';
 import { authError } from './auth.errors.js';
 import { AuthService, type SignedIn } from './auth.service.js';
 import type { Device } from './sessions.repository.js';
@@ -59,13 +59,15 @@ export class AuthController {
   @Allow('public')
   @ApiOperation({ summary: 'Sign in' })
   @Answers(SIGNED_IN)
-  @Fails(authError, 'WRONG_CREDENTIALS', 'WRONG_API_KEY', 'EMAIL_NOT_VERIFIED', 'BUSY')
+  @Fails(authError, 'WRONG_CREDENTIALS', 'MFA_REQUIRED', 'MFA_REFUSED', 'WRONG_API_KEY', 'EMAIL_NOT_VERIFIED', 'BUSY')
   @Fails(limitError, 'TOO_MANY_REQUESTS')
   @ApiHeader({ name: 'X-API-KEY', required: false, description: 'If present it must be right' })
-  async login(@Body() body: LoginBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
+  async login(@Body() body: SignInBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
     this.#requireKey(key);
     await this.limits.login(body.email, request.ip);
-    return { ok: true, ...this.#tokens(await this.auth.login(body.email, body.password, deviceOf(request))) };
+    const { email, password, mfa_token = '' } = body;
+    const signedIn = await this.auth.login(email, password, deviceOf(request), mfa_token);
+    return { ok: true, ...this.#tokens(signedIn) };
   }
 
   @Post('refresh')

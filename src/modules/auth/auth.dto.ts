@@ -26,6 +26,18 @@ export class LoginBody {
   password: string;
 }
 
+export class SignInBody extends LoginBody {
+  @TextField({
+    required: false,
+    nullable: 'absent',
+    min: 0,
+    max: 64,
+    example: '492039',
+    description: 'Where a second factor is on: the code of the authenticator app, or a recovery code',
+  })
+  mfa_token?: string;
+}
+
 export class RefreshBody {
   @TextField({ required: false, min: 10, max: 4096, raw: true, description: 'Only for the body form, which rotates' })
   refresh_token?: string;

@@ -12,6 +12,8 @@ import { Randomness } from '../../platform/ids/randomness.js';
 import { ApiLimitGuard } from '../../platform/http/api-limit.guard.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { Vault } from '../accounts/vault.service.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { UsersModule } from '../users/users.module.js';
 import { UsersRepository } from '../users/users.repository.js';
@@ -26,13 +28,20 @@ import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SignInLimits } from './sign-in-limits.service.js';
+import { StepUpController } from './step-up/step-up.controller.js';
+import { StepUpGuard } from './step-up/step-up.guard.js';
+import { StepUpService } from './step-up/step-up.service.js';
+import { SecondFactor } from './two-factor/second-factor.service.js';
+import { TwoFactorController } from './two-factor/two-factor.controller.js';
+import { TwoFactorRepository } from './two-factor/two-factor.repository.js';
+import { TwoFactorService } from './two-factor/two-factor.service.js';
 import { TokensService } from './tokens.service.js';
 import { UserAccess } from './user-access.service.js';
 import { UsersAdminController } from './users-admin.controller.js';
 
 @Module({
-  imports: [UsersModule, JwtModule.register({}), PassportModule],
-  controllers: [AuthController, MailLinksController, UsersAdminController],
+  imports: [UsersModule, AccountsModule, JwtModule.register({}), PassportModule],
+  controllers: [AuthController, TwoFactorController, StepUpController, MailLinksController, UsersAdminController],
   providers: [
     PasswordService,
     SessionsRepository,
@@ -42,6 +51,37 @@ import { UsersAdminController } from './users-admin.controller.js';
     AccessCache,
     AccessTokenStrategy,
     UserAccess,
+    TwoFactorRepository,
+    SecondFactor,
+    fromParts(
+      StepUpService,
+      {
+        users: UsersRepository,
+        sessions: SessionsRepository,
+        second: SecondFactor,
+        passwords: PasswordService,
+        limits: SignInLimits,
+        clock: Clock,
+      },
+      [CONFIG],
+    ),
+    fromParts(
+      TwoFactorService,
+      {
+        factors: TwoFactorRepository,
+        second: SecondFactor,
+        vault: Vault,
+        users: UsersRepository,
+        sessions: SessionsRepository,
+        cache: AccessCache,
+        mailer: Mailer,
+        audit: AuditTrail,
+        database: Database,
+        clock: Clock,
+        randomness: Randomness,
+      },
+      [],
+    ),
     fromParts(
       MailRequests,
       {
@@ -63,6 +103,7 @@ import { UsersAdminController } from './users-admin.controller.js';
         sessions: SessionsRepository,
         tokens: TokensService,
         oneTime: OneTimeTokensRepository,
+        second: SecondFactor,
         access: UserAccess,
         cache: AccessCache,
         mails: MailRequests,
@@ -75,6 +116,7 @@ import { UsersAdminController } from './users-admin.controller.js';
     // In this order: the limit is the caller's, whom the first guard finds.
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: ApiLimitGuard },
+    { provide: APP_GUARD, useClass: StepUpGuard },
   ],
   exports: [AuthService, SessionsRepository, AccessCache, UserAccess],
 })

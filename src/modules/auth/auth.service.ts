@@ -20,6 +20,7 @@ import { PasswordService } from './password.service.js';
 import { refusalDelayMs } from './refusal-delay.js';
 import { type Device, SessionsRepository } from './sessions.repository.js';
 import { TokensService } from './tokens.service.js';
+import { SecondFactor } from './two-factor/second-factor.service.js';
 import { UserAccess } from './user-access.service.js';
 
 export interface SignedIn {
@@ -34,6 +35,7 @@ export interface AuthParts {
   readonly sessions: SessionsRepository;
   readonly tokens: TokensService;
   readonly oneTime: OneTimeTokensRepository;
+  readonly second: SecondFactor;
   readonly access: UserAccess;
   readonly cache: AccessCache;
   readonly mails: MailRequests;
@@ -83,10 +85,13 @@ export class AuthService {
     });
   }
 
-  /** Throws 401, 403 where the address waits for verification, 429 when too many wait for their check. */
-  async login(email: string, password: string, device: Device): Promise<SignedIn> {
+  /**
+   * Throws 401 (also where a second factor is on and `mfaToken` is empty or wrong), 403 where the address waits for
+   * verification, 429 when too many wait for their check.
+   */
+  async login(email: string, password: string, device: Device, mfaToken = ''): Promise<SignedIn> {
     const begunMs = this.parts.clock.monotonicMs();
-    const signedIn = await this.#checked(email, password, device);
+    const signedIn = await this.#checked(email, password, device, mfaToken);
     if (signedIn !== undefined) return signedIn;
     await this.parts.clock.sleep(refusalDelayMs(this.parts.clock.monotonicMs() - begunMs));
     throw authError('WRONG_CREDENTIALS');
@@ -153,7 +158,8 @@ export class AuthService {
   }
 
   /** Undefined when address and password do not belong together. A hash that changed meanwhile is checked anew. */
-  async #checked(email: string, password: string, device: Device): Promise<SignedIn | undefined> {
+  async #checked(email: string, password: string, device: Device, mfaToken: string): Promise<SignedIn | undefined> {
+    let passed: Date | null = null;
     for (let check = 1; check <= CHECKS; check += 1) {
       const user = await this.parts.users.findByEmail(email);
       const matches = await this.parts.passwords.check(password, user?.password_hash);
@@ -163,6 +169,10 @@ export class AuthService {
         return undefined;
       }
       this.#requireVerified(user);
+      if (user.two_factor_at !== null && user.two_factor_at.getTime() !== passed?.getTime()) {
+        await this.#requireSecond(user, mfaToken, device);
+        passed = user.two_factor_at;
+      }
       const signedIn = await this.#signIn(user, device, 'auth.login');
       if (signedIn === undefined) continue;
       await this.#renewOutdated(user, password);
@@ -179,10 +189,10 @@ export class AuthService {
     });
   }
 
-  /** Undefined when the user's password or state changed since `user` was read. */
+  /** Undefined when the user's password, second factor or state changed since `user` was read. */
   async #signIn(user: UserRow, device: Device, action?: string): Promise<SignedIn | undefined> {
     const { sessions, tokens, database } = this.parts;
-    const checked = { id: user.id, checkedHash: user.password_hash };
+    const checked = { id: user.id, checkedHash: user.password_hash, twoFactorAt: user.two_factor_at };
     const session = await database.transaction(async () => {
       const created = await sessions.create(checked, device, tokens.refreshLifetimeMs);
       if (created !== undefined && action !== undefined) await this.#audit(action, `user:${user.id}`, user.id, device);
@@ -191,6 +201,12 @@ export class AuthService {
     if (session === undefined) return undefined;
     const claims = { userId: user.id, sessionId: session.id, generation: session.generation };
     return { user, accessToken: tokens.access(claims), refreshToken: tokens.refresh(claims, session.expires_at) };
+  }
+
+  async #requireSecond(user: UserRow, mfaToken: string, device: Device): Promise<void> {
+    if (mfaToken === '') throw authError('MFA_REQUIRED', { mfa_required: true });
+    const taken = await this.parts.second.take(user, mfaToken, device.address);
+    if (!taken) throw authError('MFA_REFUSED', { mfa_required: true });
   }
 
   #requireVerified(user: UserRow): void {

@@ -28,6 +28,10 @@ export class Session {
   @TimeColumn()
   createdAt: Date;
 
+  /** When the second factor, or the password where there is none, was last shown. */
+  @TimeColumn()
+  authenticatedAt: Date;
+
   @TimeColumn()
   lastUsedAt: Date;
 

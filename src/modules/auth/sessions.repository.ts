@@ -34,19 +34,19 @@ export class SessionsRepository {
   ) {}
 
   /**
-   * A new session; undefined when the user's password is no longer the one whose hash was checked, or the user is
-   * disabled. The lock makes it wait for a reset under way, and makes a later reset see this session.
+   * A new session; undefined when the user's password is no longer the one whose hash was checked, a second factor was
+   * switched on or off meanwhile, or the user is disabled. The lock makes it wait for a reset under way, and makes a later reset see this session.
    */
   create(
-    user: { readonly id: number; readonly checkedHash: string },
+    user: { readonly id: number; readonly checkedHash: string; readonly twoFactorAt: Date | null },
     device: Device,
     lifetimeMs: number,
   ): Promise<SessionRow | undefined> {
     const now = this.clock.now();
     return this.database.first<SessionRow>(
-      `INSERT INTO sessions (id, user_id, user_agent, address, created_at, last_used_at, expires_at)
-       SELECT $1, id, $4, $5, $6, $6, $7 FROM users
-       WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL FOR SHARE
+      `INSERT INTO sessions (id, user_id, user_agent, address, created_at, authenticated_at, last_used_at, expires_at)
+       SELECT $1, id, $4, $5, $6, $6, $6, $7 FROM users
+       WHERE id = $2 AND password_hash = $3 AND two_factor_at IS NOT DISTINCT FROM $8 AND disabled_at IS NULL FOR SHARE
        RETURNING id, user_id, generation, expires_at, revoked_at`,
       [
         this.randomness.uuid(),
@@ -56,6 +56,7 @@ export class SessionsRepository {
         device.address,
         now,
         new Date(now.getTime() + lifetimeMs),
+        user.twoFactorAt,
       ],
     );
   }
@@ -91,8 +92,29 @@ export class SessionsRepository {
     return rows.map(({ address }) => address);
   }
 
+  /** When the session's second factor or password was last shown; undefined for a session that has ended. */
+  async authenticatedAt(userId: number, id: string): Promise<Date | undefined> {
+    const row = await this.database.first<{ authenticated_at: Date }>(
+      'SELECT authenticated_at FROM sessions WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL',
+      [userId, id],
+    );
+    return row?.authenticated_at;
+  }
+
+  async markAuthenticated(userId: number, id: string): Promise<void> {
+    await this.database.execute('UPDATE sessions SET authenticated_at = $3 WHERE user_id = $1 AND id = $2', [
+      userId,
+      id,
+      this.clock.now(),
+    ]);
+  }
+
   async revoke(userId: number, id: string, reason: string): Promise<void> {
     await this.#end(userId, 'AND id = $4', reason, [id]);
+  }
+
+  async revokeOthers(userId: number, keptId: string, reason: string): Promise<void> {
+    await this.#end(userId, 'AND id <> $4', reason, [keptId]);
   }
 
   async revokeAll(userId: number, reason: string): Promise<void> {

@@ -8,12 +8,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { addressKey } from '../../platform/http/address-key.js';
-import { RateLimits, tooMany } from '../../platform/http/rate-limits.js';
+import { type LimitRule, RateLimits, tooMany } from '../../platform/http/rate-limits.js';
 import type { TokenPurpose } from './one-time-token.entity.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 const MINUTE = 60;
 const HOUR = 3_600;
+
+/** Of a million codes three are right at any time. */
+const CODE: LimitRule = { name: 'mfa', points: 5, seconds: 15 * MINUTE };
+const CODE_ACCOUNT: LimitRule = { name: 'mfa_account', points: 10, seconds: 24 * HOUR };
 
 @Injectable()
 export class SignInLimits {
@@ -39,6 +43,29 @@ export class SignInLimits {
     await this.limits.require({ name: 'login', points, seconds: MINUTE }, `${email}|${network}`);
     const seconds = await this.limits.take({ name: 'login_account', points: points * 10, seconds: HOUR }, email);
     if (seconds !== undefined && !(await this.#isKnown(email, network))) throw tooMany(seconds);
+  }
+
+  /**
+   * Guessing the short code of a second factor: a few by account and address, ten a day by account over all addresses but
+   * those it signed in from.
+   */
+  async secondFactor(user: { readonly id: number; readonly email: string }, address: string): Promise<void> {
+    const network = addressKey(address);
+    await this.limits.require(CODE, `${user.id}|${network}`);
+    const seconds = await this.limits.take(CODE_ACCOUNT, String(user.id));
+    if (seconds !== undefined && !(await this.#isKnown(user.email, network))) throw tooMany(seconds);
+  }
+
+  async secondFactorPassed({ id }: { readonly id: number }, address: string): Promise<void> {
+    await this.limits.reset(CODE, `${id}|${addressKey(address)}`);
+    await this.limits.reset(CODE_ACCOUNT, String(id));
+  }
+
+  /** Showing the password again in a session. */
+  async password(userId: number, address: string): Promise<void> {
+    const points = this.config.http.RATE_LIMIT_LOGIN_PER_MINUTE;
+    await this.limits.require({ name: 'password', points, seconds: MINUTE }, `${userId}|${addressKey(address)}`);
+    await this.limits.require({ name: 'password_account', points: points * 10, seconds: HOUR }, String(userId));
   }
 
   /** Showing a token of a mail. */

@@ -38,6 +38,10 @@ export class User {
   @TimeColumn({ nullable: true })
   subscriptionExpiresAt: Date | null;
 
+  /** Since when a second factor is asked for at sign-in; null where none is. */
+  @TimeColumn({ nullable: true })
+  twoFactorAt: Date | null;
+
   @FlagColumn(false)
   isVerified: boolean;
 

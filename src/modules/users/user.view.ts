@@ -26,7 +26,7 @@ export function userView(row: UserRow, now: Date) {
     max_concurrent_trades: row.max_concurrent_trades,
     default_leverage: row.leverage,
     risk_per_trade: toJsonNumber(row.per_trade_usdt),
-    mfa_enabled: false,
+    mfa_enabled: row.two_factor_at !== null,
     exchange_accounts: row.exchange_accounts,
     created_at: row.created_at.toISOString(),
   };

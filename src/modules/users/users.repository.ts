@@ -27,6 +27,7 @@ export interface UserRow {
   subscription_type: Tier;
   subscription_expires_at: Date | null;
   is_verified: boolean;
+  two_factor_at: Date | null;
   auto_trade_enabled: boolean;
   notifications_enabled: boolean;
   referral_code: string;
@@ -51,6 +52,7 @@ export interface NewUser {
 
 const SELECT = `
   SELECT u.id, u.email, u.password_hash, u.full_name, u.role, u.subscription_type, u.subscription_expires_at, u.is_verified,
+         u.two_factor_at,
          u.auto_trade_enabled, u.notifications_enabled, u.referral_code, u.disabled_at, u.created_at,
          s.leverage, s.max_concurrent_trades, s.per_trade_usdt,
          (SELECT coalesce(json_agg(json_build_object('id', a.id, 'exchange', a.exchange, 'testnet', a.testnet,

@@ -2,7 +2,8 @@
  * Who may call a route. Every route says it; a route that says nothing is refused (default deny).
  * Owns the decorators and the shape of the caller; the guard that enforces them lives in the auth module.
  */
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 
 export const ACCESS_METADATA = 'access';
 
@@ -22,6 +23,26 @@ export const OWNER_METADATA = 'owner';
 
 /** The path parameter that must name the caller; admins may name anybody. */
 export const OwnPath = (param = 'id') => SetMetadata(OWNER_METADATA, param);
+
+export const STEP_UP_METADATA = 'step_up';
+
+/** Who is asked again: everybody; for exchange keys, whoever `STEP_UP_FOR_KEYS` says. */
+export type StepUpKind = 'always' | 'exchange_keys';
+
+/**
+ * Before the act the caller shows the second factor again (header `X-MFA-Token` or `mfa_token` in the body), or the
+ * `password` where there is none; `POST /api/auth/step-up` does it ahead.
+ */
+export const StepUp = (kind: StepUpKind = 'always') =>
+  applyDecorators(
+    SetMetadata(STEP_UP_METADATA, kind),
+    ApiHeader({
+      name: 'X-MFA-Token',
+      required: false,
+      description:
+        'Asked for where a second factor is on and was not shown in the last five minutes. Also taken as `mfa_token` in the body, where those without a second factor send their `password`; or call /api/auth/step-up before.',
+    }),
+  );
 
 export type CallerRole = 'user' | 'provider' | 'admin';
 

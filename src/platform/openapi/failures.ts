@@ -11,6 +11,8 @@ export interface RouteFacts {
   readonly access: Access | undefined;
   /** Whether a parameter of the path names whose it is. */
   readonly isOwned: boolean;
+  /** Whether the caller must show a second factor or the password again. */
+  readonly isStepUp: boolean;
   readonly hasBody: boolean;
   readonly hasParameters: boolean;
   readonly own: readonly DocumentedFailure[];
@@ -33,6 +35,10 @@ const NOT_VERIFIED: DocumentedFailure = {
   kind: 'not_allowed',
   message: 'Verify your e-mail address first',
 };
+const STEP_UP: readonly DocumentedFailure[] = [
+  { code: 'STEP_UP_REQUIRED', kind: 'not_allowed', message: 'Show your second factor or your password again' },
+  { code: 'STEP_UP_REFUSED', kind: 'not_allowed', message: 'The code or the password is wrong' },
+];
 const TOO_MANY: DocumentedFailure = {
   code: 'TOO_MANY_REQUESTS',
   kind: 'too_many',
@@ -64,6 +70,7 @@ export function failuresOf(facts: RouteFacts): Failure[] {
     ...(facts.access === 'public' ? [] : [UNAUTHENTICATED, SESSION_ENDED]),
     ...(facts.access === 'verified' ? [NOT_VERIFIED] : []),
     ...(isRestricted(facts.access) || facts.isOwned ? [NOT_ALLOWED] : []),
+    ...(facts.isStepUp ? STEP_UP : []),
     ...facts.own,
     TOO_MANY,
     INTERNAL,
@@ -95,6 +102,8 @@ export const FAILURE_SCHEMA: Schema = {
     msg: { type: 'string', description: 'Beside 401: the same as `error`, for older clients' },
     message: { type: 'string', description: 'Beside `needs_verification`: the same as `error`' },
     needs_verification: { type: 'boolean', description: 'The address waits for verification' },
+    mfa_required: { type: 'boolean', description: 'A second factor is asked for: send `mfa_token`' },
+    password_required: { type: 'boolean', description: 'The password is asked for again: send `password`' },
     retry_after: { type: 'number', description: 'Seconds, as in the header Retry-After' },
     fields: {
       type: 'array',
@@ -117,6 +126,7 @@ export function exampleOf({ status, code, message }: Failure): Record<string, un
     ...(status === 401 ? { msg: message } : {}),
     code,
     ...(code === 'EMAIL_NOT_VERIFIED' ? { message, needs_verification: true } : {}),
+    ...(/^(MFA|STEP_UP)_RE/.test(code) ? { mfa_required: true } : {}),
     ...(status === 429 ? { retry_after: 30 } : {}),
     ...(code === 'INVALID_INPUT' ? { fields } : {}),
     request_id: '5f0c3b1e-8d54-4c53-9a55-2f8f0c5a7d10',

@@ -1,0 +1,39 @@
+/**
+ * Asks again who it is before an act marked `@StepUp`: the second factor of those who have one, the password of the others.
+ * Keeps: having shown it counts for five minutes of that session, and of no other; a right code is used up; only people
+ * may do such acts, never a program.
+ */
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { type CallerRequest, STEP_UP_METADATA, type StepUpKind } from '../../../platform/http/access.js';
+import { authError } from '../auth.errors.js';
+import { StepUpService } from './step-up.service.js';
+
+@Injectable()
+export class StepUpGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly service: StepUpService,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const targets = [context.getHandler(), context.getClass()];
+    const kind = this.reflector.getAllAndOverride<StepUpKind | undefined>(STEP_UP_METADATA, targets);
+    if (kind === undefined) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest & CallerRequest>();
+    if (request.caller?.kind !== 'user') throw authError('NOT_ALLOWED');
+    const body: unknown = request.body;
+    const given = {
+      mfaToken: text(request.headers['x-mfa-token']) ?? text(Reflect.get(Object(body), 'mfa_token')),
+      password: text(Reflect.get(Object(body), 'password')),
+    };
+    await this.service.require(request.caller, given, request.ip, kind);
+    return true;
+  }
+}
+
+/** Bounded, because it is read before the rules of the body are. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= 256 ? value : undefined;
+}

@@ -1,0 +1,86 @@
+/**
+ * Whether a session has lately shown who sits before it, and the check where it has not.
+ * Keeps: those with a second factor are never let through by their password; wrong answers count against the limits of
+ * signing in.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../../../config/config.module.js';
+import type { Config } from '../../../config/schema.js';
+import { Clock } from '../../../platform/clock/clock.js';
+import type { StepUpKind, UserCaller } from '../../../platform/http/access.js';
+import { type UserRow, UsersRepository } from '../../users/users.repository.js';
+import { authError } from '../auth.errors.js';
+import { PasswordService } from '../password.service.js';
+import { SessionsRepository } from '../sessions.repository.js';
+import { SignInLimits } from '../sign-in-limits.service.js';
+import { SecondFactor } from '../two-factor/second-factor.service.js';
+
+/** How long having shown it counts. */
+export const STEP_UP_MS = 5 * 60_000;
+
+export interface Shown {
+  readonly mfaToken: string | undefined;
+  readonly password: string | undefined;
+}
+
+export interface StepUpParts {
+  readonly users: UsersRepository;
+  readonly sessions: SessionsRepository;
+  readonly second: SecondFactor;
+  readonly passwords: PasswordService;
+  readonly limits: SignInLimits;
+  readonly clock: Clock;
+}
+
+@Injectable()
+export class StepUpService {
+  constructor(
+    private readonly parts: StepUpParts,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Throws 403 where something must be shown and was not, or was wrong; 429 after too many tries. */
+  async require(caller: UserCaller, shown: Shown, address: string, kind: StepUpKind): Promise<void> {
+    const user = await this.#user(caller);
+    const isSpared = kind === 'exchange_keys' && this.config.auth.STEP_UP_FOR_KEYS === 'second_factor';
+    if (isSpared && user.two_factor_at === null) return;
+    const shownAt = await this.parts.sessions.authenticatedAt(caller.userId, caller.sessionId);
+    if (shownAt !== undefined && this.parts.clock.now().getTime() - shownAt.getTime() < STEP_UP_MS) return;
+    await this.#check(user, shown, address);
+    await this.parts.sessions.markAuthenticated(caller.userId, caller.sessionId);
+  }
+
+  /** As `require`, whatever was shown before. */
+  async show(caller: UserCaller, shown: Shown, address: string): Promise<void> {
+    await this.#check(await this.#user(caller), shown, address);
+    await this.parts.sessions.markAuthenticated(caller.userId, caller.sessionId);
+  }
+
+  /** Throws 403 unless the password is shown, and the second factor where there is one. */
+  async requireBoth(caller: UserCaller, shown: Shown, address: string): Promise<UserRow> {
+    const user = await this.#user(caller);
+    await this.#checkPassword(user, shown.password, address);
+    if (user.two_factor_at !== null) await this.#check(user, shown, address);
+    return user;
+  }
+
+  async #check(user: UserRow, { mfaToken, password }: Shown, address: string): Promise<void> {
+    if (user.two_factor_at === null) return this.#checkPassword(user, password, address);
+    if (mfaToken === undefined) throw authError('STEP_UP_REQUIRED', { mfa_required: true });
+    if (!(await this.parts.second.take(user, mfaToken, address)))
+      throw authError('STEP_UP_REFUSED', { mfa_required: true });
+  }
+
+  async #checkPassword(user: UserRow, password: string | undefined, address: string): Promise<void> {
+    const details = { password_required: true };
+    if (password === undefined) throw authError('STEP_UP_REQUIRED', details);
+    await this.parts.limits.password(user.id, address);
+    if (!(await this.parts.passwords.check(password, user.password_hash))) throw authError('STEP_UP_REFUSED', details);
+  }
+
+  async #user({ userId }: UserCaller): Promise<UserRow> {
+    const user = await this.parts.users.findById(userId);
+    if (user === undefined) throw authError('UNAUTHENTICATED');
+    return user;
+  }
+}
