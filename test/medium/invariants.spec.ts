@@ -54,6 +54,7 @@ const BREAKS: Readonly<Record<string, string>> = {
   'signal.version-is-its-edits': `${EDIT}; UPDATE signals SET edit_version = 7`,
   'edit.has-met-every-trade': `${EDIT}; UPDATE signals SET edit_version = 1 WHERE id IN (SELECT signal_id FROM signal_edits)`,
   'account.one-way-has-one-side': `UPDATE positions SET side = 'SHORT' WHERE symbol = 'DUSDT' AND status = 'PENDING'`,
+  'account.cross-ends-together': `UPDATE positions SET is_cross = true; UPDATE positions SET status = 'STOPPED', close_reason = 'LIQUIDATION', closed_at = now() WHERE symbol = 'BUSDT'`,
   'outbox.every-event-has-its-work': `DELETE FROM work_items WHERE queue = 'signal.event'`,
   'outbox.waiting-delivery-has-its-work': `UPDATE deliveries SET status = 'PENDING'; DELETE FROM work_items WHERE queue = 'delivery'`,
   'safety.flatten-has-its-work': `INSERT INTO safety_switches (scope, value, mode, set_at) VALUES ('symbol', 'GONEUSDT', 'flatten', now())`,

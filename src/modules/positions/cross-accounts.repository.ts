@@ -14,11 +14,13 @@ export interface CrossFacts {
   /** USDT that it has not in use. */
   readonly cash: Decimal;
   readonly positions: readonly CrossPosition[];
+  readonly newestPosition: number;
   /** The last price stored of each symbol; the entry price where there is none. */
   readonly storedMarks: ReadonlyMap<string, Decimal>;
 }
 
 interface Row {
+  id: number;
   account_id: number;
   cash: string;
   symbol: string;
@@ -32,7 +34,7 @@ interface Row {
 const LIVE = `status IN ('PENDING', 'OPEN', 'PARTIAL')`;
 
 const FACTS = `
-  SELECT p.account_id, a.balance - a.margin_used AS cash, p.symbol, p.side, p.cost, p.remaining_qty, p.margin,
+  SELECT p.id, p.account_id, a.balance - a.margin_used AS cash, p.symbol, p.side, p.cost, p.remaining_qty, p.margin,
          coalesce(m.price, p.entry_price) AS mark
   FROM positions p JOIN accounts a ON a.id = p.account_id LEFT JOIN market_prices m ON m.symbol = p.symbol
   WHERE p.account_id = ANY ($1::bigint[]) AND p.is_cross AND p.${LIVE} ORDER BY p.account_id, p.id`;
@@ -60,8 +62,24 @@ export class CrossAccountsRepository {
         remainingQty: Decimal.of(remaining_qty),
         margin: Decimal.of(margin),
       })),
+      newestPosition: (own.at(-1) as Row).id,
       storedMarks: new Map(own.map(({ symbol, mark }) => [symbol, Decimal.of(mark)])),
     }));
+  }
+
+  /** Locks the accounts, whose live cross positions the caller has locked: what each has not in use, and how many those are. */
+  async lock(accountIds: readonly number[]): Promise<ReadonlyMap<number, { cash: Decimal; positions: number }>> {
+    const locked = await this.database.query<{ id: number; cash: string }>(
+      'SELECT id, balance - margin_used AS cash FROM accounts WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE',
+      [accountIds],
+    );
+    const counts = await this.database.query<{ account_id: number; n: number }>(
+      `SELECT account_id, count(*) AS n FROM positions
+       WHERE account_id = ANY ($1::bigint[]) AND is_cross AND ${LIVE} GROUP BY account_id`,
+      [accountIds],
+    );
+    const positions = new Map(counts.map(({ account_id, n }) => [account_id, n]));
+    return new Map(locked.map(({ id, cash }) => [id, { cash: Decimal.of(cash), positions: positions.get(id) ?? 0 }]));
   }
 
   /** Accounts with live cross positions on which anything was booked since `since`. */

@@ -1,9 +1,10 @@
 /**
  * What is armed in the books: for each live position the prices at which it wants to be looked at and its trail, for
- * each live signal the same. Keeps: arming again replaces, but never forgets a better price that a trail has seen;
+ * each live signal the same, for each account with cross margin its bounds on every symbol. Keeps: arming again replaces, but never forgets a better price that a trail has seen;
  * disarming removes everything. In memory only: the database is the truth and fills it at the start of leadership.
  */
 import { SIDES, type Side } from '../../domain/instrument/side.js';
+import type { PriceBounds } from '../../domain/margin/cross.js';
 import { better } from '../../domain/position/prices.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { type Peak, TrailBook } from '../../domain/triggers/trail-book.js';
@@ -27,6 +28,7 @@ export interface Armable {
 export type Owner = 'position' | 'signal';
 
 const OWNER_KIND: Readonly<Record<Owner, number>> = { position: 0, signal: 1 };
+const ACCOUNT_KIND = 2;
 
 interface Armed {
   readonly symbol: string;
@@ -40,6 +42,8 @@ export type Peaks = Readonly<Record<Side, readonly Peak[]>>;
 export interface Fired {
   readonly positions: number[];
   readonly signals: number[];
+  /** Accounts with cross margin of which a price has left its bounds. */
+  readonly accounts: number[];
   /** The best price of each fired position that trails. */
   readonly peaks: ReadonlyMap<number, Peak>;
   /** The best prices of the symbol before anything was taken out. */
@@ -53,6 +57,8 @@ export class Armory {
   readonly #trails = new Map<string, Trails>();
   readonly #armed: Readonly<Record<Owner, Map<number, Armed>>> = { position: new Map(), signal: new Map() };
   readonly #owners = new Map<string, number>();
+  /** By account and symbol. */
+  readonly #guarded = new Map<number, ReadonlyMap<string, readonly TriggerHandle[]>>();
 
   get triggers(): number {
     let trails = 0;
@@ -90,6 +96,7 @@ export class Armory {
     for (const symbol of this.#owners.keys()) this.#books.drop(symbol);
     this.#trails.clear();
     this.#owners.clear();
+    this.#guarded.clear();
     this.#armed.position.clear();
     this.#armed.signal.clear();
   }
@@ -108,7 +115,7 @@ export class Armory {
       this.#trailsOf(item.symbol)[item.side].add(item.id, item.trail.percent, best.price, best.at);
     }
     this.#armed[owner].set(item.id, { symbol: item.symbol, side: item.side, handles });
-    this.#owners.set(item.symbol, (this.#owners.get(item.symbol) ?? 0) + 1);
+    this.#own(item.symbol);
   }
 
   disarm(owner: Owner, id: number): void {
@@ -118,13 +125,32 @@ export class Armory {
     const book = this.#books.book(armed.symbol);
     for (const handle of armed.handles) book.cancel(handle);
     if (owner === 'position') this.#trails.get(armed.symbol)?.[armed.side].cancel(id);
-    const left = (this.#owners.get(armed.symbol) ?? 1) - 1;
-    if (left > 0) this.#owners.set(armed.symbol, left);
-    else {
-      this.#owners.delete(armed.symbol);
-      this.#books.drop(armed.symbol);
-      this.#trails.delete(armed.symbol);
+    this.#disown(armed.symbol);
+  }
+
+  isGuarded(accountId: number): boolean {
+    return this.#guarded.has(accountId);
+  }
+
+  /** Watches an account at these bounds, by symbol, and nowhere else; nowhere at all where there are none. */
+  guard(accountId: number, bounds: ReadonlyMap<string, PriceBounds>): void {
+    const before = this.#guarded.get(accountId);
+    const handles = new Map<string, readonly TriggerHandle[]>();
+    for (const [symbol, { below, above }] of bounds) {
+      const book = this.#books.book(symbol);
+      handles.set(symbol, [
+        ...(below === null ? [] : [book.add(accountId, ACCOUNT_KIND, 'AT_OR_BELOW', below.toString())]),
+        ...(above === null ? [] : [book.add(accountId, ACCOUNT_KIND, 'AT_OR_ABOVE', above.toString())]),
+      ]);
+      this.#own(symbol);
     }
+    for (const [symbol, old] of before ?? []) {
+      const book = this.#books.book(symbol);
+      for (const handle of old) book.cancel(handle);
+      this.#disown(symbol);
+    }
+    if (handles.size > 0) this.#guarded.set(accountId, handles);
+    else this.#guarded.delete(accountId);
   }
 
   /** Takes out what fires at `price` (`text` is its exact form). Undefined, at almost no cost, when nothing does. */
@@ -142,9 +168,26 @@ export class Armory {
       positions.add(ownerId);
       peaks.set(ownerId, { price: peak, at: seenAt });
     }
-    for (const hit of hits) (hit.kind === OWNER_KIND.position ? positions : signals).add(hit.ownerId);
+    const accounts = new Set<number>();
+    for (const { kind, ownerId } of hits) {
+      (kind === OWNER_KIND.position ? positions : kind === OWNER_KIND.signal ? signals : accounts).add(ownerId);
+    }
     if (trails !== undefined) for (const id of positions) this.#notePeak(trails, id, peaks);
-    return { positions: [...positions], signals: [...signals], peaks, trails: before };
+    return { positions: [...positions], signals: [...signals], accounts: [...accounts], peaks, trails: before };
+  }
+
+  #own(symbol: string): void {
+    this.#owners.set(symbol, (this.#owners.get(symbol) ?? 0) + 1);
+  }
+
+  #disown(symbol: string): void {
+    const left = (this.#owners.get(symbol) ?? 1) - 1;
+    if (left > 0) this.#owners.set(symbol, left);
+    else {
+      this.#owners.delete(symbol);
+      this.#books.drop(symbol);
+      this.#trails.delete(symbol);
+    }
   }
 
   #notePeak(trails: Trails, id: number, peaks: Map<number, Peak>): void {

@@ -11,6 +11,7 @@ const POINT_OF_LOG: Readonly<Partial<Record<TradeLogType, KillPoint>>> = {
   STOP_MOVED: 'change:stop-move',
   TRAILING: 'change:trail',
   SL_HIT: 'change:stop',
+  LIQUIDATION: 'change:liquidation',
   CLOSE: 'change:close',
   CANCELLED: 'change:cancel',
   REVERSAL: 'change:reversal',

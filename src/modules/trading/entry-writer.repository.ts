@@ -36,6 +36,7 @@ export interface OpenedEntry {
 /** A new position; those of one size share their plan. */
 export interface OpenedPosition {
   readonly id: number;
+  readonly accountId: number;
   readonly plan: EntryPlan;
 }
 
@@ -187,7 +188,7 @@ export class EntryWriter {
     );
     await this.#rest(signal, entries, now);
     const plans = new Map(entries.map(({ follower, plan }) => [follower.accountId, plan]));
-    return rows.map(({ id, account_id }) => ({ id, plan: plans.get(account_id) as EntryPlan }));
+    return rows.map(({ id, account_id: accountId }) => ({ id, accountId, plan: plans.get(accountId) as EntryPlan }));
   }
 
   async #rest(signal: LaidOut, entries: readonly OpenedEntry[], now: Date): Promise<void> {

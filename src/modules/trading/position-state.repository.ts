@@ -96,6 +96,16 @@ export class PositionStateRepository {
     return this.#states(rows);
   }
 
+  /** Locks and reads all live cross positions of these accounts. */
+  async lockCross(accountIds: readonly number[]): Promise<PositionState[]> {
+    const rows = await this.database.query<PositionRow>(
+      `SELECT ${COLUMNS} FROM positions WHERE account_id = ANY ($1::bigint[]) AND is_cross AND ${LIVE} ORDER BY id FOR UPDATE`,
+      [accountIds],
+      { name: 'positions_lock_cross' },
+    );
+    return this.#states(rows);
+  }
+
   /**
    * Locks and reads what the users of this range hold live on `side` of `symbol`, and what they want of such. Their settings
    * are held too, so that nobody leaves hedge mode while the other side is being opened.

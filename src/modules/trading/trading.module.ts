@@ -23,12 +23,14 @@ import { SafetyView } from '../safety/safety-view.service.js';
 import { ScopedPositionsRepository } from '../safety/scoped-positions.repository.js';
 import { SwitchesRepository } from '../safety/switches.repository.js';
 import { SignalEditsRepository } from '../signals/signal-edits.repository.js';
+import { CrossAccountsRepository } from '../positions/cross-accounts.repository.js';
 import { CrossLimits } from '../positions/cross-limits.service.js';
 import { PositionsModule } from '../positions/positions.module.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { PartExits } from './part-exits.repository.js';
 import { CloseHandler } from './close.handler.js';
+import { CrossMargin } from './cross-margin.service.js';
 import { CrossingsRepository } from './crossings.repository.js';
 import { DecisionContextsRepository } from './decision-contexts.repository.js';
 import { DispatchService } from './dispatch.service.js';
@@ -135,6 +137,18 @@ import { TriggerEngine } from './trigger-engine.service.js';
       [EXCHANGE_CLIENT],
     ),
     fromParts(
+      CrossMargin,
+      {
+        database: Database,
+        accounts: CrossAccountsRepository,
+        positions: PositionStateRepository,
+        changes: PositionChanges,
+        watch: MarketWatch,
+        clock: Clock,
+      },
+      [],
+    ),
+    fromParts(
       TriggerEngine,
       {
         database: Database,
@@ -144,6 +158,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         changes: PositionChanges,
         crossings: CrossingsRepository,
         peaks: PeaksRepository,
+        cross: CrossMargin,
         work: WorkQueue,
         safety: SafetyView,
         clock: Clock,
@@ -227,6 +242,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         watch: MarketWatch,
         engine: TriggerEngine,
         positions: PositionStateRepository,
+        cross: CrossMargin,
         database: Database,
         clock: Clock,
         logger: Logger,

@@ -18,6 +18,7 @@ import { FlattenHandler } from './flatten.handler.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { CloseHandler } from './close.handler.js';
 import { EditHandler } from './edit.handler.js';
+import { CrossMargin } from './cross-margin.service.js';
 import { DuePositions } from './due-positions.service.js';
 import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
 import { BOOK_CHANNEL, type NewPositions, PageHandler } from './page.handler.js';
@@ -31,6 +32,7 @@ export interface SchedulerParts {
   readonly watch: MarketWatch;
   readonly engine: TriggerEngine;
   readonly positions: PositionStateRepository;
+  readonly cross: CrossMargin;
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -86,6 +88,7 @@ export class TradingScheduler implements OnModuleInit {
     if (this.config.process.ROLE === 'api' || !this.parts.engine.isLeading) return;
     await this.parts.database.inLane('worker', async () => {
       await this.parts.due.round();
+      await this.parts.engine.reviewAccounts();
       await this.parts.engine.savePeaks();
     });
   }
@@ -102,6 +105,7 @@ export class TradingScheduler implements OnModuleInit {
       const { positions } = this.parts;
       const signalIds = [...new Set(missed.map(({ payload }) => payload.signal_id))];
       if (signalIds.length > 0) await this.#track(() => positions.liveIdsOfSignals(signalIds));
+      await this.parts.cross.noteBooked(since);
       this.#tracked = new Set(pages.map(({ id }) => id));
       this.#lastSweep = new Date(now.getTime() - OVERLAP_MS);
       this.parts.engine.releaseSymbols();

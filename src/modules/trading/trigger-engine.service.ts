@@ -24,27 +24,18 @@ import { signalWork } from '../signals/signal-work.js';
 import { armableNew, armablePosition, armableSignal, peakOf } from './armable.js';
 import { Armory, type Fired } from './armory.js';
 import { type Crossing, CrossingsRepository, type NotedCrossing } from './crossings.repository.js';
+import { CrossMargin } from './cross-margin.service.js';
 import { CHANGE_PAGE, PositionChanges } from './position-changes.service.js';
 import type { LaidOut, OpenedPosition } from './entry-writer.repository.js';
 import { PeaksRepository } from './peaks.repository.js';
 import { PositionStateRepository } from './position-state.repository.js';
 import { SignalStateRepository } from './signal-state.repository.js';
+import { type Lane, MAX_WAITING, thinned } from './waiting-prices.js';
 
 const LOAD_PAGE = 20_000;
 
 const RETRY_BASE_MS = 100;
 const RETRY_LIMIT_MS = 5_000;
-
-/** Prices that wait behind one that is being applied; beyond it only their extremes are kept. */
-const MAX_WAITING = 10_000;
-
-/** A price that waits its turn, or what is to be armed after the prices before it. */
-type Waiting = Tick | (() => void);
-
-interface Lane {
-  waiting: Waiting[];
-  done: Promise<void>;
-}
 
 export interface TriggerEngineParts {
   readonly database: Database;
@@ -54,6 +45,7 @@ export interface TriggerEngineParts {
   readonly changes: PositionChanges;
   readonly crossings: CrossingsRepository;
   readonly peaks: PeaksRepository;
+  readonly cross: CrossMargin;
   readonly work: WorkQueue;
   readonly safety: SafetyView;
   readonly clock: Clock;
@@ -81,8 +73,7 @@ export class TriggerEngine {
 
   /** Takes over the watch: settles what the leader before noted, then fills the books. */
   async lead(): Promise<void> {
-    this.#armory.clear();
-    this.#held.clear();
+    this.#forget();
     await this.parts.database.inLane('worker', async () => {
       killPoint('lead:begun');
       for (const crossing of await this.parts.crossings.unsettled()) await this.#settle(crossing);
@@ -96,8 +87,13 @@ export class TriggerEngine {
   /** Gives the watch up; work in flight ends by itself and harms nobody. */
   rest(): void {
     this.#leading = false;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#armory.clear();
     this.#held.clear();
+    this.parts.cross.forget();
   }
 
   /**
@@ -126,7 +122,10 @@ export class TriggerEngine {
     if (!this.#leading || positions.length === 0) return;
     const armableFor = armableNew(plan, this.parts.changes.fees);
     this.#inTurn(plan.symbol, () => {
-      for (const { id, plan: own } of positions) this.#armory.arm('position', { ...armableFor(own), id });
+      for (const { id, accountId, plan: own } of positions) {
+        this.#armory.arm('position', { ...armableFor(own), id });
+        this.#noteAccount(accountId, plan.isCross);
+      }
     });
   }
 
@@ -138,6 +137,19 @@ export class TriggerEngine {
       this.#inTurn(symbol, () => {
         for (const position of own) this.#arm(position);
       });
+    }
+  }
+
+  /** Looks at accounts with cross margin whose trades or money have changed; called every second. Never throws. */
+  async reviewAccounts(): Promise<void> {
+    if (!this.#leading) return;
+    const ids = this.parts.cross.take();
+    if (ids.length === 0) return;
+    try {
+      await this.#review(ids);
+    } catch (error) {
+      for (const id of ids) this.parts.cross.note(id);
+      this.parts.logger.warn('accounts with cross margin could not be looked at yet', { error });
     }
   }
 
@@ -231,6 +243,7 @@ export class TriggerEngine {
       if (!isNoted) await this.parts.crossings.note(key, crossing);
       isNoted = true;
       killPoint('crossing:noted');
+      if (fired.accounts.length > 0) await this.#review(fired.accounts, crossing);
       await Promise.all([this.#applyToPositions(fired, crossing), this.#applyToSignals(fired.signals, crossing)]);
       killPoint('crossing:applied');
       await this.parts.crossings.settle(key);
@@ -276,10 +289,29 @@ export class TriggerEngine {
     if (looksAgain) this.#inTurn(crossing.symbol, () => undefined);
   }
 
+  /** Liquidates those of the accounts that have come to it and guards the others at new bounds. */
+  async #review(ids: readonly number[], crossing?: Crossing): Promise<void> {
+    const { guards, closed } = await this.parts.cross.review(ids, crossing);
+    if (!this.#leading) return;
+    this.refreshPositions(closed);
+    const symbols = new Set<string>();
+    for (const { accountId, bounds } of guards) {
+      this.#armory.guard(accountId, bounds);
+      for (const symbol of bounds.keys()) symbols.add(symbol);
+    }
+    // A price may have gone by meanwhile.
+    for (const symbol of symbols) this.#inTurn(symbol, () => undefined);
+  }
+
+  #noteAccount(accountId: number, isCross: boolean): void {
+    if (isCross || this.#armory.isGuarded(accountId)) this.parts.cross.note(accountId);
+  }
+
   /** Where a switch stands in the way of its orders, a position is watched for everything else. */
   #arm(position: PositionState, seen?: Peak, isBarred = false): void {
     if (isBarred) this.#held.set(position.id, position);
     else this.#held.delete(position.id);
+    this.#noteAccount(position.accountId, position.isCross);
     const watched = isBarred ? { ...position, entriesClosed: true } : position;
     this.#armory.arm('position', armablePosition(watched, this.parts.changes.fees), seen);
   }
@@ -310,6 +342,7 @@ export class TriggerEngine {
     const { symbol, newestPosition } = crossing;
     const { positions, changes } = this.parts;
     const peak = (position: PositionState) => peakOf(position, crossing.peaks)?.price;
+    await this.parts.cross.settle(crossing);
     for (const side of SIDES) {
       for (let after = 0; ;) {
         const ids = await positions.liveIdsOfSymbol(symbol, side, newestPosition, after, CHANGE_PAGE);
@@ -337,6 +370,7 @@ export class TriggerEngine {
           armablePosition(position, this.parts.changes.fees),
           peakOf(position, peaks.get(position.symbol)),
         );
+        this.#noteAccount(position.accountId, position.isCross);
       }
       if (page.length < LOAD_PAGE) break;
       after = page.at(-1)?.id ?? after;
@@ -347,31 +381,4 @@ export class TriggerEngine {
   #want(): void {
     this.parts.watch.want(this.#armory.symbols.map((symbol) => ({ symbol })));
   }
-}
-
-/** Of the prices between two armings the lowest, the highest and the last, in order: everything they could set off. */
-function thinned(waiting: readonly Waiting[]): Waiting[] {
-  const kept: Waiting[] = [];
-  let stretch: Tick[] = [];
-  for (const next of waiting) {
-    if (typeof next !== 'function') {
-      stretch.push(next);
-      continue;
-    }
-    kept.push(...extremes(stretch), next);
-    stretch = [];
-  }
-  return [...kept, ...extremes(stretch)];
-}
-
-function extremes(ticks: readonly Tick[]): Tick[] {
-  if (ticks.length === 0) return [];
-  let low = 0;
-  let high = 0;
-  ticks.forEach((tick, index) => {
-    if (Number(tick.price) < Number((ticks[low] as Tick).price)) low = index;
-    if (Number(tick.price) > Number((ticks[high] as Tick).price)) high = index;
-  });
-  const kept = [...new Set([low, high, ticks.length - 1])].sort((a, b) => a - b);
-  return kept.map((index) => ticks[index] as Tick);
 }

@@ -27,6 +27,7 @@ export const KILL_POINTS = {
   'change:trail': 'a trail has begun, not committed',
   'change:target': 'a target is booked, not committed',
   'change:stop': 'a stop is booked, not committed',
+  'change:liquidation': 'a liquidation is booked, not committed',
   'change:close': 'a close by hand is booked, not committed',
   'change:cancel': 'a cancel is booked, not committed',
   'change:reversal': 'a reversal is booked, not committed',

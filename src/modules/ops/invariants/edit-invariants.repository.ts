@@ -1,5 +1,5 @@
 /**
- * Invariants of edits and of the mode in which positions are held.
+ * Invariants of edits and of the modes in which positions are held.
  * Keeps: each is one query that answers what breaks it; none reads more than what is live or edited since `$1`.
  */
 import type { QueryInvariant } from './invariant.js';
@@ -31,5 +31,19 @@ export const EDIT_INVARIANTS: readonly QueryInvariant[] = [
       SELECT 'account:' || p.account_id AS subject, p.symbol AS detail
       FROM positions p JOIN user_settings s ON s.user_id = p.user_id AND s.position_mode = 'ONE_WAY'
       WHERE p.${LIVE} GROUP BY p.account_id, p.symbol HAVING count(DISTINCT p.side) > 1`,
+  },
+  {
+    name: 'account.cross-ends-together',
+    statement:
+      'A liquidation of cross margin ends all cross positions of its account: none that was there before outlives it.',
+    sql: `
+      SELECT 'position:' || q.id AS subject, 'outlived position ' || p.id || ', which was liquidated' AS detail
+      FROM positions p JOIN positions q ON q.account_id = p.account_id AND q.is_cross AND q.id < p.id AND q.${LIVE}
+      WHERE p.closed_at >= $1 AND p.close_reason = 'LIQUIDATION' AND p.is_cross
+      UNION
+      SELECT 'position:' || q.id, 'outlived position ' || p.id || ', which was liquidated'
+      FROM positions p JOIN positions q ON q.account_id = p.account_id AND q.is_cross AND q.id < p.id
+        AND q.closed_at > p.closed_at
+      WHERE p.closed_at >= $1 AND p.close_reason = 'LIQUIDATION' AND p.is_cross`,
   },
 ];
