@@ -39,6 +39,22 @@ describe('an edit', () => {
     expect(edited(short, { stopLoss: dec('104') }, price).applied).toEqual(['stop_loss']);
   });
 
+  it('asks the account of a cross position, for what it would hold then', () => {
+    const accountLimit: EditSituation['accountLimit'] = ({ remainingQty }) =>
+      remainingQty.gt(dec('1')) ? dec('94') : dec('90');
+    const held: Shape = { cross: true, leverage: 20, stop: '93' };
+    const asked = (edit: Asked) => edited(held, edit, { accountLimit });
+    expect(asked({ stopLoss: dec('90'), allowsLooser: true }).refused).toEqual(['stop_loss STOP_BEYOND_LIQUIDATION']);
+    expect(asked({ stopLoss: dec('91'), allowsLooser: true }).applied).toEqual(['stop_loss']);
+    const more = [{ price: dec('99'), qty: dec('1') }];
+    expect(asked({ addEntries: more }).refused).toEqual(['entries.ENTRY2 STOP_BEYOND_LIQUIDATION']);
+    expect(edited({ ...held, stop: '95' }, { addEntries: more }, { accountLimit }).refused).toEqual([]);
+    const waits = { ...held, pending: true };
+    expect(edited(waits, { stopLoss: dec('90'), allowsLooser: true }, { accountLimit }).refused).toEqual([
+      'stop_loss STOP_BEYOND_LIQUIDATION',
+    ]);
+  });
+
   it('nor its entry so far from the stop', () => {
     const targets = { stop: '97', targets: ['110', '112', '114'] };
     const far = edited({ ...waiting, ...targets }, { entry: dec('104') }, { price: dec('105') });

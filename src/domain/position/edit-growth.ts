@@ -5,7 +5,7 @@
  */
 import { bracketOf } from '../margin/liquidation.js';
 import { Decimal } from '../money/decimal.js';
-import type { EditRefusal, EditSituation } from './edit.js';
+import type { AccountLimit, EditRefusal, EditSituation } from './edit.js';
 import { openLegQty } from './legs.js';
 import { liquidationPriceOf } from './liquidation.js';
 import { isTerminalPosition } from './position-status.js';
@@ -15,11 +15,11 @@ import type { PositionState, VenueTerms } from './position.js';
 export function growthRefusal(
   before: PositionState,
   after: PositionState,
-  { fees, growth }: Pick<EditSituation, 'fees' | 'growth'>,
+  { fees, growth, accountLimit }: Pick<EditSituation, 'fees' | 'growth' | 'accountLimit'>,
 ): EditRefusal | undefined {
   if (isTerminalPosition(after.status) || after === before) return undefined;
-  const isNew = (isWrong: (position: PositionState, terms: VenueTerms) => boolean) =>
-    isWrong(after, fees) && !isWrong(before, fees);
+  const isNew = (isWrong: (position: PositionState, terms: VenueTerms, limit?: AccountLimit) => boolean) =>
+    isWrong(after, fees, accountLimit) && !isWrong(before, fees, accountLimit);
   if (isNew(hasTooMuchLeverage)) return 'LEVERAGE_BEYOND_BRACKET';
   if (isNew(isStopTooLate)) return 'STOP_BEYOND_LIQUIDATION';
   return growth?.(before, after);
@@ -32,16 +32,17 @@ function hasTooMuchLeverage(position: PositionState, { brackets }: VenueTerms): 
 }
 
 /** Order by order, as the market would reach them: liquidated before the next one fills, or before the stop. */
-function isStopTooLate(position: PositionState, terms: VenueTerms): boolean {
+function isStopTooLate(position: PositionState, terms: VenueTerms, accountLimit?: AccountLimit): boolean {
   const { side, stopLoss } = position;
   if (stopLoss === null) return false;
   let { cost, remainingQty } = position;
-  let limit = liquidationPriceOf(position, terms);
+  const limitOf = (held: PositionState) => (held.isCross ? accountLimit?.(held) : liquidationPriceOf(held, terms));
+  let limit = limitOf(position);
   for (const { price, qty } of waitingLegs(position)) {
     if (limit !== undefined && hasFallenTo(side, price, limit)) break;
     cost = cost.plus(price.times(qty));
     remainingQty = remainingQty.plus(qty);
-    limit = liquidationPriceOf({ ...position, cost, remainingQty }, terms);
+    limit = limitOf({ ...position, cost, remainingQty });
   }
   return limit !== undefined && hasFallenTo(side, stopLoss, limit);
 }

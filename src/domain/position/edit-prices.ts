@@ -204,7 +204,7 @@ function stopRefusal(
   }
   const isLooser = stopLoss !== null && better(side, stop, stopLoss) !== stop;
   if (isLooser && edit.allowsLooser !== true) return 'STOP_ONLY_TOWARD_PROFIT';
-  const limit = liquidationPriceOf(position, fees) ?? accountLimit;
+  const limit = liquidationPriceOf(position, fees) ?? accountLimit?.(position);
   if (limit !== undefined && hasFallenTo(side, stop, limit)) return 'STOP_BEYOND_LIQUIDATION';
   return price !== undefined && hasFallenTo(side, price, stop) ? 'STOP_BEYOND_PRICE' : undefined;
 }

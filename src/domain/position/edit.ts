@@ -89,6 +89,9 @@ export interface PositionEdit {
 /** Why an edit must not make `after` of `before`: a gate of entries that holds for it as well. */
 export type GrowthLimit = (before: PositionState, after: PositionState) => EditRefusal | undefined;
 
+/** The price at which the account is liquidated if the position held this; undefined where there is none. */
+export type AccountLimit = (held: Pick<PositionState, 'cost' | 'remainingQty'>) => Decimal | undefined;
+
 /** How a position's plan came to be. */
 export interface ManagedBy {
   readonly values: PlanValues;
@@ -102,8 +105,8 @@ export interface EditSituation {
   readonly at: Date;
   /** The owner's limits on what the edit adds; absent where they cannot be touched. */
   readonly growth?: GrowthLimit | undefined;
-  /** Of a cross position: the price at which its account is liquidated; undefined where there is none. */
-  readonly accountLimit?: Decimal | undefined;
+  /** Of a cross position: at which price its account is liquidated; absent where it never is. */
+  readonly accountLimit?: AccountLimit | undefined;
   /** Null for positions from before plans, whose rules are fixed. */
   readonly managed: ManagedBy | null;
 }

@@ -13,7 +13,7 @@ export interface CrossFacts {
   readonly accountId: number;
   /** USDT that it has not in use. */
   readonly cash: Decimal;
-  readonly positions: readonly CrossPosition[];
+  readonly positions: readonly (CrossPosition & { readonly id: number })[];
   readonly newestPosition: number;
   /** The last price stored of each symbol; the entry price where there is none. */
   readonly storedMarks: ReadonlyMap<string, Decimal>;
@@ -55,7 +55,8 @@ export class CrossAccountsRepository {
     return [...accounts].map(([accountId, own]) => ({
       accountId,
       cash: Decimal.of((own[0] as Row).cash),
-      positions: own.map(({ symbol, side, cost, remaining_qty, margin }) => ({
+      positions: own.map(({ id, symbol, side, cost, remaining_qty, margin }) => ({
+        id,
         symbol,
         side,
         cost: Decimal.of(cost),

@@ -1,14 +1,15 @@
 /**
  * Tells at which price the account of a cross position is liquidated while the prices of its other symbols stay: what is
- * shown as its liquidation price, and what no stop may be moved beyond. An estimate by the last stored prices.
+ * shown as its liquidation price, and what no edit may take a stop beyond. An estimate by the last stored prices.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Side } from '../../domain/instrument/side.js';
 import { boundAgainst, liquidationBounds } from '../../domain/margin/cross.js';
-import type { Decimal } from '../../domain/money/decimal.js';
+import type { MarginBracket } from '../../domain/margin/liquidation.js';
 import { crossAccountOf } from '../../domain/position/account-liquidation.js';
+import type { AccountLimit } from '../../domain/position/edit.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
-import { CrossAccountsRepository } from './cross-accounts.repository.js';
+import { CrossAccountsRepository, type CrossFacts } from './cross-accounts.repository.js';
 
 export interface CrossMargined {
   readonly id: number;
@@ -16,7 +17,7 @@ export interface CrossMargined {
   readonly symbol: string;
   readonly side: Side;
   readonly isCross: boolean;
-  readonly isHeld: boolean;
+  readonly isLive: boolean;
 }
 
 @Injectable()
@@ -26,21 +27,31 @@ export class CrossLimits {
     @Inject(EXCHANGE_CLIENT) private readonly client: ExchangeClient,
   ) {}
 
-  /** By position; nothing for isolated ones, those that hold nothing, and those that no price liquidates. */
-  async of(positions: readonly CrossMargined[]): Promise<ReadonlyMap<number, Decimal>> {
+  /** By position, for whatever it were to hold; nothing for isolated ones and where nothing is liquidated. */
+  async of(positions: readonly CrossMargined[]): Promise<ReadonlyMap<number, AccountLimit>> {
     const brackets = this.client.simulation?.brackets;
-    const held = positions.filter(({ isCross, isHeld }) => isCross && isHeld);
-    if (held.length === 0 || brackets === undefined) return new Map();
-    const ids = [...new Set(held.map(({ accountId }) => accountId))];
+    const live = positions.filter(({ isCross, isLive }) => isCross && isLive);
+    if (live.length === 0 || brackets === undefined) return new Map();
+    const ids = [...new Set(live.map(({ accountId }) => accountId))];
     const facts = new Map((await this.accounts.of(ids)).map((account) => [account.accountId, account]));
     return new Map(
-      held.flatMap(({ id, accountId, symbol, side }) => {
-        const known = facts.get(accountId);
-        if (known === undefined) return [];
-        const account = crossAccountOf(known.cash, known.positions);
-        const limit = boundAgainst(side, liquidationBounds(account, symbol, known.storedMarks, brackets));
-        return limit === null ? [] : [[id, limit] as const];
+      live.flatMap((position) => {
+        const known = facts.get(position.accountId);
+        return known === undefined ? [] : [[position.id, limitOf(position, known, brackets)] as const];
       }),
     );
   }
+}
+
+/** The account as it is, but for what the position holds of it. */
+function limitOf(
+  { id, symbol, side }: CrossMargined,
+  facts: CrossFacts,
+  brackets: readonly MarginBracket[],
+): AccountLimit {
+  return (held) => {
+    const positions = facts.positions.map((own) => (own.id === id ? { ...own, ...held } : own));
+    const account = crossAccountOf(facts.cash, positions);
+    return boundAgainst(side, liquidationBounds(account, symbol, facts.storedMarks, brackets)) ?? undefined;
+  };
 }

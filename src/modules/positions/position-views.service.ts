@@ -1,5 +1,6 @@
 /** Shows positions with what only the venue's terms and, for cross margin, the other trades of the account can tell of them. */
 import { Inject, Injectable } from '@nestjs/common';
+import { Decimal } from '../../domain/money/decimal.js';
 import { HELD_POSITION_STATUSES } from '../../domain/position/position-status.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { CrossLimits } from './cross-limits.service.js';
@@ -21,9 +22,12 @@ export class PositionViews {
         symbol: row.symbol,
         side: row.side,
         isCross: row.is_cross,
-        isHeld: HELD_POSITION_STATUSES.some((status) => status === row.status),
+        isLive: HELD_POSITION_STATUSES.some((status) => status === row.status),
       })),
     );
-    return rows.map((row) => positionView(row, this.client.simulation, limits.get(row.id)));
+    return rows.map((row) => {
+      const held = { cost: Decimal.of(row.cost), remainingQty: Decimal.of(row.remaining_qty) };
+      return positionView(row, this.client.simulation, limits.get(row.id)?.(held));
+    });
   }
 }

@@ -78,9 +78,7 @@ export class PositionEdits {
       fees: this.parts.changes.fees,
       at: this.parts.clock.now(),
     };
-    const limits = await this.parts.limits.of(
-      locked.map((position) => ({ ...position, isHeld: position.remainingQty.isPositive })),
-    );
+    const limits = await this.parts.limits.of(locked.map((position) => ({ ...position, isLive: true })));
     const outcomes = new Map<number, EditOutcome>();
     const after = await this.parts.changes.write(locked, (position) => {
       const { id } = position;
