@@ -35,6 +35,7 @@ import { Signal } from './modules/signals/signal.entity.js';
 import { SourceSubscription } from './modules/signals/source-subscription.entity.js';
 import { Source } from './modules/signals/source.entity.js';
 import { MarketPeak } from './modules/trading/market-peak.entity.js';
+import { EmailChange } from './modules/auth/account/email-change.entity.js';
 import { RecoveryCode } from './modules/auth/two-factor/recovery-code.entity.js';
 import { TwoFactor } from './modules/auth/two-factor/two-factor.entity.js';
 import { DeviceToken } from './modules/users/device-token.entity.js';
@@ -52,6 +53,7 @@ export const ENTITIES = [
   OneTimeToken,
   TwoFactor,
   RecoveryCode,
+  EmailChange,
   Account,
   AccountCredential,
   UserDataKey,

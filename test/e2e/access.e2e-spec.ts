@@ -57,6 +57,12 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/auth/me': SIGNED_IN,
   'GET /api/auth/check-verification': SIGNED_IN,
   'GET /api/auth/2fa': VERIFIED,
+  'GET /api/auth/sessions': SIGNED_IN,
+  'DELETE /api/auth/sessions/{id}': SIGNED_IN,
+  'POST /api/auth/change-password': SIGNED_IN,
+  'POST /api/auth/change-email': VERIFIED,
+  'GET /api/auth/confirm-email-change': EVERYBODY,
+  'POST /api/auth/confirm-email-change': EVERYBODY,
   'POST /api/auth/2fa/enroll': VERIFIED,
   'POST /api/auth/2fa/confirm': VERIFIED,
   'POST /api/auth/2fa/recovery-codes': VERIFIED,
@@ -138,6 +144,7 @@ const ELSEWHERE = [
   // End the caller's session.
   'POST /api/auth/logout',
   'POST /api/auth/logout-all',
+  'DELETE /api/auth/sessions',
   // Refuses everybody: plans change through payments.
   'POST /api/users/{id}/subscription',
 ];

@@ -261,3 +261,138 @@ describe('tokens of mails', () => {
     await login(person.email, 'given by the operator').expect(200);
   });
 });
+
+describe('one’s own sessions', () => {
+  interface Listed {
+    readonly id: string;
+    readonly device: string;
+    readonly is_current: boolean;
+  }
+  const path = '/api/auth/sessions';
+  const list = async (auth: { Authorization: string }) =>
+    ((await http().get(path).set(auth).expect(200)).body as { sessions: Listed[] }).sessions;
+  const phone = async (person: Person) => {
+    const answer = await login(person.email).set({ 'User-Agent': 'okhttp/4.9.2' });
+    return bearer((answer.body as { access_token: string }).access_token);
+  };
+
+  it('are listed with device and the present one, and ended one by one or all others', async () => {
+    const person = await makePerson(test.app);
+    const [first, second] = [await phone(person), await phone(person)];
+    const seen = await list(first);
+    expect(seen.map(({ device }) => device).sort()).toEqual(['App on Android', 'App on Android', 'Unknown device']);
+    const current = seen.filter(({ is_current }) => is_current);
+    expect(current).toHaveLength(1);
+    const end = (id: string, auth: { Authorization: string }) => http().delete(`${path}/${id}`).set(auth);
+    const stranger = await makePerson(test.app);
+    await end(current[0]?.id ?? '', stranger.auth).expect(404);
+    await end('nonsense', stranger.auth).expect(400);
+    await end(current[0]?.id ?? '', second).expect(200);
+    await end(current[0]?.id ?? '', second).expect(404);
+    await me(first).expect(401);
+    const others = await http().delete(path).set(second).expect(200);
+    expect(others.body).toMatchObject({ ended: 1 });
+    await me(person.auth).expect(401);
+    await me(second).expect(200);
+    expect(await list(second)).toHaveLength(1);
+  });
+
+  it('a sign-in from a device that is not known is told by mail, once, and not the first', async () => {
+    const person = await makePerson(test.app);
+    const alerts = () => mailsTo(person.email).filter(({ message }) => message.subject?.startsWith('New sign-in'));
+    await login(person.email).set({ 'User-Agent': '<b>Firefox/127.0</b>' }).expect(200);
+    await eventually(() => alerts().length === 1);
+    expect(alerts()[0]?.message.html).toContain('Firefox');
+    expect(alerts()[0]?.message.html).not.toContain('<b>');
+    await login(person.email).set({ 'User-Agent': '<b>Firefox/127.0</b>' }).expect(200);
+    await forgot(person);
+    expect(alerts()).toHaveLength(1);
+  });
+});
+
+describe('a change of password', () => {
+  const change = (auth: { Authorization: string }, current_password: string, new_password: string) =>
+    http().post('/api/auth/change-password').set(auth).send({ current_password, new_password });
+
+  it('asks for the present one, ends other sessions and links, and keeps this one', async () => {
+    const person = await makePerson(test.app);
+    const other = (await login(person.email)).body as { access_token: string; refresh_token: string };
+    const link = await forgot(person);
+    expect((await change(person.auth, 'wrong', 'quite another one').expect(403)).body).toMatchObject({
+      code: 'STEP_UP_REFUSED',
+      password_required: true,
+    });
+    await change(person.auth, PASSWORD, 'short').expect(400);
+    await change(person.auth, PASSWORD, 'quite another one').expect(200);
+    await me(person.auth).expect(200);
+    await me(bearer(other.access_token)).expect(401);
+    await http().post('/api/auth/refresh').set(bearer(other.refresh_token)).send({}).expect(401);
+    await reset(link, 'yet another one').expect(400);
+    await login(person.email).expect(401);
+    await login(person.email, 'quite another one').expect(200);
+  });
+
+  it('twice at once: one counts', async () => {
+    const person = await makePerson(test.app);
+    const both = await Promise.all(['first new one', 'second new one'].map((to) => change(person.auth, PASSWORD, to)));
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 403]);
+  });
+});
+
+describe('a change of address', () => {
+  const propose = (person: Person, new_email: string, password = PASSWORD) =>
+    http().post('/api/auth/change-email').set(person.auth).send({ new_email, password });
+  const confirm = (token: string) => http().post('/api/auth/confirm-email-change').send({ token });
+  const token = async (address: string) => eventually(() => tokensOf(address).at(-1));
+
+  it('counts when both addresses have confirmed it, in any order; older links end', async () => {
+    const person = await makePerson(test.app);
+    const link = await forgot(person);
+    await propose(person, 'else@example.com', 'wrong').expect(403);
+    await propose(person, ' Else@Example.com').expect(200);
+    const fresh = await token('else@example.com');
+    const old = await eventually(() => tokensOf(person.email).find((one) => one !== link));
+    await http().get(`/api/auth/confirm-email-change?token=${fresh}`).expect(200);
+    expect((await confirm(fresh).expect(200)).body).toMatchObject({ completed: false });
+    expect((await confirm(fresh).expect(200)).body).toMatchObject({ completed: false });
+    await login(person.email).expect(200);
+    const both = await Promise.all([confirm(old), confirm(old)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 400]);
+    await login(person.email).expect(401);
+    await login('else@example.com').expect(200);
+    await reset(link, 'yet another one').expect(400);
+    await eventually(() => mailsTo(person.email).some(({ message }) => message.text.includes('now else@example.com')));
+    const trail = await test.db.query(`SELECT 1 FROM audit_events WHERE subject = $1 AND after::text LIKE '%else@%'`, [
+      `user:${person.id}`,
+    ]);
+    expect(trail).toEqual([]);
+  });
+
+  it('to an address that has an account is answered alike, and never carried out', async () => {
+    const [ada, bob] = [await makePerson(test.app), await makePerson(test.app)];
+    const free = await propose(ada, 'free@example.com').expect(200);
+    const taken = await propose(ada, bob.email).expect(200);
+    const plain = (body: object) => ({ ...body, request_id: '' });
+    expect(plain(taken.body as object)).toEqual(plain(free.body as object));
+    await eventually(() => mailsTo(bob.email).length > 0);
+    expect(tokensOf(bob.email)).toEqual(['']);
+    await propose(ada, 'soon@example.com').expect(200);
+    const [fresh, old] = [await token('soon@example.com'), await eventually(() => tokensOf(ada.email)[2])];
+    await http().post('/api/auth/register').send({ email: 'soon@example.com', password: 'long enough' }).expect(201);
+    await confirm(fresh).expect(200);
+    expect((await confirm(old).expect(400)).body).toMatchObject({ code: 'EMAIL_TAKEN' });
+    await login(ada.email).expect(200);
+  });
+
+  it('ends with a new password, and after an hour', async () => {
+    const person = await makePerson(test.app);
+    await propose(person, 'late@example.com').expect(200);
+    const fresh = await token('late@example.com');
+    await test.db.query(`UPDATE email_changes SET expires_at = now() WHERE user_id = $1`, [person.id]);
+    await confirm(fresh).expect(400);
+    await propose(person, 'late@example.com').expect(200);
+    const again = await eventually(() => tokensOf('late@example.com').at(1));
+    await reset(await forgot(person), 'quite another one').expect(200);
+    await confirm(again).expect(400);
+  });
+});

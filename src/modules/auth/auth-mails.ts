@@ -25,6 +25,10 @@ export function resetMail(name: string, link: string, minutes: number): Outgoing
   return linkMail('Reset your password', name, 'Choose a new password here:', link, minutes);
 }
 
+export function emailChangeMail(name: string, lead: string, link: string, minutes: number): OutgoingMessage {
+  return linkMail('Confirm the new e-mail address', name, lead, link, minutes);
+}
+
 /** Tells of an act on the account, and what to do about it. */
 export function noticeMail(subject: string, name: string, text: string): OutgoingMessage {
   const greeting = name === '' ? 'Hello,' : `Hello ${name},`;

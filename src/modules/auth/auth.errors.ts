@@ -19,6 +19,7 @@ export const authError = errorsOf({
   TWO_FACTOR_NOT_ENROLLED: { kind: 'conflict', message: 'Ask for a new secret first; one is good for 15 minutes' },
   STEP_UP_REQUIRED: { kind: 'not_allowed', message: 'Show your second factor or your password again' },
   STEP_UP_REFUSED: { kind: 'not_allowed', message: 'The code or the password is wrong' },
+  UNKNOWN_SESSION: { kind: 'not_found', message: 'There is no such session' },
   TOKEN_INVALID: { kind: 'invalid', message: 'The token is invalid, used or expired' },
   BUSY: { kind: 'too_many', message: 'Too many sign-ins at the moment; try again in a few seconds' },
   BOOTSTRAP_REFUSED: { kind: 'not_allowed', message: 'There is an administrator already, or the token is wrong' },

@@ -22,6 +22,11 @@ import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AccessGuard } from './access.guard.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { AccountChangesController } from './account/account-changes.controller.js';
+import { AccountChanges } from './account/account-changes.service.js';
+import { EmailChangesRepository } from './account/email-changes.repository.js';
+import { DevicesController } from './devices/devices.controller.js';
+import { SignInAlerts } from './devices/sign-in-alerts.service.js';
 import { MailRequests } from './mail-requests.service.js';
 import { MailLinksController } from './mail-links.controller.js';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
@@ -41,7 +46,15 @@ import { UsersAdminController } from './users-admin.controller.js';
 
 @Module({
   imports: [UsersModule, AccountsModule, JwtModule.register({}), PassportModule],
-  controllers: [AuthController, TwoFactorController, StepUpController, MailLinksController, UsersAdminController],
+  controllers: [
+    AuthController,
+    TwoFactorController,
+    StepUpController,
+    DevicesController,
+    AccountChangesController,
+    MailLinksController,
+    UsersAdminController,
+  ],
   providers: [
     PasswordService,
     SessionsRepository,
@@ -52,6 +65,8 @@ import { UsersAdminController } from './users-admin.controller.js';
     AccessTokenStrategy,
     UserAccess,
     TwoFactorRepository,
+    EmailChangesRepository,
+    SignInAlerts,
     SecondFactor,
     fromParts(
       StepUpService,
@@ -83,6 +98,22 @@ import { UsersAdminController } from './users-admin.controller.js';
       [],
     ),
     fromParts(
+      AccountChanges,
+      {
+        users: UsersRepository,
+        changes: EmailChangesRepository,
+        oneTime: OneTimeTokensRepository,
+        passwords: PasswordService,
+        stepUp: StepUpService,
+        access: UserAccess,
+        mailer: Mailer,
+        audit: AuditTrail,
+        database: Database,
+        randomness: Randomness,
+      },
+      [CONFIG],
+    ),
+    fromParts(
       MailRequests,
       {
         users: UsersRepository,
@@ -104,6 +135,7 @@ import { UsersAdminController } from './users-admin.controller.js';
         tokens: TokensService,
         oneTime: OneTimeTokensRepository,
         second: SecondFactor,
+        alerts: SignInAlerts,
         access: UserAccess,
         cache: AccessCache,
         mails: MailRequests,

@@ -15,6 +15,7 @@ import { type NewUser, type UserRow, UsersRepository } from '../users/users.repo
 import { authError } from './auth.errors.js';
 import { AccessCache } from './access-cache.js';
 import { MailRequests } from './mail-requests.service.js';
+import { SignInAlerts } from './devices/sign-in-alerts.service.js';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
 import { refusalDelayMs } from './refusal-delay.js';
@@ -36,6 +37,7 @@ export interface AuthParts {
   readonly tokens: TokensService;
   readonly oneTime: OneTimeTokensRepository;
   readonly second: SecondFactor;
+  readonly alerts: SignInAlerts;
   readonly access: UserAccess;
   readonly cache: AccessCache;
   readonly mails: MailRequests;
@@ -195,7 +197,9 @@ export class AuthService {
     const checked = { id: user.id, checkedHash: user.password_hash, twoFactorAt: user.two_factor_at };
     const session = await database.transaction(async () => {
       const created = await sessions.create(checked, device, tokens.refreshLifetimeMs);
-      if (created !== undefined && action !== undefined) await this.#audit(action, `user:${user.id}`, user.id, device);
+      if (created === undefined || action === undefined) return created;
+      await this.#audit(action, `user:${user.id}`, user.id, device);
+      await this.parts.alerts.signedIn(user, created.id, device);
       return created;
     });
     if (session === undefined) return undefined;
@@ -206,7 +210,9 @@ export class AuthService {
   async #requireSecond(user: UserRow, mfaToken: string, device: Device): Promise<void> {
     if (mfaToken === '') throw authError('MFA_REQUIRED', { mfa_required: true });
     const taken = await this.parts.second.take(user, mfaToken, device.address);
-    if (!taken) throw authError('MFA_REFUSED', { mfa_required: true });
+    if (taken) return;
+    await this.parts.alerts.wrongSecondFactor(user, device);
+    throw authError('MFA_REFUSED', { mfa_required: true });
   }
 
   #requireVerified(user: UserRow): void {

@@ -121,8 +121,8 @@ export class MailLinksController {
 }
 
 /** JSON for programs, a page for the browser that posted our form. */
-function answer(request: FastifyRequest, reply: FastifyReply, message: string): unknown {
-  if (!(request.headers.accept ?? '').includes('text/html')) return { ok: true, message };
+export function answer(request: FastifyRequest, reply: FastifyReply, message: string, more: object = {}): unknown {
+  if (!(request.headers.accept ?? '').includes('text/html')) return { ok: true, message, ...more };
   void reply.header('Content-Type', HTML);
   return donePage(message);
 }

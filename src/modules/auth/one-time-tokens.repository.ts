@@ -62,6 +62,11 @@ export class OneTimeTokensRepository {
     });
   }
 
+  /** Ends the links of a change of address that waits. */
+  async endEmailChange(userId: number): Promise<void> {
+    await this.database.execute('DELETE FROM email_changes WHERE user_id = $1', [userId]);
+  }
+
   /** Ends a user's open tokens of a purpose. */
   async endAll(userId: number, purpose: TokenPurpose): Promise<void> {
     await this.database.execute(

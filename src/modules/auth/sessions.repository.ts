@@ -20,6 +20,15 @@ export interface SessionRow {
   revoked_at: Date | null;
 }
 
+export interface LiveSession {
+  id: string;
+  user_agent: string;
+  address: string;
+  created_at: Date;
+  last_used_at: Date;
+  expires_at: Date;
+}
+
 export interface Device {
   readonly userAgent: string;
   readonly address: string;
@@ -52,7 +61,7 @@ export class SessionsRepository {
         this.randomness.uuid(),
         user.id,
         user.checkedHash,
-        device.userAgent.slice(0, 200),
+        shownAgent(device.userAgent),
         device.address,
         now,
         new Date(now.getTime() + lifetimeMs),
@@ -82,6 +91,24 @@ export class SessionsRepository {
     );
   }
 
+  /** The live sessions of a user, last used first. */
+  live(userId: number): Promise<LiveSession[]> {
+    return this.database.query<LiveSession>(
+      `SELECT id, user_agent, address, created_at, last_used_at, expires_at FROM sessions
+       WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY last_used_at DESC, id LIMIT 100`,
+      [userId, this.clock.now()],
+    );
+  }
+
+  /** The devices of a user's other sessions, ended ones included, newest first. */
+  async devicesBeside(userId: number, id: string): Promise<Device[]> {
+    const rows = await this.database.query<{ user_agent: string; address: string }>(
+      'SELECT user_agent, address FROM sessions WHERE user_id = $1 AND id <> $2 ORDER BY created_at DESC LIMIT 100',
+      [userId, id],
+    );
+    return rows.map(({ user_agent, address }) => ({ userAgent: user_agent, address }));
+  }
+
   /** From where the account was signed in to lately. */
   async addressesOf(email: string): Promise<string[]> {
     const rows = await this.database.query<{ address: string }>(
@@ -109,22 +136,28 @@ export class SessionsRepository {
     ]);
   }
 
-  async revoke(userId: number, id: string, reason: string): Promise<void> {
-    await this.#end(userId, 'AND id = $4', reason, [id]);
+  /** Answers how many were ended: 1, or 0 for one that is unknown or has ended. */
+  revoke(userId: number, id: string, reason: string): Promise<number> {
+    return this.#end(userId, 'AND id = $4', reason, [id]);
   }
 
-  async revokeOthers(userId: number, keptId: string, reason: string): Promise<void> {
-    await this.#end(userId, 'AND id <> $4', reason, [keptId]);
+  revokeOthers(userId: number, keptId: string, reason: string): Promise<number> {
+    return this.#end(userId, 'AND id <> $4', reason, [keptId]);
   }
 
   async revokeAll(userId: number, reason: string): Promise<void> {
     await this.#end(userId, '', reason, []);
   }
 
-  async #end(userId: number, condition: string, reason: string, extra: readonly string[]): Promise<void> {
-    await this.database.execute(
+  #end(userId: number, condition: string, reason: string, extra: readonly string[]): Promise<number> {
+    return this.database.execute(
       `UPDATE sessions SET revoked_at = $2, revoked_reason = $3 WHERE user_id = $1 AND revoked_at IS NULL ${condition}`,
       [userId, this.clock.now(), reason, ...extra],
     );
   }
+}
+
+/** As much of a `User-Agent` as is kept. */
+export function shownAgent(userAgent: string): string {
+  return userAgent.slice(0, 200);
 }

@@ -74,8 +74,14 @@ export class SignInLimits {
     await this.limits.require({ name: 'mail_token', points, seconds: MINUTE }, addressKey(address));
   }
 
+  /** Whether it is time to warn a user again that somebody knows the password: once a day. */
+  async warning(userId: number): Promise<boolean> {
+    const rule = { name: 'password_warning', points: 1, seconds: 24 * HOUR, isExternal: true };
+    return (await this.limits.take(rule, String(userId))) === undefined;
+  }
+
   /** Asking for a mail of this purpose. */
-  async mail(purpose: TokenPurpose, email: string, address: string): Promise<void> {
+  async mail(purpose: TokenPurpose | 'email_change', email: string, address: string): Promise<void> {
     const points = this.config.http.RATE_LIMIT_MAIL_PER_HOUR;
     const network = addressKey(address);
     await this.limits.require({ name: `mail_${purpose}`, points, seconds: HOUR }, `${email}|${network}`);

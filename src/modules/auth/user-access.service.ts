@@ -68,6 +68,26 @@ export class UserAccess {
     });
   }
 
+  /**
+   * As `changePassword`, by the user: `keptSession` lives on. False when the password changed since `user` was read. Within
+   * the caller's transaction, who calls `forget` after it.
+   */
+  async replacePassword(
+    user: { readonly id: number; readonly password_hash: string },
+    passwordHash: string,
+    keptSession: string,
+  ): Promise<boolean> {
+    if (!(await this.users.renewHash(user.id, user.password_hash, passwordHash))) return false;
+    await this.sessions.revokeOthers(user.id, keptSession, 'password changed');
+    await this.#endLinks(user.id);
+    return true;
+  }
+
+  /** To be called after the commit of what took access away. */
+  forget(userId: number): void {
+    this.cache.forget(userId);
+  }
+
   async #change(userId: number, act: () => Promise<void>): Promise<void> {
     await this.database.transaction(act);
     this.cache.forget(userId);
@@ -75,7 +95,12 @@ export class UserAccess {
 
   async #endAll(userId: number, reason: string): Promise<void> {
     await this.sessions.revokeAll(userId, reason);
+    await this.#endLinks(userId);
+  }
+
+  async #endLinks(userId: number): Promise<void> {
     await this.oneTime.endAll(userId, 'password_reset');
+    await this.oneTime.endEmailChange(userId);
   }
 
   async #requireUser(userId: number): Promise<void> {

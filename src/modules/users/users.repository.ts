@@ -114,10 +114,10 @@ export class UsersRepository {
     );
   }
 
-  /** Replaces a hash by another of the same password, unless the password was changed meanwhile. */
-  async renewHash(userId: number, outdated: string, passwordHash: string): Promise<void> {
+  /** Replaces a hash by another; false when the password was changed meanwhile. */
+  async renewHash(userId: number, outdated: string, passwordHash: string): Promise<boolean> {
     const sql = 'UPDATE users SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2';
-    await this.database.execute(sql, [userId, outdated, passwordHash, this.clock.now()]);
+    return (await this.database.execute(sql, [userId, outdated, passwordHash, this.clock.now()])) === 1;
   }
 
   /** Makes an existing user an administrator with this password. */

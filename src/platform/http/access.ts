@@ -26,8 +26,11 @@ export const OwnPath = (param = 'id') => SetMetadata(OWNER_METADATA, param);
 
 export const STEP_UP_METADATA = 'step_up';
 
-/** Who is asked again: everybody; for exchange keys, whoever `STEP_UP_FOR_KEYS` says. */
-export type StepUpKind = 'always' | 'exchange_keys';
+/**
+ * Who is asked again: everybody; only those with a second factor, where the act asks for the password anyway; for
+ * exchange keys, whoever `STEP_UP_FOR_KEYS` says.
+ */
+export type StepUpKind = 'always' | 'second_factor' | 'exchange_keys';
 
 /**
  * Before the act the caller shows the second factor again (header `X-MFA-Token` or `mfa_token` in the body), or the

@@ -42,7 +42,7 @@ export class StepUpService {
   /** Throws 403 where something must be shown and was not, or was wrong; 429 after too many tries. */
   async require(caller: UserCaller, shown: Shown, address: string, kind: StepUpKind): Promise<void> {
     const user = await this.#user(caller);
-    const isSpared = kind === 'exchange_keys' && this.config.auth.STEP_UP_FOR_KEYS === 'second_factor';
+    const isSpared = (kind === 'exchange_keys' ? this.config.auth.STEP_UP_FOR_KEYS : kind) === 'second_factor';
     if (isSpared && user.two_factor_at === null) return;
     const shownAt = await this.parts.sessions.authenticatedAt(caller.userId, caller.sessionId);
     if (shownAt !== undefined && this.parts.clock.now().getTime() - shownAt.getTime() < STEP_UP_MS) return;
@@ -56,11 +56,10 @@ export class StepUpService {
     await this.parts.sessions.markAuthenticated(caller.userId, caller.sessionId);
   }
 
-  /** Throws 403 unless the password is shown, and the second factor where there is one. */
-  async requireBoth(caller: UserCaller, shown: Shown, address: string): Promise<UserRow> {
+  /** The user; throws 403 unless this is the password. For routes that ask for the second factor by `@StepUp`. */
+  async requirePassword(caller: UserCaller, password: string, address: string): Promise<UserRow> {
     const user = await this.#user(caller);
-    await this.#checkPassword(user, shown.password, address);
-    if (user.two_factor_at !== null) await this.#check(user, shown, address);
+    await this.#checkPassword(user, password, address);
     return user;
   }
 
