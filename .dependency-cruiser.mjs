@@ -19,7 +19,18 @@ const MODULES = {
 };
 
 /** These read and listen; nothing imports them. */
-const LISTENERS = ['broadcast', 'reports', 'realtime', 'analytics', 'admin', 'ops', 'paper', 'recorders', 'strategies'];
+const LISTENERS = [
+  'broadcast',
+  'reports',
+  'realtime',
+  'analytics',
+  'admin',
+  'ops',
+  'paper',
+  'privacy',
+  'recorders',
+  'strategies',
+];
 
 const moduleRules = Object.entries(MODULES).map(([name, allowed]) => ({
   name: `module-${name}`,

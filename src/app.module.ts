@@ -12,6 +12,7 @@ import { ArchiveModule } from './modules/archive/archive.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './modules/broadcast/broadcast-channel.js';
 import { BroadcastModule } from './modules/broadcast/broadcast.module.js';
+import { PrivacyModule } from './modules/privacy/privacy.module.js';
 import { ReportsModule } from './modules/reports/reports.module.js';
 import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
@@ -69,6 +70,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       BroadcastModule,
       ReportsModule,
       ArchiveModule,
+      PrivacyModule,
       OpsModule,
       ...(parts.imports ?? []),
     ],

@@ -38,6 +38,8 @@ import { MarketPeak } from './modules/trading/market-peak.entity.js';
 import { EmailChange } from './modules/auth/account/email-change.entity.js';
 import { RecoveryCode } from './modules/auth/two-factor/recovery-code.entity.js';
 import { TwoFactor } from './modules/auth/two-factor/two-factor.entity.js';
+import { AccountDeletion } from './modules/privacy/account-deletion.entity.js';
+import { DataExport } from './modules/privacy/data-export.entity.js';
 import { DeviceToken } from './modules/users/device-token.entity.js';
 import { UserSettings } from './modules/users/user-settings.entity.js';
 import { User } from './modules/users/user.entity.js';
@@ -54,6 +56,8 @@ export const ENTITIES = [
   TwoFactor,
   RecoveryCode,
   EmailChange,
+  AccountDeletion,
+  DataExport,
   Account,
   AccountCredential,
   UserDataKey,

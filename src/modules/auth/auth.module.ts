@@ -150,6 +150,6 @@ import { UsersAdminController } from './users-admin.controller.js';
     { provide: APP_GUARD, useClass: ApiLimitGuard },
     { provide: APP_GUARD, useClass: StepUpGuard },
   ],
-  exports: [AuthService, SessionsRepository, AccessCache, UserAccess],
+  exports: [AuthService, SessionsRepository, AccessCache, UserAccess, StepUpService],
 })
 export class AuthModule {}

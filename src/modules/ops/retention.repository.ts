@@ -21,6 +21,12 @@ const STATEMENTS = {
             SELECT id FROM one_time_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2))`,
     boundary: (at: number) => new Date(at),
   },
+  data_exports: {
+    keepMs: 0,
+    sql: `DELETE FROM data_exports WHERE user_id = ANY (ARRAY (
+            SELECT user_id FROM data_exports WHERE expires_at < $1 ORDER BY expires_at LIMIT $2))`,
+    boundary: (at: number) => new Date(at),
+  },
   email_changes: {
     keepMs: 0,
     sql: `DELETE FROM email_changes WHERE user_id = ANY (ARRAY (

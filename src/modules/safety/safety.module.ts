@@ -86,6 +86,6 @@ import { SwitchesService } from './switches.service.js';
       [CONFIG],
     ),
   ],
-  exports: [SafetyGate, SafetyView, SafetyLock, SwitchesRepository, ScopedPositionsRepository],
+  exports: [SafetyGate, SafetyView, SafetyLock, SwitchesRepository, SwitchesService, ScopedPositionsRepository],
 })
 export class SafetyModule {}
