@@ -96,6 +96,24 @@ it('one tick through the stop and back fires nothing; the price of the moment st
   expect((await prices()).by_symbol.find((found) => found.symbol === symbol)).toMatchObject({ price: '100.6' });
 });
 
+it('without a price an opposite signal closes nothing at the price that it names: it waits for the market', async () => {
+  const { id, symbol } = await held();
+  const { want } = feed;
+  feed.want = () => undefined;
+  test.app.get(MarketWatch).unwant([symbol]);
+  const signal = { symbol, side: 'SHORT', entry: 80, tp: [70], sl: 130 };
+  await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
+  const waits = `SELECT 1 FROM work_items WHERE queue = 'signal' AND state = 'open' AND last_error LIKE $1`;
+  await eventually(() => test.db.first(waits, [`%no price of ${symbol}%`]));
+  expect(await statusOf(id, symbol)).toBe('OPEN');
+  feed.want = want;
+  feed.want([{ symbol }]);
+  feed.tick(symbol, 101);
+  await eventually(async () => (await statusOf(id, symbol)) === 'CLOSED');
+  const sql = 'SELECT close_reason, trim_scale(exit_price)::text AS exit FROM positions WHERE id = $1';
+  expect(await test.db.first(sql, [id])).toEqual({ close_reason: 'REVERSAL', exit: '101' });
+});
+
 it('a real gap fires at its second tick, once, and pays the gap in full', async () => {
   const { id, symbol } = await held();
   feed.tick(symbol, 80);

@@ -300,9 +300,11 @@ function positionPlan(
 ): PositionPlan {
   const { values, rules } = question;
   const own = values['safety.take_profit_percents'] ?? [];
+  const deviation = optional(values['entry.max_deviation_percent']);
   return {
     entryTrigger: entryType === 'BREAKOUT' ? 'BREAKOUT' : 'LIMIT',
     cancelAtTarget: values['entry.cancel_at_target'],
+    ...(entryType === 'BREAKOUT' && deviation !== null ? { maxDeviation: deviation } : {}),
     weights: weightsFor(values, targets.length),
     targetAnchor: values['targets.anchor'],
     targetPercents: percentsFrom(entry, targets),

@@ -127,7 +127,7 @@ export const PLAN_FIELDS: { readonly [F in PlanField]: FieldForm & { readonly fa
     above: '0',
     max: '50',
     fallback: null,
-    says: 'No entry at market further than this from the entry price, in either direction',
+    says: 'No entry at market further than this from the entry price, in either direction; a breakout that jumps beyond it is given up',
   },
   'entry.expires_after': {
     form: 'integer',

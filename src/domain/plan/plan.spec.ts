@@ -167,6 +167,8 @@ describe('laying a plan out', () => {
     const plan = { entry: { kind: 'BREAKOUT', prices: ['70200'] } };
     expect(layoutOf({ plan })).toMatchObject({ entryType: 'BREAKOUT', plan: { entryTrigger: 'BREAKOUT' } });
     expect(layoutOf({ plan, market: '70250' })).toMatchObject({ entryType: 'MARKET' });
+    const near = layoutOf({ plan: { entry: { ...plan.entry, max_deviation_percent: '0.3' } } });
+    expect(near.plan.maxDeviation?.toString()).toBe('0.3');
   });
 
   it('splits a ladder and a zone, nearest first, and leaves out what lies beyond the stop', () => {

@@ -40,6 +40,8 @@ export interface PositionPlan {
   readonly entryTrigger: EntryTrigger;
   /** Entries that wait are given up when this target is seen before anything filled. */
   readonly cancelAtTarget: number | null;
+  /** How far beyond its price, in percent, a breakout may still be entered; without it however far. */
+  readonly maxDeviation?: Decimal;
   /** Share of each target in the ladder; whole numbers above 0. */
   readonly weights: readonly number[];
   /** Whether targets keep the signal's prices or move with the average entry. */

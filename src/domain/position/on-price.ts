@@ -12,7 +12,7 @@ import { bookExit, type EndState, markTarget, unchanged } from './exits.js';
 import { isSafetyLeg, openLegQty } from './legs.js';
 import { liquidate, liquidationReached } from './liquidation.js';
 import { isTerminalPosition } from './position-status.js';
-import { hasFallenTo, hasReached } from './prices.js';
+import { hasFallenTo, hasReached, moved } from './prices.js';
 import { effectiveStop, isTakeProfitExit, rulesAtPrice, rulesAtTargets, startTrail, withPeak } from './stops.js';
 import type { FeeRates, PositionChange, PositionState, VenueTerms } from './position.js';
 import { restingAt, restingQty } from './terms.js';
@@ -68,8 +68,15 @@ function givenUp(position: PositionState, price: Decimal, mayGrow: boolean): str
     return 'Entry cancelled: the stop was seen before it filled';
   }
   if (!isBreakout) return undefined;
+  if (hasJumped(position, price)) return 'Entry cancelled: the price broke out further than the largest deviation';
   const isBeyond = plan.targetAnchor === 'SIGNAL' && hasReached(side, price, targetPrices[0] as Decimal);
   return isBeyond ? 'Entry cancelled: the price broke out beyond the first target' : undefined;
+}
+
+/** Beyond the price of a breakout by more than its plan allows. */
+function hasJumped({ side, plan, legPrices }: PositionState, price: Decimal): boolean {
+  if (plan.maxDeviation === undefined) return false;
+  return !hasFallenTo(side, price, moved(side, legPrices[0] as Decimal, plan.maxDeviation));
 }
 
 function onHeld(start: PositionChange, price: Decimal, fees: FeeRates, at: Date, mayGrow: boolean): PositionChange {

@@ -70,6 +70,19 @@ describe('stops', () => {
   });
 });
 
+describe('a breakout', () => {
+  it('is given up when the price jumps further beyond it than the plan allows', () => {
+    const plan = { entryTrigger: 'BREAKOUT' as const, maxDeviation: dec('0.5') };
+    const seen = (price: string, shape: Shape = {}) =>
+      onPrice(positionOf({ pending: true, plan, ...shape }), dec(price), noFees, LATER)?.after;
+    expect(seen('100.5')).toMatchObject({ status: 'OPEN' });
+    expect(seen('100.51')).toMatchObject({ status: 'CANCELLED', closeReason: 'EXPIRED' });
+    expect(seen('99.5', SHORT)).toMatchObject({ status: 'OPEN' });
+    expect(seen('99.49', SHORT)).toMatchObject({ status: 'CANCELLED', closeReason: 'EXPIRED' });
+    expect(seen('99.9')).toBeUndefined();
+  });
+});
+
 describe('an entry that may not fill', () => {
   const seen = (price: string, shape: Shape = {}) =>
     onPrice(positionOf({ pending: true, ...shape }), dec(price), noFees, LATER, undefined, false);

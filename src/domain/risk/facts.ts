@@ -7,6 +7,7 @@ import type { EntryType, Side } from '../instrument/side.js';
 import type { MarginMode } from '../margin/cross.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
 import type { Follower, SignalPlan } from '../sizing/plan-entry.js';
+import { smallestExposure } from '../sizing/size-entry.js';
 import type { EntrySize } from './entry-size.js';
 import { LIMIT_NAMES, limitsOf, NO_LIMITS, type RiskLimits } from './limits.js';
 import { NOTHING_OPPOSITE, type OppositeFacts } from './opposite-facts.js';
@@ -27,6 +28,9 @@ export interface SharedFacts {
   readonly is_spot: boolean;
   /** Since version 4; isolated before. */
   readonly margin_mode?: MarginMode;
+  /** USDT of exposure of the smallest entry, and of margin that the plan may use at most; since version 4. */
+  readonly min_exposure?: DecimalText | null;
+  readonly max_investment?: DecimalText | null;
   readonly refusal: string | null;
   readonly switches: readonly TradingSwitch[];
   readonly lot_step: DecimalText;
@@ -83,6 +87,8 @@ export function sharedFactsOf(plan: SignalPlan): SharedFacts {
     stop_loss: layout?.stopLoss?.toString() ?? null,
     is_spot: plan.isSpot,
     margin_mode: plan.isCross ? 'CROSS' : 'ISOLATED',
+    min_exposure: layout === null ? null : smallestExposure(layout, rules, plan.filledAt).toString(),
+    max_investment: layout?.maxInvestment?.toString() ?? null,
     refusal: plan.refusal ?? (layout === null ? 'NO_PLAN' : null),
     switches: plan.switches,
     lot_step: rules.lotStep,

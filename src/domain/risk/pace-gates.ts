@@ -7,7 +7,7 @@ import { asPercent, MONEY_SCALE, percentOf } from '../money/money.js';
 import type { GateCase } from './facts.js';
 import { type Change, countGate, type Facts, type Gate, gate } from './gate.js';
 import { DEFAULT_STREAK_MINUTES } from './limits.js';
-import { isOpen, minutesUntilOpen } from './trading-hours.js';
+import { isOpen, localLater, minutesUntilOpen } from './trading-hours.js';
 
 const MINUTE_MS = 60_000;
 
@@ -24,7 +24,7 @@ const hours = gate('trading_hours', 'OUTSIDE_TRADING_HOURS', {
   }),
   change: ({ follower: { limits, state }, at }) => {
     const wait = minutesUntilOpen(limits.trading_hours ?? [], state.week_minute) ?? 0;
-    return waiting(Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS + wait * MINUTE_MS, 'the window opens');
+    return waiting(localLater(at, wait, limits.time_zone ?? 'UTC').getTime(), 'the window opens');
   },
 });
 

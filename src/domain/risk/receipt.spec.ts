@@ -2,9 +2,13 @@
 import fc from 'fast-check';
 import {
   caseOf,
+  cents,
   decided,
+  follower,
+  layout,
   MINUTE_MS,
   receiptFor,
+  signal,
   someFollower,
   someSignal,
 } from '../../../test/factories/risk-cases.js';
@@ -52,6 +56,36 @@ describe('decisions and receipts', () => {
       { numRuns: 1_500 },
     );
     expect([...GATES.map(({ name }) => name)].filter((name) => !tested.has(name))).toEqual([]);
+  });
+
+  it('a size that is too small is told what is enough for all its orders together, and a little less is not', () => {
+    const prices = fc.uniqueArray(fc.integer({ min: 960, max: 1_000 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(prices, fc.boolean(), cents(1, 300), fc.constantFrom(null, '1.5'), (away, isLong, perTrade, most) => {
+        const side = isLong ? 'LONG' : 'SHORT';
+        const legs = away.map((price) => String((isLong ? price : 2_000 - price) / 10));
+        const investment = most === null ? {} : { safety: { max_investment_usdt: most } };
+        const entered = (margin: string, cap: object) => {
+          const plan = { entry: { kind: 'LADDER', prices: legs }, ...cap };
+          const who = follower(null, {}, { perTradeUsdt: margin, leverage: 7 });
+          return receiptFor(who, signal({ side, layout: layout({ side, plan }) }));
+        };
+        const refused = entered(perTrade, investment).gates.find(({ verdict }) => verdict === 'REFUSED');
+        if (refused === undefined) return;
+        const { per_trade_usdt = perTrade, 'safety.max_investment_usdt': cap } = refused.change?.data ?? {};
+        const raised = cap === undefined ? investment : { safety: { max_investment_usdt: cap } };
+        const enough = String(per_trade_usdt);
+        expect([refused.name, legs, enough, entered(enough, raised).verdict]).toEqual([
+          refused.name,
+          legs,
+          enough,
+          'OPENED',
+        ]);
+        const almost = Decimal.of(enough).minus(Decimal.of('0.0000001')).toString();
+        if (per_trade_usdt !== perTrade) expect(entered(almost, raised).verdict).toBe('REFUSED');
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

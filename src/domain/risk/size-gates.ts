@@ -80,17 +80,21 @@ function priceOf({ shared }: GateCase): Decimal {
   return shared.entry_price === null ? Decimal.ONE : Decimal.of(shared.entry_price);
 }
 
-/** The margin per trade that buys at least `qty` at the planned price, in whole lots. */
+/** The margin per trade that makes an entry large enough; before version 4, one that buys `qty` at the planned price. */
 function biggerTrade(c: GateCase, qty: Decimal): Change {
-  const { size } = c.follower;
+  const { size, perTradeUsdt } = c.follower;
+  const { min_exposure, max_investment = null } = c.shared;
   const lotStep = Decimal.of(c.shared.lot_step);
-  const lots = qty.dividedBy(lotStep, 0, 'ceil');
-  const notional = lots.times(lotStep).times(priceOf(c));
-  const margin = notional.dividedBy(Decimal.ofInteger(size.leverage), MONEY_SCALE, 'ceil').toString();
-  return {
-    words: `raise per_trade_usdt to ${margin} (at leverage ${size.leverage})`,
-    data: { per_trade_usdt: margin },
-  };
+  const planned = qty.dividedBy(lotStep, 0, 'ceil').times(lotStep).times(priceOf(c));
+  const exposure = Decimal.of(min_exposure ?? planned.toString());
+  const margin = exposure.dividedBy(Decimal.ofInteger(size.leverage), MONEY_SCALE, 'ceil');
+  const data: Record<string, string> = {};
+  if (margin.gt(Decimal.of(perTradeUsdt))) data.per_trade_usdt = margin.toString();
+  if (max_investment !== null && margin.gt(Decimal.of(max_investment))) {
+    data['safety.max_investment_usdt'] = margin.toString();
+  }
+  const raised = Object.entries(data).map(([name, value]) => `raise ${name} to ${value}`);
+  return { words: `${raised.join(' and ')} (at leverage ${size.leverage})`, data };
 }
 
 /** Decimal places of the stop that is named as good enough. */

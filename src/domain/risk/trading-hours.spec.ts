@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   isOpen,
+  localLater,
   minutesUntilOpen,
   timeZoneProblem,
   tradingHoursProblem,
@@ -23,6 +24,18 @@ describe('the minute of the week', () => {
     ['2026-03-29T01:00:00Z', 'Europe/Berlin', at(6, 3, 0)],
   ])('%s in %s', (time, zone, minute) => {
     expect(weekMinute(new Date(time), zone)).toBe(minute);
+  });
+});
+
+describe('so many minutes later by the clock', () => {
+  it.each([
+    ['2026-01-05T10:00:40Z', 'UTC', 90, '2026-01-05T11:30:00.000Z'],
+    // Saturday 22:00 to Sunday 09:00: an hour less when clocks go forward, an hour more when they go back.
+    ['2026-03-28T21:00:00Z', 'Europe/Berlin', 660, '2026-03-29T07:00:00.000Z'],
+    ['2026-10-24T20:00:00Z', 'Europe/Berlin', 660, '2026-10-25T08:00:00.000Z'],
+    ['2026-10-24T20:00:00Z', 'Asia/Kolkata', 10_079, '2026-10-31T19:59:00.000Z'],
+  ])('%s in %s', (time, zone, minutes, later) => {
+    expect(localLater(new Date(time), minutes, zone).toISOString()).toBe(later);
   });
 });
 

@@ -13,6 +13,7 @@ export interface TradingWindow {
   readonly to: string;
 }
 
+const MINUTE_MS = 60_000;
 const DAY = 1_440;
 export const WEEK_MINUTES = 7 * DAY;
 const MAX_WINDOWS = 21;
@@ -37,6 +38,15 @@ export function minutesUntilOpen(windows: readonly TradingWindow[], minute: numb
   if (isOpen(windows, minute)) return 0;
   const waits = spans(windows).map(([start]) => (start - minute + WEEK_MINUTES) % WEEK_MINUTES);
   return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+/** The full minute at which a clock in the zone shows `minutes` more than at `at`, whether it is moved meanwhile or not. */
+export function localLater(at: Date, minutes: number, zone: string): Date {
+  const from = Math.floor(at.getTime() / MINUTE_MS);
+  const to = new Date((from + minutes) * MINUTE_MS);
+  const shown = (weekMinute(to, zone) - weekMinute(at, zone) - minutes) % WEEK_MINUTES;
+  const moved = ((shown + 1.5 * WEEK_MINUTES) % WEEK_MINUTES) - WEEK_MINUTES / 2;
+  return new Date(to.getTime() - moved * MINUTE_MS);
 }
 
 /** What is wrong with windows that a person gives; undefined when nothing is. */

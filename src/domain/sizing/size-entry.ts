@@ -6,7 +6,7 @@
  */
 import type { InstrumentRules } from '../instrument/instrument.js';
 import { Decimal, type DecimalText } from '../money/decimal.js';
-import { percentOf } from '../money/money.js';
+import { MONEY_SCALE, percentOf } from '../money/money.js';
 import type { Layout } from '../plan/lay-out.js';
 import { marginOf } from '../position/legs.js';
 import { lotsToQty, minLotsAt, splitLots } from './ladder.js';
@@ -51,6 +51,27 @@ export function investmentOf({ maxInvestment, safety }: Layout, perTrade: Decima
   const entries = maxInvestment === null ? perTrade : Decimal.min(perTrade, maxInvestment);
   const all = entries.times(Decimal.sum([Decimal.ONE, ...safety.map(({ factor }) => factor)]));
   return maxInvestment === null ? all : Decimal.min(all, maxInvestment);
+}
+
+/**
+ * USDT of exposure from which on at least one entry is large enough for the venue, rounded up to 8 places: of entries that are
+ * too small the money goes on to the next.
+ */
+export function smallestExposure(
+  { legs, entryType }: Pick<Layout, 'legs' | 'entryType'>,
+  rules: InstrumentRules,
+  filledAt?: FilledAt,
+): Decimal {
+  const lotStep = Decimal.of(rules.lotStep);
+  let share = Decimal.ZERO;
+  const needed = legs.map((leg) => {
+    share = share.plus(leg.share);
+    const qty = lotsToQty(minLotsAt(leg.price, rules), lotStep);
+    const takes = entryType === 'MARKET' && filledAt !== undefined;
+    const price = takes ? Decimal.max(leg.price, filledAt(qty)) : leg.price;
+    return price.times(qty).times(Decimal.HUNDRED).dividedBy(share, MONEY_SCALE, 'ceil');
+  });
+  return needed.reduce((least, exposure) => Decimal.min(least, exposure));
 }
 
 /** Makes the sizer of one layout; `feePercent` is that of the entries. Without `filledAt` they fill at their own price. */

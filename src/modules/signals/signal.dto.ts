@@ -81,7 +81,8 @@ export function toDraft(body: CreateSignalBody): SignalDraft {
   if (problems.length > 0) throw invalidInput([...problems]);
   const prices = signalPrices({ side: body.side, entry: body.entry, stop: body.sl, targets: body.tp }, spec);
   if ('problems' in prices) throw invalidInput([...prices.problems]);
-  const leverage: PlanSpec = body.leverage === undefined ? {} : { 'margin.leverage': body.leverage };
+  const named = [body.leverage, spec['margin.leverage'] ?? undefined].filter((value) => value !== undefined);
+  const leverage: PlanSpec = named.length === 0 ? {} : { 'margin.leverage': Math.min(...named) };
   return {
     symbol: body.symbol,
     side: body.side,
@@ -90,9 +91,9 @@ export function toDraft(body: CreateSignalBody): SignalDraft {
     targets: prices.targets,
     tradeType: body.trade_type ?? 'FUTURES',
     duration: body.duration ?? 'SHORT',
-    leverage: body.leverage ?? 1,
+    leverage: leverage['margin.leverage'] ?? 1,
     confidence: body.confidence ?? 0,
-    plan: { ...leverage, ...spec },
+    plan: { ...spec, ...leverage },
     meta: body.meta ?? {},
   };
 }

@@ -31,6 +31,7 @@ export function readRules(stored: unknown): PositionPlan {
   return {
     entryTrigger: rules.entryTrigger,
     cancelAtTarget: rules.cancelAtTarget,
+    ...(rules.maxDeviation === undefined ? {} : { maxDeviation: Decimal.of(rules.maxDeviation) }),
     weights: rules.weights,
     targetAnchor: rules.targetAnchor,
     targetPercents: rules.targetPercents.map((percent) => Decimal.of(percent)),

@@ -184,7 +184,9 @@ export class FanOutService {
     const accounts = new Set(meant.map((follower) => follower.accountId));
     const closing = locked.filter((holding) => {
       const { position, settings } = holding;
-      const action = mayClose && accounts.has(position.accountId) ? oppositeAction(position, settings) : 'IGNORE';
+      const hasPrice = signal.referencePrice !== null || position.status === 'PENDING';
+      const isAsked = mayClose && hasPrice && accounts.has(position.accountId);
+      const action = isAsked ? oppositeAction(position, settings) : 'IGNORE';
       sides.note(holding, action);
       return action !== 'IGNORE';
     });

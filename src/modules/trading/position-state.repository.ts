@@ -138,6 +138,16 @@ export class PositionStateRepository {
     return row !== undefined;
   }
 
+  /** Whether anybody holds `symbol` on `side`, more than an entry that waits. */
+  async anyHeld(symbol: string, side: Side): Promise<boolean> {
+    const row = await this.database.first(
+      `SELECT 1 AS found FROM positions WHERE symbol = $1 AND side = $2 AND status IN ('OPEN', 'PARTIAL') AND ${LIVE} LIMIT 1`,
+      [symbol, side],
+      { name: 'positions_any_held' },
+    );
+    return row !== undefined;
+  }
+
   /** Ids of a signal's live positions above `afterId`, ascending. */
   async liveIdsOfSignal(signalId: number, afterId: number, limit: number): Promise<number[]> {
     const rows = await this.database.query<{ id: number }>(

@@ -5,6 +5,7 @@
  * a market follows the price that staff report.
  */
 import { Injectable } from '@nestjs/common';
+import { oppositeSide } from '../../domain/instrument/side.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import type { PositionCommand } from '../../domain/position/on-command.js';
 import { signalOnCommand } from '../../domain/signal/signal-progress.js';
@@ -66,6 +67,10 @@ export class SignalHandler implements WorkHandler {
 
   async #dispatch(signal: StoredSignal, complete: () => Promise<void>): Promise<void> {
     const tick = await this.parts.watch.quote(signal.symbol, signal.entry.toString());
+    // What stands on the other side is closed at market: nobody may be closed at the price that a signal names.
+    if (tick === undefined && (await this.parts.positions.anyHeld(signal.symbol, oppositeSide(signal.side)))) {
+      throw this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
+    }
     const dispatched = await this.parts.dispatch.dispatch(signal, tick?.price, complete);
     killPoint('dispatch:committed');
     this.parts.engine.trackSignal(dispatched);
