@@ -10,6 +10,7 @@ import { ENTITIES } from './database.entities.js';
 import { AccountsModule } from './modules/accounts/accounts.module.js';
 import { ArchiveModule } from './modules/archive/archive.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
+import { CAPTCHA } from './modules/auth/captcha/captcha.service.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './modules/broadcast/broadcast-channel.js';
 import { BroadcastModule } from './modules/broadcast/broadcast.module.js';
 import { PrivacyModule } from './modules/privacy/privacy.module.js';
@@ -33,6 +34,7 @@ import { StoppableChannel } from './platform/channels/stoppable-channel.js';
 import { Logger } from './platform/logging/logger.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { createFromPlugin, loadPlugin, pluginHost } from './platform/plugins/plugin-loader.js';
+import type { Captcha } from './ports/captcha.js';
 import { EXCHANGE_CLIENT, type ExchangeClient, type VenueBooks } from './ports/exchange-client.js';
 import type { NotificationChannel } from './ports/notification-channel.js';
 import { PRICE_FEED, type PriceFeed } from './ports/price-feed.js';
@@ -52,6 +54,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       PortsModule.of([
         priceFeed(config, parts),
         exchangeClient(config, parts),
+        captcha(config, parts),
         mailChannel(config, parts),
         broadcastChannel(config, parts),
       ]),
@@ -108,6 +111,21 @@ function exchangeClient(config: Config, parts: ApplicationParts) {
         host,
         new PaperBooksRepository(database),
       );
+    },
+  };
+}
+
+/** The captcha that CAPTCHA_PROVIDER names. */
+function captcha(config: Config, parts: ApplicationParts) {
+  return {
+    provide: CAPTCHA,
+    inject: [Clock, Logger],
+    useFactory: async (clock: Clock, logger: Logger): Promise<Captcha> => {
+      if (parts.captcha !== undefined) return parts.captcha;
+      const { kind, code, variable } = selectedPlugins(config).captcha;
+      const plugin = await loadPlugin(kind, code, variable);
+      const host = pluginHost(clock, logger.for(`captcha.${code}`));
+      return createFromPlugin<Captcha, undefined>(plugin, config.environment, host, undefined);
     },
   };
 }

@@ -3,6 +3,7 @@
  */
 import type { ModuleMetadata } from '@nestjs/common';
 import type { PlatformOptions } from './platform/platform.module.js';
+import type { Captcha } from './ports/captcha.js';
 import type { ExchangeClient } from './ports/exchange-client.js';
 import type { NotificationChannel } from './ports/notification-channel.js';
 import type { PriceFeed } from './ports/price-feed.js';
@@ -11,6 +12,7 @@ export interface ApplicationParts {
   readonly platform?: Partial<Pick<PlatformOptions, 'clock' | 'randomness' | 'logger'>>;
   readonly priceFeed?: PriceFeed;
   readonly exchangeClient?: ExchangeClient;
+  readonly captcha?: Captcha;
   readonly mailChannel?: NotificationChannel;
   readonly broadcastChannel?: NotificationChannel;
   readonly imports?: ModuleMetadata['imports'];

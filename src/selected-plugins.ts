@@ -20,6 +20,7 @@ export function selectedPlugins(config: Config) {
   return {
     priceFeed: plugin('price-feeds', config.prices.PRICE_FEED, 'PRICE_FEED'),
     exchange: plugin('exchanges', venueOf(config.trading.EXCHANGE_MODE), 'EXCHANGE_MODE'),
+    captcha: plugin('captcha', config.captcha.CAPTCHA_PROVIDER, 'CAPTCHA_PROVIDER'),
     mail: plugin('channels', config.mail.MAIL_CHANNEL, 'MAIL_CHANNEL'),
     /** Telegram when a bot token is set; the log otherwise, so that development shows what would be said. */
     broadcast: plugin('channels', isTelegram ? 'telegram' : 'log', 'TELEGRAM_BOT_TOKEN'),

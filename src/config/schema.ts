@@ -134,6 +134,10 @@ export const ENVIRONMENT_SCHEMA = {
     PASSWORD_MIN_LENGTH: integer(6, 64, 8),
     STEP_UP_FOR_KEYS: z.enum(['second_factor', 'always']).default('second_factor'),
   },
+  captcha: {
+    CAPTCHA_AT: list('').pipe(z.array(z.enum(['register', 'login']))),
+    CAPTCHA_PROVIDER: z.string().default('proof-of-work'),
+  },
   mail: {
     MAIL_CHANNEL: z.string().default('log'),
     MAIL_FROM: z.string().default('VerzekAutoTrader <no-reply@localhost>'),

@@ -62,6 +62,8 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/account/export': SIGNED_IN,
   'GET /api/account/export': SIGNED_IN,
   'GET /api/account/export/download': SIGNED_IN,
+  'GET /api/captcha/generate': EVERYBODY,
+  'POST /api/captcha/verify': EVERYBODY,
   'GET /api/auth/2fa': VERIFIED,
   'GET /api/auth/sessions': SIGNED_IN,
   'DELETE /api/auth/sessions/{id}': SIGNED_IN,

@@ -1,6 +1,7 @@
 /**
  * Rate limits over HTTP: the general one of every route, and those of signing in, by account and by address.
  */
+import { createHash } from 'node:crypto';
 import request from 'supertest';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
@@ -80,6 +81,50 @@ describe('limits of signing in', () => {
     for (let count = 0; count < 3; count += 1) await ask('forgot-password', fresh()).expect(200);
     const home = fresh();
     for (const status of [200, 200, 429]) await ask('forgot-password', home).expect(status);
+  });
+
+  it('a puzzle, where one is asked for: at registering, and at signing in after refusals; each opens one door', async () => {
+    await start({ CAPTCHA_AT: 'register,login', CAPTCHA_POW_BITS: '6', RATE_LIMIT_LOGIN_PER_MINUTE: '1' });
+    const solve = async () => {
+      const { body } = await http().get('/api/captcha/generate').expect(200);
+      const { captcha_hash, challenge } = body as { captcha_hash: string; challenge: { prefix: string } };
+      for (let n = 0; ; n += 1) {
+        const digest = createHash('sha256').update(`${challenge.prefix}:${n}`).digest();
+        if ((digest[0] ?? 255) < 4) return { captcha_hash, captcha_text: String(n) };
+      }
+    };
+    const register = (email: string, more: object) =>
+      http()
+        .post('/api/auth/register')
+        .set(fresh())
+        .send({ email, password: 'long enough', ...more });
+    const asked = await register('new@example.com', {}).expect(400);
+    expect(asked.body).toMatchObject({ code: 'CAPTCHA_REQUIRED', captcha_required: true });
+    const solved = await solve();
+    const { captcha_hash } = solved;
+    await register('new@example.com', { captcha_hash, captcha_text: 'no' }).expect(400);
+    await register('new@example.com', { ...solved, captcha_hash: `${captcha_hash.slice(0, -4)}AAAA` }).expect(400);
+    for (const body of [solved, solved]) await http().post('/api/captcha/verify').send(body).expect(200);
+    await register('new@example.com', solved).expect(201);
+    expect((await register('two@example.com', solved).expect(400)).body).toMatchObject({ code: 'CAPTCHA_WRONG' });
+    const spent = await solve();
+    for (let count = 0; count < 5; count += 1) {
+      await http()
+        .post('/api/captcha/verify')
+        .send({ ...spent, captcha_text: 'no' })
+        .expect(400);
+    }
+    await register('two@example.com', spent).expect(400);
+
+    const ada = await makePerson(test.app);
+    const guess = (header: Readonly<Record<string, string>>) => login(ada.email, 'wrong', header);
+    for (let count = 0; count < 5; count += 1) await guess(fresh()).expect(401);
+    expect((await login(ada.email, PASSWORD, fresh()).expect(400)).body).toMatchObject({ code: 'CAPTCHA_REQUIRED' });
+    await http()
+      .post('/api/auth/login')
+      .set(fresh())
+      .send({ email: ada.email, password: PASSWORD, ...(await solve()) })
+      .expect(200);
   });
 
   it('showing tokens is limited by address', async () => {

@@ -6,6 +6,7 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger
 import type { FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import { AppError } from '../../platform/errors/app-error.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
 import { limitError } from '../../platform/http/rate-limits.js';
@@ -15,6 +16,7 @@ import { UsersRepository } from '../users/users.repository.js';
 import { bearerToken, isSameSecret } from './access.guard.js';
 import { BootstrapBody, SignInBody, RefreshBody, RegisterBody } from './auth.dto.js';
 import { authError } from './auth.errors.js';
+import { CaptchaService } from './captcha/captcha.service.js';
 import { AuthService, type SignedIn } from './auth.service.js';
 import type { Device } from './sessions.repository.js';
 import { SignInLimits } from './sign-in-limits.service.js';
@@ -28,6 +30,7 @@ export class AuthController {
     private readonly auth: AuthService,
     private readonly users: UsersRepository,
     private readonly limits: SignInLimits,
+    private readonly captcha: CaptchaService,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -36,13 +39,14 @@ export class AuthController {
   @Allow('public')
   @ApiOperation({ summary: 'Register; answers tokens at once, which do little until the address is verified' })
   @Answers(REGISTERED)
-  @Fails(authError, 'EMAIL_TAKEN', 'WRONG_API_KEY', 'BUSY')
+  @Fails(authError, 'EMAIL_TAKEN', 'WRONG_API_KEY', 'BUSY', 'CAPTCHA_REQUIRED', 'CAPTCHA_WRONG', 'CAPTCHA_UNAVAILABLE')
   @Fails(limitError, 'TOO_MANY_REQUESTS')
   @ApiHeader({ name: 'X-API-KEY', required: false, description: 'If present it must be right' })
   async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
     this.#requireKey(key);
     requireLength('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH);
     await this.limits.register(request.ip);
+    await this.captcha.atRegister(body, request.ip);
     const given = {
       email: body.email,
       password: body.password,
@@ -60,13 +64,21 @@ export class AuthController {
   @ApiOperation({ summary: 'Sign in' })
   @Answers(SIGNED_IN)
   @Fails(authError, 'WRONG_CREDENTIALS', 'MFA_REQUIRED', 'MFA_REFUSED', 'WRONG_API_KEY', 'EMAIL_NOT_VERIFIED', 'BUSY')
+  @Fails(authError, 'CAPTCHA_REQUIRED', 'CAPTCHA_WRONG', 'CAPTCHA_UNAVAILABLE')
   @Fails(limitError, 'TOO_MANY_REQUESTS')
   @ApiHeader({ name: 'X-API-KEY', required: false, description: 'If present it must be right' })
   async login(@Body() body: SignInBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
     this.#requireKey(key);
-    await this.limits.login(body.email, request.ip);
+    const isSolved = await this.captcha.atLogin(body.email, body, request.ip);
+    await this.limits.login(body.email, request.ip, isSolved);
     const { email, password, mfa_token = '' } = body;
-    const signedIn = await this.auth.login(email, password, deviceOf(request), mfa_token);
+    const signedIn = await this.auth
+      .login(email, password, deviceOf(request), mfa_token)
+      .catch(async (error: unknown) => {
+        if (error instanceof AppError && error.code === 'WRONG_CREDENTIALS')
+          await this.captcha.failed(email, request.ip);
+        throw error;
+      });
     return { ok: true, ...this.#tokens(signedIn) };
   }
 

@@ -1,7 +1,16 @@
 /** What the routes of signing in take. */
 import { EmailField, IntegerField, TextField } from '../../platform/http/fields.js';
 
-export class RegisterBody {
+/** The older app sends these; they count where a challenge is asked for. */
+class Challenged {
+  @TextField({ required: false, nullable: 'absent', min: 0, max: 4_096, raw: true })
+  captcha_hash?: string;
+
+  @TextField({ required: false, nullable: 'absent', min: 0, max: 4_096, raw: true })
+  captcha_text?: string;
+}
+
+export class RegisterBody extends Challenged {
   @EmailField({ example: 'ada@example.com' })
   email: string;
 
@@ -18,7 +27,7 @@ export class RegisterBody {
   referral_code?: string;
 }
 
-export class LoginBody {
+export class LoginBody extends Challenged {
   @EmailField({ example: 'ada@example.com' })
   email: string;
 

@@ -25,6 +25,8 @@ import { AuthService } from './auth.service.js';
 import { AccountChangesController } from './account/account-changes.controller.js';
 import { AccountChanges } from './account/account-changes.service.js';
 import { EmailChangesRepository } from './account/email-changes.repository.js';
+import { CaptchaController } from './captcha/captcha.controller.js';
+import { CaptchaService } from './captcha/captcha.service.js';
 import { DevicesController } from './devices/devices.controller.js';
 import { SignInAlerts } from './devices/sign-in-alerts.service.js';
 import { MailRequests } from './mail-requests.service.js';
@@ -52,6 +54,7 @@ import { UsersAdminController } from './users-admin.controller.js';
     StepUpController,
     DevicesController,
     AccountChangesController,
+    CaptchaController,
     MailLinksController,
     UsersAdminController,
   ],
@@ -64,6 +67,7 @@ import { UsersAdminController } from './users-admin.controller.js';
     AccessCache,
     AccessTokenStrategy,
     UserAccess,
+    CaptchaService,
     TwoFactorRepository,
     EmailChangesRepository,
     SignInAlerts,

@@ -36,12 +36,14 @@ export class SignInLimits {
     await this.limits.require({ name: 'bootstrap', points: 5, seconds: HOUR }, addressKey(address));
   }
 
-  async login(email: string, address: string): Promise<void> {
+  /** `isSolved`: a puzzle stood before it, so that strangers who guess cannot keep the owner out. */
+  async login(email: string, address: string, isSolved = false): Promise<void> {
     const points = this.config.http.RATE_LIMIT_LOGIN_PER_MINUTE;
     const network = addressKey(address);
     await this.limits.require({ name: 'login_address', points: points * 10, seconds: MINUTE }, network);
     await this.limits.require({ name: 'login', points, seconds: MINUTE }, `${email}|${network}`);
     const seconds = await this.limits.take({ name: 'login_account', points: points * 10, seconds: HOUR }, email);
+    if (isSolved) return;
     if (seconds !== undefined && !(await this.#isKnown(email, network))) throw tooMany(seconds);
   }
 

@@ -59,6 +59,12 @@ export class RateLimits {
     throw tooMany(seconds);
   }
 
+  /** Whether all points of `key` are taken; takes none. Looks also where RATE_LIMIT_ENABLED is off. */
+  async isSpent(rule: LimitRule, key: string): Promise<boolean> {
+    const counter = await this.#limiter(rule).get(shortKey(key));
+    return counter !== null && counter.consumedPoints >= rule.points;
+  }
+
   /** Forgets the counter of `key`, after a success. */
   async reset(rule: LimitRule, key: string): Promise<void> {
     if (this.config.http.RATE_LIMIT_ENABLED) await this.#limiter(rule).delete(shortKey(key));

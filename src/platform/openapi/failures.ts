@@ -104,6 +104,7 @@ export const FAILURE_SCHEMA: Schema = {
     needs_verification: { type: 'boolean', description: 'The address waits for verification' },
     mfa_required: { type: 'boolean', description: 'A second factor is asked for: send `mfa_token`' },
     password_required: { type: 'boolean', description: 'The password is asked for again: send `password`' },
+    captcha_required: { type: 'boolean', description: 'A solved challenge of /api/captcha/generate is asked for' },
     retry_after: { type: 'number', description: 'Seconds, as in the header Retry-After' },
     fields: {
       type: 'array',
