@@ -11,6 +11,7 @@ import { floorTime, fundingTimesDue, HOUR_MS } from '../../domain/paper/paper-ti
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { NotYet, WorkRunner } from '../../platform/work/work-runner.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
@@ -109,9 +110,11 @@ export class PaperJobs implements OnModuleInit, OnApplicationBootstrap {
     let charged = 0;
     for (let start = 0; start < ids.length; start += CHARGE_PAGE) {
       const page = ids.slice(start, start + CHARGE_PAGE);
-      charged += await this.parts.database.transaction(() =>
-        this.parts.funding.charge(at, page, this.parts.clock.now()),
-      );
+      charged += await this.parts.database.transaction(async () => {
+        const paid = await this.parts.funding.charge(at, page, this.parts.clock.now());
+        killPoint('ledger:funding-charged');
+        return paid;
+      });
     }
     if (charged > 0) this.parts.logger.info('funding was charged', { at: at.toISOString(), positions: charged });
     return charged;

@@ -22,7 +22,7 @@ import { violationsAtQuiet } from '../../support/invariants.js';
 import { openDatabase, type OpenDatabase } from '../../support/open-database.js';
 import { askOutside } from '../../support/outsider.js';
 import { connectedWorkers, expireLeases, type Process, Processes } from '../../support/processes.js';
-import { type Stage, Story } from '../support/story.js';
+import { type Stage, Story, STORY_VENUE } from '../support/story.js';
 
 const FOLLOWERS = 25;
 const LEADER = `SELECT a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -68,7 +68,13 @@ beforeAll(async () => {
   const admin = await makePerson(test.app, { role: 'admin' });
   const person = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '5', leverage: 10 } });
   stage = { test, market, admin, person, followers: FOLLOWERS, api: () => Promise.resolve(undefined) };
-  processes = new Processes({ ...TIMEOUTS, ...market.settings, DATABASE_URL: url, FANOUT_PAGE_SIZE: '10' });
+  processes = new Processes({
+    ...TIMEOUTS,
+    ...market.settings,
+    ...STORY_VENUE,
+    DATABASE_URL: url,
+    FANOUT_PAGE_SIZE: '10',
+  });
   await withWorkers({}, {});
   const story = new Story(stage, 'CALMUSDT');
   await story.tell();

@@ -8,7 +8,7 @@ import { Market } from '../../servers/market.js';
 import { startTestApplication, type TestApplication } from '../../support/application.js';
 import { violationsAtQuiet } from '../../support/invariants.js';
 import { Processes } from '../../support/processes.js';
-import { type Stage, Story } from '../support/story.js';
+import { type Stage, Story, STORY_VENUE } from '../support/story.js';
 import { KillChain, NOTED, SHARE, strikesOf } from './matrix.js';
 
 /** Undefined in `npm test`, which tries a share of the places. */
@@ -37,6 +37,7 @@ beforeAll(async () => {
   const person = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '5', leverage: 10 } });
   processes = new Processes({
     ...market.settings,
+    ...STORY_VENUE,
     DATABASE_URL: test.database.url,
     FANOUT_PAGE_SIZE: String(PAGE_SIZE),
     BROADCAST_GROUPS_SIGNALS: 'VIP,TRIAL',

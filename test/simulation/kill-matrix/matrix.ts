@@ -40,6 +40,7 @@ export const NOTED: ReadonlySet<KillPoint> = new Set([
   'crossing:applied',
   'change:target',
   'change:stop',
+  'change:liquidation',
   'change:growth',
   'change:stop-move',
   'change:trail',
@@ -54,6 +55,7 @@ export const SHARE: ReadonlySet<KillPoint> = new Set([
   'fan-out:page-written',
   'crossing:noted',
   'change:stop-move',
+  'ledger:funding-charged',
   'flatten:page-closed',
   'outbox:sent',
 ]);

@@ -1,13 +1,16 @@
 /**
  * One signal's life after another on one symbol, through every path that writes: market and limit entry, fill, target,
  * close by hand, reversal, stop, cancel; a ladder with a safety order that goes to break-even and trails; a timed exit, an
- * expiry, a kill switch. Whatever dies on the way, the story must end as it ends undisturbed.
+ * expiry, a kill switch; funding and a liquidation. Whatever dies on the way, the story must end as it ends undisturbed.
  * Keeps: each chapter waits for its effect, so that the end is the same for every follower each time; prices are fixed.
  */
 import request from 'supertest';
+import { FUNDING_QUEUE } from '../../../src/modules/paper/paper-jobs.service.js';
+import { WorkQueue } from '../../../src/platform/work/work-queue.js';
 import type { Person } from '../../factories/people.js';
 import type { Market } from '../../servers/market.js';
 import { eventually, type TestApplication } from '../../support/application.js';
+import { type Chapter, CHAPTERS } from './chapters.js';
 
 /** Long, because every place of a chapter may be armed in it, and each costs a boot. */
 const CHAPTER_MS = 150_000;
@@ -25,138 +28,16 @@ export interface Stage {
   readonly api: () => Promise<string | undefined>;
 }
 
-export interface Chapter {
-  readonly name: string;
-  /** Where the market stands when the chapter begins. */
-  readonly price: string;
-  /** Where the market goes in this chapter, if it does. */
-  readonly move?: string;
-  readonly act?: (story: Story) => Promise<void>;
-  /** True when the chapter's effect is there. */
-  readonly isOver: (story: Story) => Promise<boolean>;
-}
-
-const LONG = { side: 'LONG', entry: 100, tp: [110, 130], sl: 92 };
-
-/** Two entries, a safety order, break-even after the first target and a trailing stop after the second. */
-const PLANNED = {
-  side: 'LONG',
-  entry: 112,
-  tp: [120, 125, 140],
-  sl: 100,
-  plan: {
-    entry: { kind: 'LADDER', prices: ['112', '110', '102'] },
-    stop: {
-      rules: [
-        { action: 'BREAKEVEN', at_target: 1 },
-        { action: 'BELOW_HIGHEST', at_target: 2, percent: '1' },
-      ],
-    },
-    safety: { levels: 1, step_percent: '3' },
-  },
+/** The venue of the story: with funding and liquidation, and as good as no cost of size, so that its prices are round. */
+export const STORY_VENUE = {
+  PAPER_REALISM: 'basic',
+  PAPER_HALF_SPREAD_BPS: '0,0,0',
+  PAPER_DEPTH_USDT: '999999999999,999999999999,999999999999',
 };
-
-/** Adding a chapter is adding an entry. */
-export const CHAPTERS: readonly Chapter[] = [
-  {
-    name: 'market entry',
-    price: '100',
-    act: (story) => story.post('a', LONG),
-    isOver: (story) => story.all('a', `'OPEN'`),
-  },
-  {
-    name: 'limit entry',
-    price: '103',
-    act: (story) => story.post('b', LONG),
-    isOver: (story) => story.all('b', `'PENDING'`),
-  },
-  { name: 'fill', price: '103', move: '99.5', isOver: (story) => story.all('b', `'OPEN'`) },
-  {
-    name: 'target',
-    price: '108',
-    move: '110.5',
-    isOver: async (story) => (await story.all('a', `'PARTIAL'`)) && story.all('b', `'PARTIAL'`),
-  },
-  {
-    name: 'close by hand',
-    price: '108',
-    act: (story) => story.closeByHand('a'),
-    isOver: (story) => story.closedByHand('a'),
-  },
-  {
-    name: 'reversal',
-    price: '108',
-    act: (story) => story.post('c', { side: 'SHORT', entry: 108, tp: [98], sl: 118 }),
-    isOver: async (story) => (await story.none(['a', 'b'])) && story.all('c', `'OPEN'`),
-  },
-  { name: 'stop', price: '112', move: '119', isOver: (story) => story.all('c', `'STOPPED'`) },
-  {
-    name: 'cancel',
-    price: '112',
-    act: async (story) => {
-      await story.post('d', { side: 'LONG', entry: 112, tp: [140], sl: 103 });
-      await story.until(() => story.all('d', `'OPEN'`));
-      await story.cancel('d');
-    },
-    isOver: (story) => story.all('d', `'CANCELLED'`),
-  },
-  {
-    name: 'ladder',
-    price: '112',
-    act: (story) => story.post('e', PLANNED),
-    isOver: (story) => story.all('e', `'OPEN'`),
-  },
-  {
-    name: 'second entry and safety order',
-    price: '112',
-    move: '104.5',
-    isOver: (story) => story.where('e', 'cardinality(array_positions(leg_filled, 0::numeric)) = 1'),
-  },
-  { name: 'break-even', price: '115', move: '120.5', isOver: (story) => story.where('e', 'stop_loss > 105') },
-  { name: 'trail', price: '123', move: '125.5', isOver: (story) => story.where('e', 'trail_percent IS NOT NULL') },
-  { name: 'trailing stop', price: '125', move: '123', isOver: (story) => story.all('e', `'STOPPED'`) },
-  {
-    name: 'timed exit',
-    price: '123',
-    act: (story) => story.post('f', { ...LONG, entry: 123, tp: [150], sl: 113, plan: { exit: { after: 1 } } }),
-    isOver: (story) => story.where('f', `close_reason = 'TIME'`),
-  },
-  {
-    name: 'expiry',
-    price: '123',
-    act: (story) =>
-      story.post('g', {
-        ...LONG,
-        entry: 110,
-        tp: [130, 150],
-        sl: 101,
-        plan: { entry: { kind: 'LIMIT', expires_after: 1 } },
-      }),
-    isOver: (story) => story.where('g', `close_reason = 'EXPIRED'`),
-  },
-  {
-    name: 'kill switch',
-    price: '123',
-    act: async (story) => {
-      await story.post('h', { ...LONG, entry: 123, tp: [150], sl: 113 });
-      await story.until(() => story.all('h', `'OPEN'`));
-      await story.flatten();
-    },
-    isOver: (story) => story.where('h', `close_reason = 'FLATTEN'`),
-  },
-  {
-    name: 'end',
-    price: '123',
-    act: async (story) => {
-      await story.clearSwitch();
-      for (const name of ['a', 'b', 'e', 'f', 'g', 'h']) await story.cancel(name);
-    },
-    isOver: (story) => story.signalsEnded(),
-  },
-];
 
 export class Story {
   readonly #signals = new Map<string, number>();
+  #fundingAt: Date | undefined;
   #chapter: Chapter | undefined;
 
   constructor(
@@ -239,6 +120,27 @@ export class Story {
     return (await this.stage.test.db.first(sql, [this.#id(name), this.stage.person.id])) !== undefined;
   }
 
+  /** Funding of this moment, at a rate and price of its own: what the market's last price was is not the same each time. */
+  async charge(): Promise<void> {
+    const { db, app } = this.stage.test;
+    const at = (this.#fundingAt ??= new Date());
+    await db.query(
+      `INSERT INTO funding_rates (funding_at, symbol, rate_percent, price) VALUES ($1, $2, 0.01, 103) ON CONFLICT DO NOTHING`,
+      [at, this.symbol],
+    );
+    await app
+      .get(WorkQueue)
+      .enqueue([{ queue: FUNDING_QUEUE, key: at.toISOString(), payload: { at: at.toISOString() } }]);
+  }
+
+  /** A second round comes a minute later, for what was being stored at the time. Here that was nothing: it is let go. */
+  async settleFunding(): Promise<void> {
+    await this.stage.test.db.query(
+      `UPDATE work_items SET state = 'done', finished_at = now(), leased_by = NULL WHERE queue = $1 AND key = $2`,
+      [FUNDING_QUEUE, this.#fundingAt?.toISOString()],
+    );
+  }
+
   /** Throws a switch that closes everything on the symbol. */
   flatten(): Promise<void> {
     return this.#ask('/api/safety/switches', this.stage.admin, this.#switch('flatten'));
@@ -285,13 +187,19 @@ export class Story {
     );
   }
 
+  /** Whether the platform has seen the market there. */
+  async stands(price: string): Promise<boolean> {
+    const sql = 'SELECT count(*) AS n FROM market_prices WHERE symbol = $1 AND price = $2';
+    return (await this.#count(sql, [this.symbol, price])) === 1;
+  }
+
   async signalsEnded(): Promise<boolean> {
     const sql = `SELECT count(*) AS n FROM signals WHERE id = ANY ($1) AND status IN ('NEW', 'OPENED', 'PARTIAL')`;
     return (await this.#count(sql, [this.signals])) === 0;
   }
 
   /**
-   * What became of every follower, without ids and times: positions with their orders, fills and log, and decisions.
+   * What became of every follower, without ids and times: positions with their orders, fills, log and ledger, and decisions.
    * Two tellings of the story are equal when these are.
    */
   async outcome(): Promise<unknown[]> {
@@ -303,14 +211,16 @@ export class Story {
     return rows;
   }
 
-  /** What people are told, once nothing is under way. */
+  /** What people are told and to whom it went, once nothing is under way. */
   async told(): Promise<unknown[]> {
     const ids = this.signals;
-    const rows = await this.stage.test.db.query<{ signal_id: number; kind: string }>(
-      'SELECT signal_id, kind FROM broadcast_messages WHERE signal_id = ANY ($1) ORDER BY id',
-      [ids],
-    );
-    return rows.map(({ signal_id, kind }) => `${ids.indexOf(signal_id)} ${kind}`).sort();
+    const waiting = `SELECT count(*) AS n FROM broadcast_messages m JOIN deliveries d ON d.message_id = m.id
+      WHERE m.signal_id = ANY ($1) AND d.status = 'PENDING'`;
+    await this.until(async () => (await this.#count(waiting, [ids])) === 0);
+    const rows = await this.stage.test.db.query<{ signal_id: number; kind: string; sent: string[] | null }>(TOLD, [
+      ids,
+    ]);
+    return rows.map(({ signal_id, kind, sent }) => `${ids.indexOf(signal_id)} ${kind} ${sent?.join(', ')}`).sort();
   }
 
   #id(name: string): number {
@@ -325,16 +235,25 @@ export class Story {
 const OUTCOME = `
   SELECT p.user_id, d.verdict, p.side, p.status, p.close_reason, p.entry_type, trim_scale(p.qty)::text AS qty,
     trim_scale(p.entry_price)::text AS entry, trim_scale(p.exit_price)::text AS exit, trim_scale(p.realised_pnl)::text AS pnl,
+    trim_scale(p.margin)::text AS margin, trim_scale(p.fees)::text AS fees, trim_scale(p.funding)::text AS funding,
     trim_scale(p.stop_loss)::text AS stop, trim_scale(p.trail_peak)::text AS peak, p.rules_fired, p.leg_filled::text AS legs,
     (SELECT count(*) FROM decisions d WHERE d.signal_id = p.signal_id AND d.user_id = p.user_id) AS decisions,
     (SELECT array_agg(concat_ws(' ', o.leg, o.type, o.status, trim_scale(o.qty), trim_scale(o.filled_qty)) ORDER BY o.leg)
        FROM orders o WHERE o.position_id = p.id AND o.leg NOT LIKE 'CLOSE%') AS orders,
     (SELECT array_agg(concat_ws(' ', f.effect, trim_scale(f.price), trim_scale(f.qty), trim_scale(f.fee)) ORDER BY f.id)
        FROM fills f WHERE f.position_id = p.id) AS fills,
-    (SELECT array_agg(l.type ORDER BY l.id) FROM trade_log l WHERE l.position_id = p.id) AS log
+    (SELECT array_agg(l.type ORDER BY l.id) FROM trade_log l WHERE l.position_id = p.id) AS log,
+    (SELECT array_agg(concat_ws(' ', l.cause, trim_scale(l.cash), trim_scale(l.margin), trim_scale(l.fees), trim_scale(l.funding),
+       trim_scale(l.realised), trim_scale(l.deposits), trim_scale(l.liquidation)) ORDER BY l.id)
+       FROM ledger_transactions l WHERE l.position_id = p.id) AS ledger
   FROM positions p LEFT JOIN decisions d ON d.position_id = p.id WHERE p.signal_id = $1 ORDER BY p.user_id`;
 
 const EVENTS = `
   SELECT array_agg(concat_ws(' ', e.type, e.target_index, trim_scale(e.price)) ORDER BY e.type, e.target_index) AS events,
     (SELECT status FROM signals WHERE id = $1) AS status
   FROM signal_events e WHERE e.signal_id = $1`;
+
+const TOLD = `
+  SELECT m.signal_id, m.kind,
+    array_agg(concat_ws(' ', d.channel, d.target, d.status) ORDER BY d.channel, d.target) FILTER (WHERE d.id IS NOT NULL) AS sent
+  FROM broadcast_messages m LEFT JOIN deliveries d ON d.message_id = m.id WHERE m.signal_id = ANY ($1) GROUP BY m.id`;
