@@ -22,6 +22,7 @@ describe('Telegram', () => {
         TELEGRAM_API_ROOT: await telegram.start(),
         TELEGRAM_VIP_CHAT_ID: '-1001',
         SIGNAL_REPEAT_SECONDS: '0',
+        TELEGRAM_PER_GROUP_PER_MINUTE: '60',
       },
     });
     admin = await makePerson(test.app, { role: 'admin' });
@@ -89,6 +90,23 @@ describe('Telegram', () => {
     await post('EEEUSDT');
     await eventually(() => telegram.accepted.length === 1);
     expect(telegram.received).toHaveLength(2);
+  });
+
+  it('gives up in the end, with the reason, where nothing but trying again ever came of it', async () => {
+    const error = { kind: 'error', status: 502, description: 'Bad Gateway' } as const;
+    telegram.script.push(...Array.from({ length: 50 }, () => error));
+    await post('LASTUSDT');
+    await eventually(async () => (await deliveries())[0]?.last_error?.includes('Bad Gateway'));
+    await test.db.query(
+      `UPDATE work_items SET attempts = 1499, available_at = now() WHERE queue = 'delivery' AND state = 'open'`,
+    );
+    await eventually(async () => {
+      await test.db.query(`SELECT pg_notify('verzek_work', 'delivery')`);
+      return (await deliveries())[0]?.status === 'DEAD';
+    });
+    expect((await deliveries())[0]?.last_error).toMatch(/given up after 150\d attempts: .*Bad Gateway/);
+    const open = await test.db.query(`SELECT FROM work_items WHERE queue = 'delivery' AND state <> 'done'`);
+    expect(open).toEqual([]);
   });
 
   it('keeps messages waiting while the token is wrong, and follows a group to its new id', async () => {

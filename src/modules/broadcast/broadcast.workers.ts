@@ -15,7 +15,7 @@ import { logContext } from '../../platform/logging/context.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { killPoint } from '../../platform/process/kill-point.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
-import { RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
+import { NotYet, RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
 import type { OutgoingMessage, SendResult } from '../../ports/notification-channel.js';
 import { SIGNAL_EVENT_QUEUE } from '../signals/signal-work.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
@@ -108,11 +108,15 @@ export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
     if (delivery.signal_id !== null) logContext.add({ signal_id: delivery.signal_id });
     await this.#respectLimits(delivery.target);
     const chat = this.channel.targets.get(delivery.target);
-    const result: SendResult =
+    const sent: SendResult =
       chat === undefined
         ? { outcome: 'refused', reason: `the group ${delivery.target} has no target` }
         : await this.channel.client.send(chat, delivery.content, `${delivery.key}:${delivery.target}`);
     killPoint('outbox:sent');
+    const isLast = sent.outcome === 'retry' && work.attempts >= MAX_DELIVERY_ATTEMPTS;
+    const result: SendResult = isLast
+      ? { outcome: 'refused', reason: `given up after ${work.attempts} attempts: ${sent.reason}` }
+      : sent;
     await this.#record(delivery, result, complete);
     if (result.outcome === 'refused') {
       const { id, target, key } = delivery;
@@ -149,7 +153,7 @@ export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
       const seconds = await this.parts.limits.take(rule, key);
       if (seconds === undefined) continue;
       const at = new Date(this.parts.clock.now().getTime() + seconds * 1_000);
-      throw new RetryLater(`the limit ${rule.name} is reached`, at);
+      throw new NotYet(`the limit ${rule.name} is reached`, at);
     }
   }
 

@@ -114,7 +114,7 @@ export const SYSTEM_INVARIANTS: readonly QueryInvariant[] = [
       SELECT 'delivery:' || d.id AS subject, d.status AS detail FROM deliveries d
       WHERE d.id > (SELECT coalesce(max(id), 0) FROM deliveries) - ${NEWEST} AND CASE d.status
         WHEN 'PENDING' THEN NOT EXISTS (
-          SELECT FROM work_items w WHERE w.queue = 'delivery' AND w.key = d.id::text AND w.state <> 'done')
+          SELECT FROM work_items w WHERE w.queue = 'delivery' AND w.key = d.id::text AND w.state = 'open')
         WHEN 'DEAD' THEN d.last_error IS NULL ELSE d.sent_at IS NULL END`,
   },
   {
