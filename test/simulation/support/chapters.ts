@@ -2,7 +2,23 @@
  * The chapters of the story: what is done in each, where the market goes, and how its effect is known.
  * Keeps: prices are fixed and every chapter has one end for every follower, whatever died on the way to it.
  */
-import type { Story } from './story.js';
+/** Who tells a chapter, and knows what has come of it. Signals go by the names that the chapters give them. */
+export interface Teller {
+  post(name: string, signal: object): Promise<void>;
+  cancel(name: string): Promise<void>;
+  charge(): Promise<void>;
+  settleFunding(): Promise<void>;
+  closeByHand(name: string): Promise<void>;
+  closedByHand(name: string): Promise<boolean>;
+  flatten(): Promise<void>;
+  clearSwitch(): Promise<void>;
+  until(isTrue: () => Promise<boolean>): Promise<void>;
+  all(name: string, status: string): Promise<boolean>;
+  where(name: string, condition: string): Promise<boolean>;
+  none(names: readonly string[]): Promise<boolean>;
+  stands(price: string): Promise<boolean>;
+  signalsEnded(): Promise<boolean>;
+}
 
 export interface Chapter {
   readonly name: string;
@@ -10,9 +26,9 @@ export interface Chapter {
   readonly price: string;
   /** Where the market goes in this chapter, if it does. */
   readonly move?: string;
-  readonly act?: (story: Story) => Promise<void>;
+  readonly act?: (story: Teller) => Promise<void>;
   /** True when the chapter's effect is there. */
-  readonly isOver: (story: Story) => Promise<boolean>;
+  readonly isOver: (story: Teller) => Promise<boolean>;
 }
 
 const LONG = { side: 'LONG', entry: 100, tp: [110, 130], sl: 92 };

@@ -10,7 +10,7 @@ import { WorkQueue } from '../../../src/platform/work/work-queue.js';
 import type { Person } from '../../factories/people.js';
 import type { Market } from '../../servers/market.js';
 import { eventually, type TestApplication } from '../../support/application.js';
-import { type Chapter, CHAPTERS } from './chapters.js';
+import { type Chapter, CHAPTERS, type Teller } from './chapters.js';
 
 /** Long, because every place of a chapter may be armed in it, and each costs a boot. */
 const CHAPTER_MS = 150_000;
@@ -35,7 +35,7 @@ export const STORY_VENUE = {
   PAPER_DEPTH_USDT: '999999999999,999999999999,999999999999',
 };
 
-export class Story {
+export class Story implements Teller {
   readonly #signals = new Map<string, number>();
   #fundingAt: Date | undefined;
   #chapter: Chapter | undefined;
