@@ -5,7 +5,8 @@
 
 /** What each module may import of the others. */
 const MODULES = {
-  users: [],
+  plans: [],
+  users: ['plans'],
   accounts: ['users'],
   mail: [],
   auth: ['users', 'accounts', 'mail'],
@@ -13,9 +14,20 @@ const MODULES = {
   'market-data': [],
   signals: ['users', 'auth', 'market-data'],
   'trade-plans': ['users', 'auth', 'signals', 'market-data'],
-  payments: ['users', 'auth'],
+  payments: ['plans', 'users', 'auth', 'mail'],
   positions: ['users', 'auth', 'accounts', 'signals', 'trade-plans', 'payments', 'market-data', 'safety'],
-  trading: ['users', 'auth', 'accounts', 'signals', 'trade-plans', 'payments', 'positions', 'market-data', 'safety'],
+  trading: [
+    'users',
+    'auth',
+    'accounts',
+    'signals',
+    'trade-plans',
+    'payments',
+    'plans',
+    'positions',
+    'market-data',
+    'safety',
+  ],
 };
 
 /** These read and listen; nothing imports them. */

@@ -19,6 +19,7 @@ import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
 import { OpsModule } from './modules/ops/ops.module.js';
 import { PaperModule } from './modules/paper/paper.module.js';
+import { PlansModule } from './modules/plans/plans.module.js';
 import { PaymentsModule } from './modules/payments/payments.module.js';
 import { TradePlansModule } from './modules/trade-plans/trade-plans.module.js';
 import { PositionsModule } from './modules/positions/positions.module.js';
@@ -37,6 +38,7 @@ import { createFromPlugin, loadPlugin, pluginHost } from './platform/plugins/plu
 import type { Captcha } from './ports/captcha.js';
 import { EXCHANGE_CLIENT, type ExchangeClient, type VenueBooks } from './ports/exchange-client.js';
 import type { NotificationChannel } from './ports/notification-channel.js';
+import { PAYMENT_CHAIN, type PaymentChain } from './ports/payment-chain.js';
 import { PRICE_FEED, type PriceFeed } from './ports/price-feed.js';
 import { PortsModule } from './ports.module.js';
 import { selectedPlugins } from './selected-plugins.js';
@@ -57,8 +59,10 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
         captcha(config, parts),
         mailChannel(config, parts),
         broadcastChannel(config, parts),
+        paymentChain(config, parts),
       ]),
       MailModule,
+      PlansModule,
       UsersModule,
       AuthModule,
       AccountsModule,
@@ -126,6 +130,21 @@ function captcha(config: Config, parts: ApplicationParts) {
       const plugin = await loadPlugin(kind, code, variable);
       const host = pluginHost(clock, logger.for(`captcha.${code}`));
       return createFromPlugin<Captcha, undefined>(plugin, config.environment, host, undefined);
+    },
+  };
+}
+
+/** The chain that PAYMENT_CHAIN names. */
+function paymentChain(config: Config, parts: ApplicationParts) {
+  return {
+    provide: PAYMENT_CHAIN,
+    inject: [Clock, Logger],
+    useFactory: async (clock: Clock, logger: Logger): Promise<PaymentChain> => {
+      if (parts.paymentChain !== undefined) return parts.paymentChain;
+      const { kind, code, variable } = selectedPlugins(config).chain;
+      const plugin = await loadPlugin(kind, code, variable);
+      const host = pluginHost(clock, logger.for(`chain.${code}`));
+      return createFromPlugin<PaymentChain, undefined>(plugin, config.environment, host, undefined);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { PlatformOptions } from './platform/platform.module.js';
 import type { Captcha } from './ports/captcha.js';
 import type { ExchangeClient } from './ports/exchange-client.js';
 import type { NotificationChannel } from './ports/notification-channel.js';
+import type { PaymentChain } from './ports/payment-chain.js';
 import type { PriceFeed } from './ports/price-feed.js';
 
 export interface ApplicationParts {
@@ -15,5 +16,6 @@ export interface ApplicationParts {
   readonly captcha?: Captcha;
   readonly mailChannel?: NotificationChannel;
   readonly broadcastChannel?: NotificationChannel;
+  readonly paymentChain?: PaymentChain;
   readonly imports?: ModuleMetadata['imports'];
 }

@@ -22,6 +22,13 @@ import { Fill } from './modules/positions/fill.entity.js';
 import { Order } from './modules/positions/order.entity.js';
 import { Position } from './modules/positions/position.entity.js';
 import { TradeLog } from './modules/positions/trade-log.entity.js';
+import { ChainCursorRow, ChainTransferRow } from './modules/payments/chain-transfer.entity.js';
+import { Coupon, CouponUse } from './modules/payments/coupon.entity.js';
+import { CustomerBalance, MoneyTransaction } from './modules/payments/money-transaction.entity.js';
+import { Payment } from './modules/payments/payment.entity.js';
+import { Payout } from './modules/payments/payout.entity.js';
+import { SubscriptionNotice, SubscriptionPeriod } from './modules/payments/subscription-period.entity.js';
+import { SubscriptionPlan } from './modules/plans/subscription-plan.entity.js';
 import { DailyReport } from './modules/reports/daily-report.entity.js';
 import { ReportedTrade } from './modules/reports/reported-trade.entity.js';
 import { CircuitBreaker } from './modules/safety/circuit-breaker.entity.js';
@@ -90,6 +97,17 @@ export const ENTITIES = [
   Delivery,
   DailyReport,
   ReportedTrade,
+  SubscriptionPlan,
+  SubscriptionPeriod,
+  SubscriptionNotice,
+  Coupon,
+  CouponUse,
+  Payment,
+  Payout,
+  MoneyTransaction,
+  CustomerBalance,
+  ChainTransferRow,
+  ChainCursorRow,
   WorkItem,
   AuditEvent,
   RateLimit,

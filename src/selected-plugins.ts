@@ -22,6 +22,7 @@ export function selectedPlugins(config: Config) {
     exchange: plugin('exchanges', venueOf(config.trading.EXCHANGE_MODE), 'EXCHANGE_MODE'),
     captcha: plugin('captcha', config.captcha.CAPTCHA_PROVIDER, 'CAPTCHA_PROVIDER'),
     mail: plugin('channels', config.mail.MAIL_CHANNEL, 'MAIL_CHANNEL'),
+    chain: plugin('chains', config.payments.PAYMENT_CHAIN, 'PAYMENT_CHAIN'),
     /** Telegram when a bot token is set; the log otherwise, so that development shows what would be said. */
     broadcast: plugin('channels', isTelegram ? 'telegram' : 'log', 'TELEGRAM_BOT_TOKEN'),
   };

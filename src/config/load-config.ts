@@ -17,6 +17,12 @@ const OWN_PREFIXES = [
   'AUTO_TRADE_',
   'BINANCE_',
   'BREAKER_',
+  'PAYMENT_',
+  'TRON_',
+  'TRONGRID_',
+  'TRONSCAN_',
+  'PLAN_',
+  'REFERRAL_',
 ];
 
 const MINIMUM_SECRET_LENGTH = 32;

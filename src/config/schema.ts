@@ -32,7 +32,7 @@ const list = (fallback: string) =>
         .filter((item) => item !== ''),
     );
 
-const tiers = (fallback: string) => list(fallback).pipe(z.array(z.enum(['TRIAL', 'VIP', 'PREMIUM'])).min(1));
+const tiers = (fallback: string) => list(fallback).pipe(z.array(z.enum(['FREE', 'TRIAL', 'VIP', 'PREMIUM'])).min(1));
 
 const optional = z
   .string()
@@ -213,6 +213,18 @@ export const ENVIRONMENT_SCHEMA = {
       )
       .default(90),
     TRADE_ARCHIVE_AT: timeOfDay('03:30'),
+  },
+  payments: {
+    PAYMENT_CHAIN: z.string().default('manual'),
+    /** The same as the chain's plugin reads; without it nothing is sold. */
+    PAYMENT_WALLET_TRC20: optional,
+    PAYMENT_INVOICE_HOURS: integer(1, 168, 24),
+    PAYMENT_WATCH_SECONDS: integer(5, 3_600, 20),
+    PLAN_GRACE_DAYS: integer(0, 30, 3),
+    REFERRAL_PERCENT: decimal(/^(\d{1,2}(\.\d{1,4})?|100)$/, '10'),
+    REFERRAL_PAYMENTS: z.enum(['all', 'first']).default('all'),
+    REFERRAL_PAYOUT_MINIMUM_USDT: decimal(/^\d{1,6}(\.\d{1,6})?$/, '10'),
+    REFERRAL_PAYOUT_FEE_USDT: decimal(/^\d{1,6}(\.\d{1,6})?$/, '1'),
   },
   reports: {
     DAILY_REPORT_AT: timeOfDay('23:00'),

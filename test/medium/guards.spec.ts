@@ -84,6 +84,35 @@ const ARCHIVED = {
   'trigger archive_batches_no_truncate': 'TRUNCATE archive_batches',
 };
 
+const MONEY = 'user_id, cause, reference, received, credit, held, created_at';
+const MOVE = (credit: number, reference: string) =>
+  `INSERT INTO money_transactions (${MONEY}) SELECT min(id), 'RESERVE', '${reference}', 0, ${credit}, ${-credit}, now() FROM users`;
+
+const INVOICE = `user_id, tier, plan_version, days, list_price, net, amount, due, wallet, created_at, expires_at, updated_at`;
+
+/** Two invoices that differ in nothing but what is said; their amounts too, where those are not said. */
+const TWO_INVOICES = (column: string, due: string, value: string) =>
+  `INSERT INTO payments (public_id, ${INVOICE}${column})
+   SELECT place, u.id, 'VIP', 1, 30, 50, 50, 50, ${due}, 'T', now(), now(), now()${value}
+   FROM (SELECT min(id) AS id FROM users) u, generate_series(1, 2) AS place`;
+
+const TX = `'${'ab'.repeat(32)}'`;
+
+/** What guards the money of customers. */
+const PAYMENTS = {
+  ...append('money_transactions', `${MOVE(5, 'a')}; UPDATE money_transactions SET credit = 6, held = -6`),
+  ...append('subscription_plans', 'UPDATE subscription_plans SET price_usdt = 1'),
+  'trigger money_transactions_no_truncate': 'TRUNCATE money_transactions',
+  'trigger subscription_plans_no_truncate': 'TRUNCATE subscription_plans',
+  'trigger money_transactions_balance': MOVE(-5, 'a'),
+  'trigger users_no_referral_ring': 'UPDATE users SET referred_by_id = id',
+  'index ix_money_transactions_cause_reference': `${MOVE(5, 'a')}; ${MOVE(5, 'a')}`,
+  'index ix_chain_transfers_tx_hash': `INSERT INTO chain_transfers (tx_hash, created_at, updated_at)
+    SELECT ${TX}, now(), now() FROM generate_series(1, 2)`,
+  'index uq_payments_open_due': TWO_INVOICES('', '7', ''),
+  'index uq_payments_tx_hash': TWO_INVOICES(', tx_hash', 'place', `, ${TX}`),
+};
+
 /** What each guard keeps out. */
 const ATTACKS: Readonly<Record<string, string>> = {
   ...append('trade_log', `UPDATE trade_log SET message = 'another'`),
@@ -96,6 +125,7 @@ const ATTACKS: Readonly<Record<string, string>> = {
   ...append('ledger_transactions', 'UPDATE ledger_transactions SET cash = cash, account_id = account_id + 1'),
   ...LEAVING,
   ...ARCHIVED,
+  ...PAYMENTS,
   'trigger trade_log_no_truncate': 'TRUNCATE trade_log',
   'trigger fills_no_truncate': 'TRUNCATE fills',
   'trigger signal_events_no_truncate': 'TRUNCATE signal_events',
@@ -210,7 +240,7 @@ async function trying(statements: readonly string[]): Promise<string[] | string 
 function removalOf(guard: string): string {
   const [kind = '', name = ''] = guard.split(' ');
   if (kind === 'trigger')
-    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history|kept|leave_with_copy|archived|keep_archived)$/, '')}`;
+    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history|kept|leave_with_copy|archived|keep_archived|balance|no_referral_ring)$/, '')}`;
   return name.startsWith('pk_') ? `ALTER TABLE ${name.slice(3)} DROP CONSTRAINT ${name}` : `DROP INDEX ${name}`;
 }
 

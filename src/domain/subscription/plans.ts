@@ -1,14 +1,19 @@
 /**
- * The plans people pay for: what each costs, how long it lasts, and what it includes.
- * Keeps: after its expiry every plan counts as TRIAL. Whether a plan may auto-trade is a setting per trading mode
- * (AUTO_TRADE_TIERS_PAPER and _LIVE), not a property of the plan.
+ * The plans people pay for, and which of them counts at a moment. What each costs and includes is data (the newest
+ * version in `subscription_plans`); `PLANS` is what a new installation starts with.
+ * Keeps: after its expiry every plan counts as TRIAL for whoever shows it, and as FREE for whatever a plan includes.
+ * Whether a plan may auto-trade on paper is a setting (AUTO_TRADE_TIERS_PAPER), not a property of the plan.
  */
 
 export const TIERS = ['TRIAL', 'VIP', 'PREMIUM'] as const;
 export type Tier = (typeof TIERS)[number];
 
-export interface Plan {
-  readonly tier: Tier;
+/** FREE is what remains after the end of any plan; nobody is shown it as the name of a plan. */
+export const PLAN_TIERS = ['FREE', ...TIERS] as const;
+export type PlanTier = (typeof PLAN_TIERS)[number];
+
+export interface Plan<Name extends PlanTier = PlanTier> {
+  readonly tier: Name;
   /** USDT, decimal text. */
   readonly priceUsdt: string;
   /** How long it lasts, unless the platform says otherwise. */
@@ -18,27 +23,24 @@ export interface Plan {
   readonly tradeNotifications: boolean;
   readonly autoTrading: boolean;
   readonly advancedAnalytics: boolean;
+  /** Exchange accounts that may be connected at once. */
+  readonly exchangeAccounts: number;
 }
 
-export const PLANS: Readonly<Record<Tier, Plan>> = {
-  TRIAL: {
-    tier: 'TRIAL',
-    priceUsdt: '0',
-    days: 4,
-    signals: false,
-    tradeNotifications: false,
-    autoTrading: false,
-    advancedAnalytics: false,
-  },
-  VIP: {
-    tier: 'VIP',
-    priceUsdt: '50',
-    days: 30,
-    signals: true,
-    tradeNotifications: false,
-    autoTrading: true,
-    advancedAnalytics: false,
-  },
+const NOTHING = {
+  priceUsdt: '0',
+  days: 1,
+  signals: false,
+  tradeNotifications: false,
+  autoTrading: false,
+  advancedAnalytics: false,
+  exchangeAccounts: 5,
+};
+
+export const PLANS: { readonly [Name in PlanTier]: Plan<Name> } = {
+  FREE: { tier: 'FREE', ...NOTHING },
+  TRIAL: { tier: 'TRIAL', ...NOTHING, days: 4 },
+  VIP: { ...NOTHING, tier: 'VIP', priceUsdt: '50', days: 30, signals: true, autoTrading: true },
   PREMIUM: {
     tier: 'PREMIUM',
     priceUsdt: '120',
@@ -47,10 +49,16 @@ export const PLANS: Readonly<Record<Tier, Plan>> = {
     tradeNotifications: true,
     autoTrading: true,
     advancedAnalytics: true,
+    exchangeAccounts: 5,
   },
 };
 
-/** The tier that counts at `now`. A plan without expiry lasts for good. */
+/** The tier that is shown at `now`. A plan without expiry lasts for good. */
 export function effectiveTier(tier: Tier, expiresAt: Date | null, now: Date): Tier {
   return expiresAt !== null && expiresAt <= now ? 'TRIAL' : tier;
+}
+
+/** The tier whose inclusions count at `now`. */
+export function planTier(tier: Tier, expiresAt: Date | null, now: Date): PlanTier {
+  return expiresAt !== null && expiresAt <= now ? 'FREE' : tier;
 }

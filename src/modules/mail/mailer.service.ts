@@ -19,7 +19,7 @@ export const MAIL_QUEUE = 'mail';
 
 const MAX_ATTEMPTS = 12;
 
-interface MailPayload {
+export interface MailPayload {
   readonly to: string;
   readonly message: OutgoingMessage;
 }
@@ -53,7 +53,14 @@ export class Mailer implements OnModuleInit, OnModuleDestroy {
 
   /** Queues a mail in the running transaction. */
   async post(to: string, message: OutgoingMessage): Promise<void> {
-    await this.work.enqueue([{ queue: MAIL_QUEUE, key: this.randomness.uuid(), payload: { to, message } }]);
+    await this.postAll([{ to, message }]);
+  }
+
+  /** Queues many mails in one statement, in the running transaction. */
+  async postAll(mails: readonly MailPayload[]): Promise<void> {
+    await this.work.enqueue(
+      mails.map((mail) => ({ queue: MAIL_QUEUE, key: this.randomness.uuid(), payload: { ...mail } })),
+    );
   }
 
   async #deliver(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {

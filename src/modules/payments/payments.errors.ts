@@ -1,7 +1,24 @@
-/** The failures of plans and subscriptions. */
+/** The failures of plans, payments, coupons and referrals. */
 import { errorsOf } from '../../platform/errors/app-error.js';
 
 export const paymentError = errorsOf({
   PLAN_BY_PAYMENT: { kind: 'not_allowed', message: 'Plans change through payments' },
   SUBSCRIBER_NOT_FOUND: { kind: 'not_found', message: 'There is no such user' },
+  PLAN_NOT_FOUND: { kind: 'not_found', message: 'There is no such plan' },
+  SELLING_OFF: { kind: 'unavailable', message: 'Plans cannot be bought now: no wallet to pay to is set up' },
+  PAYMENT_NOT_FOUND: { kind: 'not_found', message: 'There is no such payment' },
+  ALREADY_VERIFIED: { kind: 'invalid', message: 'This payment is already verified' },
+  PAYMENT_STATE: { kind: 'conflict', message: 'This payment is not in a state that allows it' },
+  HASH_CLAIMED: { kind: 'conflict', message: 'This transaction belongs to another payment' },
+  TRANSACTION_REFUSED: { kind: 'refused', message: 'This transaction is no payment to us' },
+  TOO_MANY_OPEN: { kind: 'conflict', message: 'Too many payments are open: pay or let them expire first' },
+  COUPON_NOT_VALID: { kind: 'refused', message: 'This coupon is not valid' },
+  COUPON_OTHER_PLAN: { kind: 'refused', message: 'This coupon is for another plan' },
+  COUPON_USED_UP: { kind: 'refused', message: 'This coupon is used up' },
+  COUPON_EXISTS: { kind: 'conflict', message: 'There is a coupon of this code' },
+  COUPON_NOT_FOUND: { kind: 'not_found', message: 'There is no such coupon' },
+  BALANCE_TOO_LOW: { kind: 'refused', message: 'The balance does not cover this' },
+  PAYOUT_OPEN: { kind: 'conflict', message: 'A payout is already on its way' },
+  PAYOUT_NOT_FOUND: { kind: 'not_found', message: 'There is no such payout' },
+  PAYOUT_DECIDED: { kind: 'conflict', message: 'This payout is already decided' },
 });

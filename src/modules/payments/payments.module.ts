@@ -1,13 +1,123 @@
-/** Wires plans and subscriptions. */
+/** Wires plans, invoices, the money of customers, the watcher of the wallet, and referrals. */
 import { Module } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import { fromParts } from '../../platform/di/from-parts.js';
+import { Randomness } from '../../platform/ids/randomness.js';
+import { Logger } from '../../platform/logging/logger.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
+import { WorkRunner } from '../../platform/work/work-runner.js';
+import { PAYMENT_CHAIN } from '../../ports/payment-chain.js';
+import { Mailer } from '../mail/mailer.service.js';
+import { Entitlements } from '../plans/entitlements.service.js';
+import { PlansRepository } from '../plans/plans.repository.js';
 import { UsersModule } from '../users/users.module.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { Claims } from './claims.service.js';
+import { CouponsRepository } from './coupons.repository.js';
+import { DueAmounts } from './due-amounts.service.js';
+import { Endings } from './endings.service.js';
+import { Grants } from './grants.service.js';
+import { Invoices } from './invoices.service.js';
+import { MoneyRepository } from './money.repository.js';
+import { PaymentReportsRepository } from './payment-reports.repository.js';
+import { PaymentWatch } from './payment-watch.service.js';
+import { PaymentsAdminController } from './payments-admin.controller.js';
+import { PaymentsController } from './payments.controller.js';
+import { PaymentsRepository } from './payments.repository.js';
+import { ReferralBonuses } from './referral-bonuses.service.js';
+import { ReferralsRepository } from './referrals.repository.js';
+import { Settlement } from './settlement.service.js';
+import { SubscriptionPeriodsRepository } from './subscription-periods.repository.js';
 import { SubscriptionsController } from './subscriptions.controller.js';
 import { SubscriptionsService } from './subscriptions.service.js';
+import { TransfersRepository } from './transfers.repository.js';
+
+const SUBSCRIPTIONS = {
+  users: UsersRepository,
+  grants: Grants,
+  plans: PlansRepository,
+  entitlements: Entitlements,
+  database: Database,
+  audit: AuditTrail,
+  clock: Clock,
+};
+
+const INVOICES = {
+  payments: PaymentsRepository,
+  coupons: CouponsRepository,
+  money: MoneyRepository,
+  grants: Grants,
+  amounts: DueAmounts,
+  settlement: Settlement,
+  entitlements: Entitlements,
+  database: Database,
+  clock: Clock,
+  randomness: Randomness,
+};
+
+const SETTLEMENT = {
+  payments: PaymentsRepository,
+  transfers: TransfersRepository,
+  money: MoneyRepository,
+  coupons: CouponsRepository,
+  grants: Grants,
+  bonuses: ReferralBonuses,
+  amounts: DueAmounts,
+  users: UsersRepository,
+  mailer: Mailer,
+  database: Database,
+  audit: AuditTrail,
+  clock: Clock,
+};
+
+const WATCH = {
+  settlement: Settlement,
+  transfers: TransfersRepository,
+  work: WorkQueue,
+  runner: WorkRunner,
+  database: Database,
+  clock: Clock,
+  logger: Logger,
+};
+
+const ENDINGS = {
+  payments: PaymentsRepository,
+  periods: SubscriptionPeriodsRepository,
+  coupons: CouponsRepository,
+  money: MoneyRepository,
+  mailer: Mailer,
+  audit: AuditTrail,
+  work: WorkQueue,
+  runner: WorkRunner,
+  database: Database,
+  clock: Clock,
+  logger: Logger,
+};
 
 @Module({
   imports: [UsersModule],
-  controllers: [SubscriptionsController],
-  providers: [SubscriptionsService],
+  controllers: [SubscriptionsController, PaymentsController, PaymentsAdminController],
+  providers: [
+    PaymentsRepository,
+    TransfersRepository,
+    MoneyRepository,
+    CouponsRepository,
+    SubscriptionPeriodsRepository,
+    ReferralsRepository,
+    PaymentReportsRepository,
+    DueAmounts,
+    Grants,
+    ReferralBonuses,
+    Claims,
+    fromParts(SubscriptionsService, SUBSCRIPTIONS, []),
+    fromParts(Settlement, SETTLEMENT, []),
+    fromParts(Invoices, INVOICES, [CONFIG]),
+    fromParts(PaymentWatch, WATCH, [PAYMENT_CHAIN, CONFIG]),
+    fromParts(Endings, ENDINGS, [CONFIG]),
+  ],
   exports: [SubscriptionsService],
 })
 export class PaymentsModule {}

@@ -2,47 +2,58 @@
  * Who has which plan, and until when.
  * Keeps: only administrators set a plan by hand; each change has its audit row with what was before.
  */
-import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG } from '../../config/config.module.js';
-import type { Config } from '../../config/schema.js';
-import { effectiveTier, PLANS, type Plan, TIERS, type Tier } from '../../domain/subscription/plans.js';
+import { Injectable } from '@nestjs/common';
+import { type Plan, PLANS, type PlanTier, TIERS, type Tier } from '../../domain/subscription/plans.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { Entitlements } from '../plans/entitlements.service.js';
+import { PlansRepository, type PlanVersion } from '../plans/plans.repository.js';
 import { UsersRepository } from '../users/users.repository.js';
+import { Grants } from './grants.service.js';
 import { paymentError } from './payments.errors.js';
 
 const DAY_MS = 86_400_000;
 
 export interface Subscription {
-  /** What counts now: TRIAL after the expiry. */
+  /** The name of what counts now: TRIAL after the expiry. */
+  readonly tier: Tier;
+  /** What is included now. */
   readonly plan: Plan;
   readonly expiresAt: Date | null;
   readonly autoTradeEnabled: boolean;
 }
 
+export interface SubscriptionParts {
+  readonly users: UsersRepository;
+  readonly grants: Grants;
+  readonly plans: PlansRepository;
+  readonly entitlements: Entitlements;
+  readonly database: Database;
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+}
+
+/** What an administrator may change of a plan. */
+export type PlanChange = Partial<Omit<Plan, 'tier'>>;
+
 @Injectable()
 export class SubscriptionsService {
-  constructor(
-    private readonly users: UsersRepository,
-    private readonly database: Database,
-    private readonly audit: AuditTrail,
-    private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  constructor(private readonly parts: SubscriptionParts) {}
 
   /** All plans, cheapest first, as long as this platform lets them last. */
   plans(): Plan[] {
-    return TIERS.map((tier) => ({ ...PLANS[tier], days: this.#daysOf(tier) }));
+    return TIERS.map((tier) => this.parts.entitlements.plan(tier));
   }
 
   /** Throws 404 for an unknown user. */
   async of(userId: number): Promise<Subscription> {
-    const user = await this.users.findById(userId);
+    const user = await this.parts.users.findById(userId);
     if (user === undefined) throw paymentError('SUBSCRIBER_NOT_FOUND');
-    const tier = effectiveTier(user.subscription_type, user.subscription_expires_at, this.clock.now());
+    const { tier, plan } = this.parts.entitlements.of(user);
     return {
-      plan: PLANS[tier],
+      tier,
+      plan,
       expiresAt: user.subscription_expires_at,
       autoTradeEnabled: user.auto_trade_enabled,
     };
@@ -50,12 +61,14 @@ export class SubscriptionsService {
 
   /** Gives a user a plan for `days` from now; the plan's own length without. Throws 404 for an unknown user. */
   async set(userId: number, tier: Tier, days: number | undefined, adminId: number): Promise<Subscription> {
-    const expiresAt = new Date(this.clock.now().getTime() + (days ?? this.#daysOf(tier)) * DAY_MS);
-    await this.database.transaction(async () => {
-      const before = await this.users.findById(userId);
+    const expiresAt = new Date(
+      this.parts.clock.now().getTime() + (days ?? this.parts.entitlements.plan(tier).days) * DAY_MS,
+    );
+    await this.parts.database.transaction(async () => {
+      const before = await this.parts.users.findById(userId);
       if (before === undefined) throw paymentError('SUBSCRIBER_NOT_FOUND');
-      await this.users.setPlan(userId, tier, expiresAt);
-      await this.audit.record({
+      await this.parts.grants.give(userId, tier, expiresAt);
+      await this.parts.audit.record({
         actorKind: 'user',
         actorId: adminId,
         action: 'subscription.set',
@@ -67,7 +80,29 @@ export class SubscriptionsService {
     return this.of(userId);
   }
 
-  #daysOf(tier: Tier): number {
-    return tier === 'TRIAL' ? this.config.trading.TRIAL_DAYS : PLANS[tier].days;
+  /** All versions of a plan, newest first. */
+  versions(tier: PlanTier): Promise<PlanVersion[]> {
+    return this.parts.plans.versions(tier);
+  }
+
+  /** A new version with what changes. What is sold from now on is sold by it; open invoices keep theirs. */
+  async changePlan(tier: PlanTier, change: PlanChange, adminId: number): Promise<PlanVersion> {
+    const added = await this.parts.database.transaction(async () => {
+      const before = (await this.parts.plans.versions(tier))[0] ?? PLANS[tier];
+      const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+      const version = await this.parts.plans.add({ ...before, ...named }, adminId);
+      const names = Object.keys(named) as (keyof PlanChange)[];
+      await this.parts.audit.record({
+        actorKind: 'user',
+        actorId: adminId,
+        action: 'plan.change',
+        subject: `plan:${tier}`,
+        before: Object.fromEntries(names.map((name) => [name, before[name]])),
+        after: { ...named, version: version.version },
+      });
+      return version;
+    });
+    await this.parts.entitlements.refresh();
+    return added;
   }
 }

@@ -24,7 +24,7 @@ const PAGES = `
 
 const FOLLOWER = `
   SELECT u.id AS "userId", a.id AS "accountId", a.is_active AS "accountActive", u.is_verified AS "isVerified",
-         CASE WHEN u.subscription_expires_at IS NOT NULL AND u.subscription_expires_at <= $5 THEN 'TRIAL'
+         CASE WHEN u.subscription_expires_at IS NOT NULL AND u.subscription_expires_at <= $5 THEN 'FREE'
               ELSE u.subscription_type END AS tier,
          coalesce(sub.is_enabled, true) AS "sourceEnabled",
          coalesce(sub.per_trade_usdt, s.per_trade_usdt) AS "perTradeUsdt",

@@ -17,6 +17,7 @@ import { NO_USER_PLAN, readUserPlan, type UserPlan } from '../../domain/plan/use
 import { sharedFactsOf } from '../../domain/risk/facts.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import type { SignalPlan } from '../../domain/sizing/plan-entry.js';
+import { Entitlements } from '../plans/entitlements.service.js';
 import { planBody } from '../trade-plans/plan-body.js';
 import { PlanLayersRepository } from '../trade-plans/plan-layers.repository.js';
 import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
@@ -39,6 +40,7 @@ export interface PlanParts {
   readonly plans: TradePlansRepository;
   readonly instruments: InstrumentsRepository;
   readonly contexts: DecisionContextsRepository;
+  readonly entitlements: Entitlements;
 }
 
 @Injectable()
@@ -99,7 +101,7 @@ export class SignalPlans {
       limits: {
         maxLeverage: trading.MAX_LEVERAGE,
         maxConcurrentTrades: trading.MAX_CONCURRENT_TRADES,
-        allowedTiers: live ? trading.AUTO_TRADE_TIERS_LIVE : trading.AUTO_TRADE_TIERS_PAPER,
+        allowedTiers: this.parts.entitlements.autoTradeTiers(live ? 'live' : 'paper'),
         entryFeePercent: Decimal.of(fee),
         takerFeePercent: Decimal.of(this.client.fees.takerPercent),
         requireVerified: auth.REQUIRE_EMAIL_VERIFICATION,

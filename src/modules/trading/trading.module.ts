@@ -29,6 +29,7 @@ import { PositionsModule } from '../positions/positions.module.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { ChangeWriter } from './change-writer.repository.js';
 import { PartExits } from './part-exits.repository.js';
+import { Entitlements } from '../plans/entitlements.service.js';
 import { CloseHandler } from './close.handler.js';
 import { CrossMargin } from './cross-margin.service.js';
 import { CrossingsRepository } from './crossings.repository.js';
@@ -118,6 +119,7 @@ import { TriggerEngine } from './trigger-engine.service.js';
         plans: TradePlansRepository,
         instruments: InstrumentsRepository,
         contexts: DecisionContextsRepository,
+        entitlements: Entitlements,
       },
       [EXCHANGE_CLIENT, CONFIG],
     ),

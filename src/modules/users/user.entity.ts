@@ -15,6 +15,8 @@ export type Role = (typeof ROLES)[number];
 @Check('ck_users_email_lower', 'email = lower(email)')
 @Index(['email'], { unique: true })
 @Index(['referralCode'], { unique: true })
+@Index(['referredById'])
+@Index(['subscriptionExpiresAt'])
 @Index('ix_users_followers', ['id'], { where: 'auto_trade_enabled AND disabled_at IS NULL' })
 export class User {
   @IdColumn()

@@ -7,11 +7,11 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toJsonNumber } from '../../domain/money/money.js';
 import { limitsOf } from '../../domain/risk/limits.js';
-import { effectiveTier, PLANS } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
+import { Entitlements } from '../plans/entitlements.service.js';
 import { RISK_FIELDS, RiskSettingsBody, splitRisk } from './risk-limits.dto.js';
 import { type SettingsRow, UserSettingsRepository } from './user-settings.repository.js';
 import { userView } from './user.view.js';
@@ -44,6 +44,7 @@ export class UsersController {
     private readonly users: UsersRepository,
     private readonly settings: UserSettingsRepository,
     private readonly clock: Clock,
+    private readonly entitlements: Entitlements,
   ) {}
 
   @Get()
@@ -139,8 +140,8 @@ export class UsersController {
   @Fails(userError, 'USER_NOT_FOUND')
   async notifications(@Param() { id }: IdParam) {
     const user = await this.#user(id);
-    const tier = effectiveTier(user.subscription_type, user.subscription_expires_at, this.clock.now());
-    const { signals: signal_notifications, tradeNotifications: trade_notifications } = PLANS[tier];
+    const { tier, plan } = this.entitlements.of(user);
+    const { signals: signal_notifications, tradeNotifications: trade_notifications } = plan;
     const features = { signal_notifications, trade_notifications };
     return {
       ok: true,

@@ -2,10 +2,10 @@
 import { Module } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
-import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
 import { EXCHANGE_CLIENT } from '../../ports/exchange-client.js';
+import { Entitlements } from '../plans/entitlements.service.js';
 import { UserSettingsRepository } from './user-settings.repository.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
@@ -23,7 +23,7 @@ import { UsersService } from './users.service.js';
         settings: UserSettingsRepository,
         audit: AuditTrail,
         database: Database,
-        clock: Clock,
+        entitlements: Entitlements,
       },
       [EXCHANGE_CLIENT, CONFIG],
     ),

@@ -6,14 +6,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import type { RiskLimits } from '../../domain/risk/limits.js';
-import { effectiveTier } from '../../domain/subscription/plans.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
-import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import type { FieldProblem } from '../../platform/errors/app-error.js';
 import type { UserCaller } from '../../platform/http/access.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
+import { Entitlements } from '../plans/entitlements.service.js';
 import { type ProfileChange, type SettingsChange, UserSettingsRepository } from './user-settings.repository.js';
 import { userError } from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
@@ -29,7 +28,7 @@ export interface UsersParts {
   readonly settings: UserSettingsRepository;
   readonly audit: AuditTrail;
   readonly database: Database;
-  readonly clock: Clock;
+  readonly entitlements: Entitlements;
 }
 
 @Injectable()
@@ -122,14 +121,14 @@ export class UsersService {
   async #requireAutoTrading(userId: number): Promise<void> {
     const user = await this.parts.users.findById(userId);
     if (user === undefined) throw userError('USER_NOT_FOUND');
-    const { auth, trading } = this.config;
+    const { auth } = this.config;
+    const { entitlements } = this.parts;
     if (!user.is_verified && auth.REQUIRE_EMAIL_VERIFICATION) {
       throw userError('EMAIL_NOT_VERIFIED', { needs_verification: true });
     }
-    const live = this.client.capabilities.mode === 'live';
-    const tiers = live ? trading.AUTO_TRADE_TIERS_LIVE : trading.AUTO_TRADE_TIERS_PAPER;
-    const tier = effectiveTier(user.subscription_type, user.subscription_expires_at, this.parts.clock.now());
-    if (!tiers.includes(tier)) throw userError('PLAN_WITHOUT_AUTO_TRADING', { plan: tier });
+    const { tier, plan } = entitlements.of(user);
+    const tiers = entitlements.autoTradeTiers(this.client.capabilities.mode === 'live' ? 'live' : 'paper');
+    if (!tiers.includes(plan.tier)) throw userError('PLAN_WITHOUT_AUTO_TRADING', { plan: tier });
   }
 
   /** As venues have it: the mode does not change while it would leave a symbol held both ways. */

@@ -29,6 +29,8 @@ const APPEND_ONLY = [
   'trade_plans',
   'audit_events',
   'ledger_transactions',
+  'money_transactions',
+  'subscription_plans',
 ];
 
 /** Tables whose rows leave for the archive. */
@@ -69,6 +71,12 @@ export const GUARDS: readonly string[] = [
   'index ix_broadcast_messages_key',
   'index ix_deliveries_message_id_channel_target',
   'index uq_ledger_transactions_funding',
+  'trigger money_transactions_balance',
+  'trigger users_no_referral_ring',
+  'index ix_money_transactions_cause_reference',
+  'index ix_chain_transfers_tx_hash',
+  'index uq_payments_tx_hash',
+  'index uq_payments_open_due',
 ];
 
 export const SYSTEM_INVARIANTS: readonly QueryInvariant[] = [

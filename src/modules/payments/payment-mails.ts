@@ -1,0 +1,57 @@
+/**
+ * The mails of payments and plans, as text and HTML. Everything foreign is escaped.
+ */
+import type { OutgoingMessage } from '../../ports/notification-channel.js';
+import { escapeHtml } from '../auth/auth-mails.js';
+
+function mail(subject: string, name: string, paragraphs: readonly string[]): OutgoingMessage {
+  const lines = [name === '' ? 'Hello,' : `Hello ${name},`, ...paragraphs];
+  return {
+    subject,
+    text: `${lines.join('\n\n')}\n`,
+    html: lines.map((line) => `<p>${escapeHtml(line)}</p>`).join(''),
+  };
+}
+
+const day = (at: Date) => at.toISOString().slice(0, 10);
+
+export function receiptMail(name: string, payment: string, plan: string, usdt: string, until: Date): OutgoingMessage {
+  return mail(`Receipt: ${plan}`, name, [
+    `We have your payment ${payment} of ${usdt} USDT. ${plan} is yours until ${day(until)} (UTC).`,
+    'The receipt stands in the app under your payments.',
+  ]);
+}
+
+export function underpaidMail(name: string, payment: string, missing: string, due: string): OutgoingMessage {
+  return mail('Your payment is short', name, [
+    `For payment ${payment} there are still ${missing} USDT missing.`,
+    `Please send exactly ${due} USDT to the same wallet, so that we recognise it. What you sent is credited to you.`,
+  ]);
+}
+
+export function reviewMail(name: string, payment: string): OutgoingMessage {
+  return mail('Your payment is being looked at', name, [
+    `A transfer for payment ${payment} came after its time. An administrator looks at it; nothing is lost.`,
+  ]);
+}
+
+export function refusedMail(name: string, payment: string, reason: string): OutgoingMessage {
+  return mail('Your payment could not be verified', name, [`Payment ${payment}: ${reason}.`]);
+}
+
+export function refundedMail(name: string, payment: string, usdt: string): OutgoingMessage {
+  return mail('Your payment was refunded', name, [`Payment ${payment} was refunded: ${usdt} USDT.`]);
+}
+
+export function endingMail(name: string, plan: string, ends: Date, days: number): OutgoingMessage {
+  const left = days === 1 ? 'one day' : `${days} days`;
+  return mail(`${plan} ends in ${left}`, name, [
+    `Your plan ${plan} ends on ${day(ends)} (UTC). Renew it in the app to keep what it includes.`,
+  ]);
+}
+
+export function endedMail(name: string, plan: string): OutgoingMessage {
+  return mail(`${plan} has ended`, name, [
+    `Your plan ${plan} has ended. Open positions are managed to their end; no new ones are opened until you renew.`,
+  ]);
+}

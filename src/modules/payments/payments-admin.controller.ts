@@ -1,0 +1,199 @@
+/**
+ * `/api/admin/payments`: what administrators look at and decide, and the report on money.
+ * Keeps: every decision has its audit row with who, what before and what after.
+ */
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { jsonUsdt } from '../../domain/payment/micro-usdt.js';
+import { statusesBehind } from '../../domain/payment/payment-status.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { csvOf } from '../../platform/http/csv.js';
+import { PageQuery, pageOf } from '../../platform/http/paging.js';
+import { Answers, AnswersPage, Fails } from '../../platform/openapi/answers.js';
+import { decimal, orNull } from '../../platform/openapi/shape.js';
+import { adminPaymentView, paymentView } from './invoice.js';
+import { ADMIN_PAYMENT, PAYMENT, REPORT } from './payments.answers.js';
+import { AllPaymentsQuery, PaymentParam, ReasonBody, RefundBody, ReportQuery } from './payments.dto.js';
+import { PaymentReportsRepository } from './payment-reports.repository.js';
+import { paymentError } from './payments.errors.js';
+import { PaymentsRepository } from './payments.repository.js';
+import { Settlement } from './settlement.service.js';
+import { TransfersRepository } from './transfers.repository.js';
+
+const DECIDED = { message: 'Done', payment_id: 'VZK-0A1B2C3D4E5F', user_id: 7 };
+
+@ApiTags('Payments')
+@ApiBearerAuth()
+@Controller()
+@Allow('admin')
+export class PaymentsAdminController {
+  constructor(
+    private readonly settlement: Settlement,
+    private readonly payments: PaymentsRepository,
+    private readonly transfers: TransfersRepository,
+    private readonly reports: PaymentReportsRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get('admin/payments/pending')
+  @ApiOperation({ summary: 'Payments that wait for money, the chain or you, oldest first' })
+  @Answers({ total_pending: 1, payments: [ADMIN_PAYMENT] })
+  async pending(@Query() { limit = 100 }: PageQuery) {
+    const now = this.clock.now();
+    const payments = (await this.payments.waiting(limit)).map((row) => adminPaymentView(row, now));
+    return { ok: true, total_pending: payments.length, payments };
+  }
+
+  @Get('admin/payments/all')
+  @ApiOperation({ summary: 'All payments, newest first' })
+  @Answers({
+    total_results: 1,
+    filters_applied: { status: orNull('VERIFIED'), plan_type: orNull('VIP'), limit: 100 },
+    payments: [ADMIN_PAYMENT],
+    next_before_id: orNull(17),
+  })
+  async all(@Query() { limit = 100, before_id, status, plan_type }: AllPaymentsQuery) {
+    const statuses = status === undefined ? null : statusesBehind(status);
+    const rows = await this.payments.all(statuses, plan_type ?? null, before_id, limit + 1);
+    const { items, next_before_id } = pageOf(rows, limit);
+    const now = this.clock.now();
+    const filters_applied = { status: status ?? null, plan_type: plan_type ?? null, limit };
+    const payments = items.map((row) => adminPaymentView(row, now));
+    return { ok: true, total_results: payments.length, filters_applied, payments, next_before_id };
+  }
+
+  @Get('admin/payments/transfers')
+  @ApiOperation({ summary: 'Verified transfers that belong to no payment' })
+  @Answers({
+    transfers: [
+      { tx_hash: 'f0'.repeat(32), amount_usdt: decimal(50), from_address: 'T…', at: '2026-02-28T12:00:00.000Z' },
+    ],
+  })
+  async unmatched(@Query() { limit = 100 }: PageQuery) {
+    const transfers = (await this.transfers.unmatched(limit)).map((row) => ({
+      tx_hash: row.tx_hash,
+      amount_usdt: jsonUsdt(BigInt(row.amount ?? '0')),
+      from_address: row.from_address,
+      at: row.block_at.toISOString(),
+    }));
+    return { ok: true, transfers };
+  }
+
+  @Post('admin/payments/approve/:payment_id')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Take what is missing as received, and give the plan' })
+  @Answers({ ...DECIDED, new_plan: 'VIP' })
+  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'BALANCE_TOO_LOW')
+  approve(@Param() { payment_id }: PaymentParam, @CurrentUser() caller: UserCaller) {
+    return this.#approve(payment_id, caller);
+  }
+
+  @Post('payments/admin/verify/:payment_id')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The same under its older name', deprecated: true })
+  @Answers({ ...DECIDED, new_plan: 'VIP' })
+  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'BALANCE_TOO_LOW')
+  approveOlder(@Param() { payment_id }: PaymentParam, @CurrentUser() caller: UserCaller) {
+    return this.#approve(payment_id, caller);
+  }
+
+  @Post('admin/payments/reject/:payment_id')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Close a payment unpaid; what came for it becomes the customer’s balance' })
+  @Answers({ ...DECIDED, reason: 'No such transfer' })
+  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE')
+  async reject(@Param() { payment_id }: PaymentParam, @Body() body: ReasonBody, @CurrentUser() caller: UserCaller) {
+    const reason = body.reason ?? 'not verified';
+    const { user_id } = await this.settlement.reject(payment_id, caller.userId, reason);
+    return { ok: true, message: 'The payment is rejected', payment_id, user_id, reason };
+  }
+
+  @Post('admin/payments/refund/:payment_id')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Take a sale back; the plan ends, and the referral bonus with it' })
+  @Answers({ ...DECIDED, payment: PAYMENT })
+  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'PAYMENT_STATE', 'BALANCE_TOO_LOW')
+  async refund(@Param() { payment_id }: PaymentParam, @Body() body: RefundBody, @CurrentUser() caller: UserCaller) {
+    const { to = 'balance', reason = 'refunded' } = body;
+    const payment = await this.settlement.refund(payment_id, caller.userId, to, reason);
+    return {
+      ok: true,
+      message: 'The payment is refunded',
+      payment_id,
+      user_id: payment.user_id,
+      payment: paymentView(payment),
+    };
+  }
+
+  @Get('admin/payments/report')
+  @ApiOperation({ summary: 'Monthly recurring revenue, churn, and revenue by plan and month (UTC)' })
+  @Answers(REPORT)
+  async report(@Query() { months = 12 }: ReportQuery) {
+    return { ok: true, ...(await this.#report(months)) };
+  }
+
+  @Get('admin/payments/report.csv')
+  @Header('Content-Type', 'text/csv; charset=utf-8')
+  @Header('Content-Disposition', 'attachment; filename="payments-report.csv"')
+  @ApiOperation({ summary: 'The same as a table for a spreadsheet' })
+  @AnswersPage()
+  async reportCsv(@Query() { months = 12 }: ReportQuery): Promise<string> {
+    const rows = (await this.#report(months)).months;
+    const names = Object.keys(REPORT.months[0] ?? {}) as (keyof (typeof rows)[number])[];
+    return csvOf(
+      names,
+      rows.map((row) => names.map((name) => row[name])),
+    );
+  }
+
+  @Get('admin/payments/all.csv')
+  @Header('Content-Type', 'text/csv; charset=utf-8')
+  @Header('Content-Disposition', 'attachment; filename="payments.csv"')
+  @ApiOperation({ summary: 'Payments as a table for a spreadsheet, newest first' })
+  @AnswersPage()
+  async allCsv(@Query() { limit = 200, before_id, status, plan_type }: AllPaymentsQuery): Promise<string> {
+    const statuses = status === undefined ? null : statusesBehind(status);
+    const rows = await this.payments.all(statuses, plan_type ?? null, before_id, limit);
+    const now = this.clock.now();
+    const views = rows.map((row) => adminPaymentView(row, now));
+    const names = Object.keys(ADMIN_PAYMENT) as (keyof (typeof views)[number])[];
+    return csvOf(
+      names,
+      views.map((view) => names.map((name) => view[name])),
+    );
+  }
+
+  async #approve(publicId: string, caller: UserCaller) {
+    const payment = await this.settlement.approve(publicId, caller.userId);
+    return {
+      ok: true,
+      message: 'The payment is verified',
+      payment_id: payment.public_id,
+      user_id: payment.user_id,
+      new_plan: payment.tier,
+    };
+  }
+
+  async #report(months: number) {
+    const now = this.clock.now();
+    const rows = await this.reports.months(months, now);
+    const usdt = (column: string) => jsonUsdt(BigInt(column));
+    return {
+      mrr_usdt: usdt(rows.at(-1)?.mrr ?? '0'),
+      paying_users: rows.at(-1)?.paying ?? 0,
+      months: rows.map((row) => ({
+        month: row.month,
+        revenue_usdt: jsonUsdt(BigInt(row.vip) + BigInt(row.premium)),
+        vip_usdt: usdt(row.vip),
+        premium_usdt: usdt(row.premium),
+        payments: row.payments,
+        refunds: row.refunds,
+        paying_at_start: row.paying_at_start,
+        churned: row.churned,
+        churn_percent: row.paying_at_start === 0 ? 0 : Math.round((row.churned / row.paying_at_start) * 10_000) / 100,
+        mrr_usdt: usdt(row.mrr),
+      })),
+    };
+  }
+}

@@ -1,0 +1,280 @@
+/**
+ * Moves invoices along: a verified transfer, an administrator's word, a refund. All money is booked here.
+ * Keeps: a transfer is credited at most once, in the transaction that marks it credited; an invoice changes only while
+ * its row is locked and only as the table of transitions says. Order of locks: transfer, invoice, user, balances.
+ */
+import { Injectable } from '@nestjs/common';
+import { least, type Micro, notBelowZero, usdtOf } from '../../domain/payment/micro-usdt.js';
+import { purchaseEntry, refundEntry, releaseEntry, transferEntry } from '../../domain/payment/money-entry.js';
+import { nextStatus, type PaymentEvent, type PaymentStatus } from '../../domain/payment/payment-status.js';
+import { effectOf, missingOf } from '../../domain/payment/settlement.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import type { ChainTransfer } from '../../ports/payment-chain.js';
+import { Mailer } from '../mail/mailer.service.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { CouponsRepository } from './coupons.repository.js';
+import { Grants } from './grants.service.js';
+import { heldFor, openInvoice } from './invoice.js';
+import { DueAmounts } from './due-amounts.service.js';
+import { MoneyRepository } from './money.repository.js';
+import { receiptMail, refundedMail, refusedMail, reviewMail, underpaidMail } from './payment-mails.js';
+import { paymentError } from './payments.errors.js';
+import { type PaymentRow, PaymentsRepository } from './payments.repository.js';
+import { ReferralBonuses } from './referral-bonuses.service.js';
+import { TransfersRepository } from './transfers.repository.js';
+
+export interface SettlementParts {
+  readonly payments: PaymentsRepository;
+  readonly transfers: TransfersRepository;
+  readonly money: MoneyRepository;
+  readonly coupons: CouponsRepository;
+  readonly grants: Grants;
+  readonly bonuses: ReferralBonuses;
+  readonly amounts: DueAmounts;
+  readonly users: UsersRepository;
+  readonly mailer: Mailer;
+  readonly database: Database;
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+}
+
+/** Who moved an invoice: the chain, or an administrator. */
+export type Mover = { readonly adminId: number } | 'chain';
+
+@Injectable()
+export class Settlement {
+  constructor(private readonly parts: SettlementParts) {}
+
+  /** Credits a verified transfer to whom it belongs. Again has no effect. `complete` joins the transaction. */
+  async credit(transfer: ChainTransfer, complete: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    await this.parts.database.transaction(async () => {
+      await this.#credit(transfer);
+      await complete();
+    });
+  }
+
+  /** The transaction that an invoice's owner named is no payment to us. */
+  async refuse(txHash: string, note: string, words: string, complete: () => Promise<void>): Promise<void> {
+    await this.parts.database.transaction(async () => {
+      await this.parts.transfers.lock(txHash);
+      await this.parts.transfers.refused(txHash, note);
+      const payment = await this.parts.payments.lockByHash(txHash);
+      if (payment !== undefined) await this.#unclaim(payment, words);
+      await complete();
+    });
+  }
+
+  /** What is missing is taken as received, on the administrator's word. Throws 400 for a verified one, 404, 409. */
+  async approve(publicId: string, adminId: number): Promise<PaymentRow> {
+    return this.#byHand(publicId, adminId, 'payment.approve', async (payment) => {
+      if (payment.status === 'PAID') throw paymentError('ALREADY_VERIFIED');
+      this.#require(payment.status, 'approve');
+      const missing = missingOf(BigInt(payment.net), heldFor(payment));
+      const isNoted = payment.tx_hash === null || (await this.#noteByHand(payment, missing));
+      if (!isNoted) throw paymentError('HASH_CLAIMED');
+      const raised =
+        missing === 0n ? payment : await this.#receive(payment, missing, 'BY_HAND', `payment:${payment.id}`);
+      await this.#complete(raised, { adminId }, true);
+    });
+  }
+
+  /** Closes an invoice unpaid; what was set aside becomes free balance. Throws 400 for a verified one, 404, 409. */
+  async reject(publicId: string, adminId: number, reason: string): Promise<PaymentRow> {
+    return this.#byHand(publicId, adminId, 'payment.reject', async (payment) => {
+      if (payment.status === 'PAID') throw paymentError('ALREADY_VERIFIED');
+      const status = this.#require(payment.status, 'reject');
+      await this.#release(payment);
+      await this.parts.coupons.giveBack([payment.id]);
+      const closed = { status, note: reason, tx_hash: null, received: '0', credit_used: '0' } as const;
+      await this.parts.payments.change(payment.id, closed);
+      await this.#mail(payment, (name) => refusedMail(name, payment.public_id, reason));
+    });
+  }
+
+  /** Takes a sale back, to the balance or (paid by hand) to a wallet. Throws 404, 409, 422. */
+  async refund(publicId: string, adminId: number, to: 'balance' | 'wallet', reason: string): Promise<PaymentRow> {
+    return this.#byHand(publicId, adminId, 'payment.refund', async (payment) => {
+      const status = this.#require(payment.status, 'refund');
+      const isPaid = payment.status === 'PAID';
+      const [revenue, held] = isPaid ? [BigInt(payment.net), 0n] : [0n, heldFor(payment)];
+      const { id, user_id: userId } = payment;
+      // A sale that cost nothing new has nothing to send.
+      const entry = refundEntry(revenue, held, revenue + held > 0n ? to : 'balance');
+      await this.parts.money.book([{ userId, paymentId: id, reference: `payment:${id}`, entry }]);
+      if (payment.period_id !== null) {
+        await this.parts.payments.lockBuyer(userId);
+        await this.parts.grants.takeBack(userId, payment.period_id);
+        await this.parts.bonuses.takeBack(id);
+      }
+      await this.parts.payments.change(id, { status, note: reason });
+      await this.#mail(payment, (name) => refundedMail(name, payment.public_id, usdtOf(revenue + held)));
+    });
+  }
+
+  /** Pays a fresh invoice that asks for nothing more; in the running transaction, with its row locked. */
+  completeFresh(payment: PaymentRow): Promise<void> {
+    return this.#complete(payment, 'chain', false);
+  }
+
+  async #credit(transfer: ChainTransfer): Promise<void> {
+    const { transfers, payments } = this.parts;
+    const seen = await transfers.lock(transfer.txHash);
+    if (seen === undefined || (seen.status !== 'SEEN' && seen.status !== 'UNMATCHED')) return;
+    const claimed = await payments.lockByHash(transfer.txHash);
+    const byAmount = await payments.lockByDue(String(transfer.amount), transfer.at);
+    const isEarlier = byAmount !== undefined && effectOf(openInvoice(byAmount), transfer).effect === 'too_early';
+    // The exact amount says whose it is; a claim counts where no amount does.
+    const payment = byAmount === undefined || isEarlier ? claimed : byAmount;
+    if (claimed !== undefined && payment !== undefined && claimed.id !== payment.id) {
+      await this.#unclaim(claimed, 'this transaction belongs to another payment');
+    }
+    const effect = payment === undefined ? undefined : effectOf(openInvoice(payment), transfer);
+    if (payment === undefined || effect === undefined || effect.effect === 'too_early') {
+      if (payment?.tx_hash === transfer.txHash)
+        await this.#unclaim(payment, 'this transaction is older than the payment');
+      return transfers.verified(transfer, null);
+    }
+    await transfers.verified(transfer, payment.id);
+    const raised = await this.#receive(payment, transfer.amount, 'TRANSFER', transfer.txHash);
+    if (effect.effect === 'full') return this.#complete(raised, 'chain', false);
+    if (effect.effect === 'surplus') return this.#surplus(payment, transfer);
+    if (effect.effect === 'late') {
+      const status = this.#require(payment.status, 'late');
+      await payments.change(payment.id, { status, note: 'A transfer came after the end of this payment' });
+      return this.#mail(payment, (name) => reviewMail(name, payment.public_id));
+    }
+    await this.#short(raised, effect.missing);
+  }
+
+  /** Books what came for an invoice; answers the invoice with it. */
+  async #receive(
+    payment: PaymentRow,
+    amount: Micro,
+    cause: 'TRANSFER' | 'BY_HAND',
+    reference: string,
+  ): Promise<PaymentRow> {
+    const { id, user_id: userId } = payment;
+    await this.parts.money.book([{ userId, paymentId: id, reference, entry: transferEntry(amount, cause) }]);
+    const received = String(BigInt(payment.received) + amount);
+    if (payment.status !== 'PAID' && payment.status !== 'REFUNDED') await this.parts.payments.change(id, { received });
+    return { ...payment, received };
+  }
+
+  async #surplus(payment: PaymentRow, transfer: ChainTransfer): Promise<void> {
+    const { id, user_id: userId } = payment;
+    const entry = releaseEntry(transfer.amount);
+    await this.parts.money.book([{ userId, paymentId: id, reference: transfer.txHash, entry }]);
+  }
+
+  /** Waits for the rest, which is asked for with a mark of its own. */
+  async #short(payment: PaymentRow, missing: Micro): Promise<void> {
+    const status = this.#require(payment.status, 'short');
+    const due = await this.parts.amounts.free(missing);
+    const note = `Still missing: ${usdtOf(missing)} USDT`;
+    await this.parts.payments.change(payment.id, { status, due: String(due), note });
+    await this.#mail(payment, (name) => underpaidMail(name, payment.public_id, usdtOf(missing), usdtOf(due)));
+  }
+
+  /** Buys the plan with what is set aside. What the old plan's rest is worth is looked at again: it may be gone. */
+  async #complete(payment: PaymentRow, mover: Mover, isWaived: boolean): Promise<void> {
+    const { id, user_id: userId, tier } = payment;
+    await this.parts.payments.lockBuyer(userId);
+    const worth = await this.parts.grants.worthOfOthers(userId, tier, payment.created_at);
+    const prorata = worth < BigInt(payment.prorata) ? worth : BigInt(payment.prorata);
+    const full = BigInt(payment.list_price) - BigInt(payment.discount);
+    const held = heldFor(payment);
+    const net = isWaived && full - prorata > held ? held : full - prorata;
+    if (net > held) {
+      await this.parts.payments.change(id, { prorata: String(prorata), net: String(net) });
+      return this.#short({ ...payment, net: String(net) }, net - held);
+    }
+    const status = this.#require(payment.status, isWaived ? 'approve' : 'full');
+    const period = await this.parts.grants.buy(userId, tier, payment.days, net + prorata);
+    await this.parts.money.book([
+      { userId, paymentId: id, reference: `payment:${id}`, entry: purchaseEntry(held, net) },
+    ]);
+    const sold = { prorata: String(full - net), net: String(net) };
+    await this.parts.payments.change(id, {
+      ...sold,
+      status,
+      period_id: period.id,
+      paid_at: this.parts.clock.now(),
+      note: '',
+    });
+    await this.parts.bonuses.pay(payment, least(BigInt(payment.received), net));
+    await this.#audit('payment.paid', payment, mover, { tier, until: period.endsAt, paid_usdt: usdtOf(net) });
+    await this.#mail(payment, (name) =>
+      receiptMail(name, payment.public_id, tier, usdtOf(notBelowZero(net)), period.endsAt),
+    );
+  }
+
+  async #release(payment: PaymentRow): Promise<void> {
+    const held = heldFor(payment);
+    if (held === 0n) return;
+    const { id, user_id: userId } = payment;
+    await this.parts.money.book([
+      { userId, paymentId: id, reference: `payment:${id}:${this.#stamp()}`, entry: releaseEntry(held) },
+    ]);
+  }
+
+  /** Lets the hash go, so that whom it belongs to can name it. */
+  async #unclaim(payment: PaymentRow, words: string): Promise<void> {
+    const status = this.#require(payment.status, 'unclaim', payment.status);
+    await this.parts.payments.change(payment.id, { status, tx_hash: null, note: words });
+    await this.#mail(payment, (name) => refusedMail(name, payment.public_id, words));
+  }
+
+  async #noteByHand(payment: PaymentRow, missing: Micro): Promise<boolean> {
+    const { tx_hash: hash } = payment;
+    const seen = await this.parts.transfers.find(hash ?? '');
+    if (hash === null || (seen?.status === 'CREDITED' && seen.payment_id === payment.id)) return true;
+    return this.parts.transfers.byHand(hash, String(missing), payment.id);
+  }
+
+  async #byHand(
+    publicId: string,
+    adminId: number,
+    action: string,
+    act: (payment: PaymentRow) => Promise<void>,
+  ): Promise<PaymentRow> {
+    const { payments, database } = this.parts;
+    return database.transaction(async () => {
+      const found = await payments.findAny(publicId);
+      const payment = found === undefined ? undefined : await payments.lock(found.id);
+      if (payment === undefined) throw paymentError('PAYMENT_NOT_FOUND');
+      await act(payment);
+      const after = (await payments.lock(payment.id)) ?? payment;
+      await this.#audit(action, payment, { adminId }, { status: after.status, note: after.note });
+      return after;
+    });
+  }
+
+  #require(status: PaymentStatus, event: PaymentEvent, fallback?: PaymentStatus): PaymentStatus {
+    const next = nextStatus(status, event) ?? fallback;
+    if (next === undefined) throw paymentError('PAYMENT_STATE', { state: status });
+    return next;
+  }
+
+  #stamp(): string {
+    return String(this.parts.clock.now().getTime());
+  }
+
+  async #mail(payment: PaymentRow, make: (name: string) => ReturnType<typeof reviewMail>): Promise<void> {
+    const user = await this.parts.users.findById(payment.user_id);
+    if (user !== undefined) await this.parts.mailer.post(user.email, make(user.full_name));
+  }
+
+  #audit(action: string, payment: PaymentRow, mover: Mover, after: Readonly<Record<string, unknown>>): Promise<void> {
+    const actor =
+      mover === 'chain' ? { actorKind: 'system' as const } : { actorKind: 'user' as const, actorId: mover.adminId };
+    return this.parts.audit.record({
+      ...actor,
+      action,
+      subject: `payment:${payment.public_id}`,
+      before: { status: payment.status, user_id: payment.user_id },
+      after,
+    });
+  }
+}

@@ -1,0 +1,354 @@
+/**
+ * Buying plans for USDT, against a local TRON: invoices, the watcher, claims, and what an administrator does.
+ * Keeps: after all of it the books say exactly what the chain says.
+ */
+import request from 'supertest';
+import { Endings } from '../../src/modules/payments/endings.service.js';
+import { PaymentWatch } from '../../src/modules/payments/payment-watch.service.js';
+import { makePerson, type Person } from '../factories/people.js';
+import { FAKE_USDT, STRANGER, TronServer, WALLET } from '../servers/tron/tron-server.js';
+import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { wrongBooks } from '../support/payment-books.js';
+import { micro, type Payment, Shop } from '../support/payment-shop.js';
+
+const tron = new TronServer();
+let test: TestApplication;
+let shop: Shop;
+let admin: Person;
+
+const http = () => request(test.app.getHttpServer());
+
+beforeAll(async () => {
+  const url = await tron.start();
+  test = await startTestApplication({
+    env: {
+      PAYMENT_CHAIN: 'tron',
+      PAYMENT_WALLET_TRC20: WALLET,
+      PAYMENT_WATCH_SECONDS: '3600',
+      TRONGRID_URL: url,
+      TRONSCAN_URL: url,
+    },
+  });
+  shop = new Shop(test, tron);
+  admin = await makePerson(test.app, { role: 'admin' });
+});
+
+afterAll(async () => {
+  expect(await wrongBooks(test.db)).toEqual([]);
+  await test.close();
+  await tron.stop();
+});
+
+const buy = (person: Person, plan?: string, more?: object) => shop.buy(person, plan, more);
+const claim = (person: Person, id: string, hash: string) => shop.claim(person, id, hash);
+const seen = (person: Person, id: string) => shop.seen(person, id);
+const becomes = (person: Person, id: string, state: string) => shop.becomes(person, id, state);
+const look = () => shop.look();
+const planOf = (person: Person) => shop.planOf(person);
+const balanceOf = (person: Person) => shop.balanceOf(person);
+const mailsTo = (person: Person) => shop.mailsTo(person);
+
+describe('a payment whose hash is named', () => {
+  it('is made, verified on the chain and gives the plan; the hash is used up', async () => {
+    const ada = await makePerson(test.app);
+    const made = await buy(ada);
+    expect(made).toMatchObject({ ok: true, success: true, plan_type: 'VIP', admin_wallet: WALLET, status: 'PENDING' });
+    expect(made.payment_id).toMatch(/^VZK-[0-9A-F]{12}$/);
+    expect(made.amount_usdt).toBeGreaterThan(50);
+    expect(made.amount_usdt).toBeLessThan(51);
+    expect((await buy(ada, 'vip')).payment_id).toBe(made.payment_id);
+    const hash = tron.pay({ amount: micro(made.amount_usdt) });
+    const waiting = await claim(ada, made.payment_id, hash.toUpperCase()).expect(200);
+    expect(waiting.body).toMatchObject({ payment: { status: 'PENDING_VERIFICATION', tx_hash: hash } });
+    tron.mine();
+    await becomes(ada, made.payment_id, 'PAID');
+    expect(await seen(ada, made.payment_id)).toMatchObject({
+      status: 'VERIFIED',
+      verified_at: expect.any(String) as string,
+    });
+    expect((await planOf(ada)).plan).toBe('VIP');
+    expect(await balanceOf(ada)).toBeCloseTo(made.amount_usdt - 50, 6);
+    const receipt = await http().get(`/api/payments/${made.payment_id}/receipt`).set(ada.auth).expect(200);
+    expect(receipt.text).toContain(made.payment_id);
+    await eventually(() => mailsTo(ada).includes('Receipt: VIP'));
+    await claim(ada, made.payment_id, hash).expect(400);
+    const bob = await makePerson(test.app);
+    const other = await buy(bob);
+    expect((await claim(bob, other.payment_id, hash).expect(409)).body).toMatchObject({ code: 'HASH_CLAIMED' });
+    await http().get(`/api/payments/${made.payment_id}`).set(bob.auth).expect(404);
+    await claim(bob, made.payment_id, 'ab'.repeat(32)).expect(404);
+  });
+
+  it('named by twenty at once belongs to one', async () => {
+    const people = await Promise.all(Array.from({ length: 6 }, () => makePerson(test.app)));
+    const made = await Promise.all(people.map((person) => buy(person)));
+    const hash = tron.pay({ amount: micro(49) });
+    const tries = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => {
+        const who = index % people.length;
+        return claim(people[who] as Person, made[who]?.payment_id ?? '', hash);
+      }),
+    );
+    const winners = new Set(tries.flatMap((answer, index) => (answer.status === 200 ? [index % people.length] : [])));
+    expect(winners.size).toBe(1);
+    expect(tries.every(({ status }) => status === 200 || status === 409)).toBe(true);
+    tron.mine();
+    const [winner = 0] = winners;
+    await becomes(people[winner] as Person, made[winner]?.payment_id ?? '', 'UNDERPAID');
+  });
+
+  it.each([
+    ['another token of the same name', { contract: FAKE_USDT, amount: micro(60) }, true, /another token/],
+    ['another recipient', { to: STRANGER, amount: micro(60) }, true, /no USDT to our wallet/],
+    ['a failed transaction', { amount: micro(60) }, false, /failed/],
+  ])('%s is explained, and nothing is credited', async (_name, moved, succeeded, words) => {
+    const person = await makePerson(test.app);
+    const made = await buy(person);
+    const hash = tron.pay(moved, { succeeded });
+    tron.mine();
+    await claim(person, made.payment_id, hash).expect(200);
+    const back = await eventually(async () => {
+      const payment = await seen(person, made.payment_id);
+      return payment.state === 'PENDING' && payment.note !== '' ? payment : undefined;
+    });
+    expect(back.note).toMatch(words);
+    expect(await balanceOf(person)).toBe(0);
+    expect((await claim(person, made.payment_id, hash).expect(422)).body).toMatchObject({
+      code: 'TRANSACTION_REFUSED',
+    });
+  });
+
+  it('waits while a block is young, a source lags, lies or fails, and while a fork took it back', async () => {
+    const person = await makePerson(test.app);
+    const made = await buy(person);
+    const hash = tron.pay({ amount: micro(made.amount_usdt) });
+    tron.hide('tronscan', hash);
+    await claim(person, made.payment_id, hash).expect(200);
+    const waits = async (reason: RegExp) => {
+      await eventually(async () => {
+        await shop.hurry();
+        const row = await test.db.first<{ last_error: string }>(
+          `SELECT last_error FROM work_items WHERE queue = 'payments.verify' AND key LIKE $1`,
+          [`${hash}%`],
+        );
+        return reason.test(row?.last_error ?? '');
+      });
+      expect((await seen(person, made.payment_id)).state).toBe('CONFIRMING');
+    };
+    await waits(/of 19 confirmations/);
+    tron.mine();
+    await waits(/second source/);
+    tron.show('tronscan', hash);
+    tron.lie(hash, micro(5_000));
+    await waits(/do not agree/);
+    tron.lie(hash, undefined);
+    tron.faults.trongrid.push(503, 'drop', 'nonsense');
+    tron.faults.tronscan.push(429);
+    await becomes(person, made.payment_id, 'PAID');
+    const lost = tron.pay({ amount: micro(3) });
+    tron.fork(lost);
+    const second = await buy(person, 'VIP', { use_credit: false });
+    await claim(person, second.payment_id, lost).expect(200);
+    await shop.hurry();
+    expect((await seen(person, second.payment_id)).state).toBe('CONFIRMING');
+  });
+});
+
+describe('the watcher', () => {
+  it('credits by the amount alone, whatever else the transaction carries, and only once', async () => {
+    const person = await makePerson(test.app);
+    const made = await buy(person, 'PREMIUM');
+    const half = micro(made.amount_usdt) / 2n;
+    tron.pay([
+      { amount: half },
+      { amount: micro(made.amount_usdt) - half },
+      { amount: micro(7), to: STRANGER },
+      { amount: micro(1_000), contract: FAKE_USDT },
+    ]);
+    tron.pageSize = 2;
+    await look();
+    await look();
+    tron.pageSize = 200;
+    await becomes(person, made.payment_id, 'PAID');
+    expect((await planOf(person)).plan).toBe('PREMIUM');
+  });
+
+  it('asks for the rest of a short payment, and keeps what is too much', async () => {
+    const person = await makePerson(test.app);
+    const made = await buy(person);
+    const hash = tron.pay({ amount: micro(20) });
+    tron.mine();
+    await claim(person, made.payment_id, hash).expect(200);
+    const short = await becomes(person, made.payment_id, 'UNDERPAID');
+    expect(short).toMatchObject({ status: 'PENDING', missing_usdt: 30 });
+    expect(short.due_usdt).toBeGreaterThan(30);
+    await eventually(() => mailsTo(person).includes('Your payment is short'));
+    tron.pay({ amount: micro(short.due_usdt) });
+    await look();
+    await becomes(person, made.payment_id, 'PAID');
+    expect(await balanceOf(person)).toBeCloseTo(short.due_usdt - 30, 6);
+  });
+
+  it('goes on behind its cursor after a failure, and never back with a node that lags', async () => {
+    const person = await makePerson(test.app);
+    const made = await buy(person);
+    tron.pay({ amount: micro(made.amount_usdt) });
+    tron.mine();
+    tron.faults.trongrid.push(503);
+    await expect(test.app.get(PaymentWatch).look()).rejects.toThrow('TronGrid: status 503');
+    const lost = () => Promise.reject(new Error('the process died before the commit'));
+    await expect(test.app.get(PaymentWatch).look(lost)).rejects.toThrow('died');
+    expect((await seen(person, made.payment_id)).state).toBe('PENDING');
+    await look();
+    await becomes(person, made.payment_id, 'PAID');
+  });
+
+  it('gives a transfer to whose exact amount it is, although somebody else named its hash', async () => {
+    const [owner, thief] = [await makePerson(test.app), await makePerson(test.app)];
+    const [mine, theirs] = [await buy(owner), await buy(thief)];
+    const hash = tron.pay({ amount: micro(mine.amount_usdt) });
+    await claim(thief, theirs.payment_id, hash).expect(200);
+    tron.mine();
+    await becomes(owner, mine.payment_id, 'PAID');
+    const back = await seen(thief, theirs.payment_id);
+    expect(back).toMatchObject({ state: 'PENDING', note: expect.stringContaining('another payment') as string });
+    expect(await balanceOf(thief)).toBe(0);
+  });
+});
+
+describe('what comes too late', () => {
+  async function late(): Promise<{ person: Person; made: Payment }> {
+    const person = await makePerson(test.app);
+    const made = await buy(person);
+    await test.db.query(
+      `UPDATE payments SET expires_at = now() - interval '1 hour', created_at = now() - interval '25 hours' WHERE public_id = $1`,
+      [made.payment_id],
+    );
+    await test.app.get(Endings).round();
+    expect(await seen(person, made.payment_id)).toMatchObject({ state: 'EXPIRED', status: 'FAILED' });
+    tron.pay({ amount: micro(made.amount_usdt) });
+    await look();
+    await becomes(person, made.payment_id, 'REVIEW');
+    return { person, made };
+  }
+
+  it('is looked at, and approved', async () => {
+    const { person, made } = await late();
+    const pending = await http().get('/api/admin/payments/pending').set(admin.auth).expect(200);
+    expect((pending.body as { payments: Payment[] }).payments.map(({ payment_id }) => payment_id)).toContain(
+      made.payment_id,
+    );
+    const approve = (who: Person) =>
+      http().post(`/api/admin/payments/approve/${made.payment_id}`).set(who.auth).send({});
+    await approve(person).expect(403);
+    expect((await approve(admin).expect(200)).body).toMatchObject({ new_plan: 'VIP', user_id: person.id });
+    await approve(admin).expect(400);
+    expect((await planOf(person)).plan).toBe('VIP');
+  });
+
+  it('is looked at, and rejected: the money stays the customer’s', async () => {
+    const { person, made } = await late();
+    const send = { reason: 'You bought it otherwise' };
+    await http().post(`/api/admin/payments/reject/${made.payment_id}`).set(admin.auth).send(send).expect(200);
+    expect(await balanceOf(person)).toBeCloseTo(made.amount_usdt, 6);
+    expect(await seen(person, made.payment_id)).toMatchObject({ status: 'FAILED', note: send.reason });
+  });
+});
+
+describe('plans follow each other', () => {
+  it('an upgrade takes off the rest of the old plan, a downgrade gives it back, a refund ends the plan', async () => {
+    const person = await makePerson(test.app);
+    const vip = await buy(person);
+    tron.pay({ amount: micro(vip.amount_usdt) });
+    await look();
+    await becomes(person, vip.payment_id, 'PAID');
+    await test.db.query(
+      `UPDATE subscription_periods SET starts_at = now() - interval '15 days', ends_at = now() + interval '15 days' WHERE user_id = $1`,
+      [person.id],
+    );
+    const premium = await buy(person, 'PREMIUM', { use_credit: false });
+    expect(premium).toMatchObject({ list_price_usdt: 120, prorata_usdt: expect.closeTo(25, 2) as number });
+    expect(premium.amount_usdt).toBeLessThan(96.01);
+    tron.pay({ amount: micro(premium.amount_usdt) });
+    await look();
+    await becomes(person, premium.payment_id, 'PAID');
+    expect((await planOf(person)).plan).toBe('PREMIUM');
+    const down = await buy(person, 'VIP');
+    expect(down).toMatchObject({ status: 'VERIFIED', amount_usdt: 0 });
+    expect((await planOf(person)).plan).toBe('VIP');
+    expect(await balanceOf(person)).toBeGreaterThan(69);
+    const refund = (id: string) =>
+      http().post(`/api/admin/payments/refund/${id}`).set(admin.auth).send({ reason: 'asked' });
+    await refund(premium.payment_id).expect(200);
+    await refund(premium.payment_id).expect(409);
+    expect((await planOf(person)).plan).toBe('VIP');
+  });
+
+  it('a renewal begins where the plan ends; reminders go out once; after the grace nothing is left', async () => {
+    const person = await makePerson(test.app);
+    for (let round = 0; round < 2; round += 1) {
+      const made = await buy(person);
+      await http().post(`/api/admin/payments/approve/${made.payment_id}`).set(admin.auth).send({}).expect(200);
+    }
+    const left = (new Date((await planOf(person)).expires_at).getTime() - Date.now()) / 86_400_000;
+    expect(left).toBeCloseTo(60 + 3, 1);
+    const shift = (days: number) =>
+      test.db.query(
+        `WITH moved AS (UPDATE subscription_periods SET starts_at = starts_at - $2 * interval '1 day', ends_at = ends_at - $2 * interval '1 day' WHERE user_id = $1)
+         UPDATE users SET subscription_expires_at = subscription_expires_at - $2 * interval '1 day' WHERE id = $1`,
+        [person.id, days],
+      );
+    await shift(54);
+    for (const days of [0, 4, 1]) {
+      await shift(days);
+      await test.app.get(Endings).round();
+      await test.app.get(Endings).round();
+    }
+    await shift(5);
+    expect((await planOf(person)).plan).toBe('TRIAL');
+    await test.app.get(Endings).round();
+    await eventually(() => mailsTo(person).includes('VIP has ended'));
+    const told = mailsTo(person).filter((subject) => /ends in|ended/.test(subject ?? ''));
+    expect(told.sort()).toEqual(
+      ['VIP ends in 2 days', 'VIP ends in 6 days', 'VIP ends in one day', 'VIP has ended'].sort(),
+    );
+  });
+});
+
+describe('what administrators see', () => {
+  it('the report counts what was sold, and its table holds no formula', async () => {
+    await test.db.query(`UPDATE users SET full_name = '=HYPERLINK("http://x")'`);
+    const { body } = await http().get('/api/admin/payments/report?months=2').set(admin.auth).expect(200);
+    const report = body as { mrr_usdt: number; months: { revenue_usdt: number; payments: number }[] };
+    expect(report.months).toHaveLength(2);
+    expect(report.months[1]?.payments).toBeGreaterThan(5);
+    expect(report.mrr_usdt).toBeGreaterThan(100);
+    const sold = await test.db.first<{ sum: string }>('SELECT sum(revenue) AS sum FROM money_transactions');
+    expect(report.months[1]?.revenue_usdt).toBeCloseTo(Number(sold?.sum) / 1_000_000, 6);
+    const csv = await http().get('/api/admin/payments/report.csv').set(admin.auth).expect(200);
+    expect(csv.text.split('\r\n')).toHaveLength(14);
+    const all = await http().get('/api/admin/payments/all.csv?status=verified').set(admin.auth).expect(200);
+    expect(all.text).toContain(`'=HYPERLINK`);
+    expect(all.text).not.toMatch(/[,\n"]=HYPERLINK/);
+    const list = await http()
+      .get('/api/admin/payments/all?status=VERIFIED&plan_type=vip&limit=2')
+      .set(admin.auth)
+      .expect(200);
+    expect(list.body).toMatchObject({
+      total_results: 2,
+      filters_applied: { status: 'VERIFIED', plan_type: 'VIP', limit: 2 },
+    });
+  });
+
+  it('a changed price is a new version: what is sold next costs it', async () => {
+    const change = { price_usdt: 60 };
+    const { body } = await http().put('/api/admin/plans/vip').set(admin.auth).send(change).expect(200);
+    expect(body).toMatchObject({ plan: { plan: 'VIP', version: 2, price_usdt: 60, days: 30 } });
+    expect((await buy(await makePerson(test.app))).amount_usdt).toBeGreaterThan(60);
+    await http().put('/api/admin/plans/vip').set(admin.auth).send({ price_usdt: '1.001' }).expect(400);
+    await http().put('/api/admin/plans/vip').set(admin.auth).send({ price_usdt: 50 }).expect(200);
+    const versions = await http().get('/api/admin/plans/VIP').set(admin.auth).expect(200);
+    expect((versions.body as { versions: object[] }).versions).toHaveLength(3);
+    await expect(test.db.query('UPDATE subscription_plans SET price_usdt = 1')).rejects.toThrow('append-only');
+  });
+});

@@ -1,0 +1,91 @@
+/**
+ * A customer's and the watcher's hands, for tests of payments against a local TRON.
+ */
+import request from 'supertest';
+import { PaymentWatch } from '../../src/modules/payments/payment-watch.service.js';
+import { WorkRunner } from '../../src/platform/work/work-runner.js';
+import type { Person } from '../factories/people.js';
+import type { TronServer } from '../servers/tron/tron-server.js';
+import { eventually, type TestApplication } from './application.js';
+
+export interface Payment {
+  payment_id: string;
+  amount_usdt: number;
+  due_usdt: number;
+  missing_usdt: number;
+  status: string;
+  state: string;
+  note: string;
+  admin_wallet: string;
+}
+
+export const micro = (usdt: number) => BigInt(Math.round(usdt * 1_000_000));
+
+export class Shop {
+  constructor(
+    private readonly test: TestApplication,
+    private readonly tron: TronServer,
+  ) {}
+
+  http() {
+    return request(this.test.app.getHttpServer());
+  }
+
+  async buy(person: Person, plan = 'VIP', more: object = {}): Promise<Payment> {
+    const send = { plan, ...more };
+    return (await this.http().post('/api/payments/create').set(person.auth).send(send).expect(201)).body as Payment;
+  }
+
+  claim(person: Person, payment_id: string, tx_hash: string) {
+    return this.http().post('/api/payments/verify').set(person.auth).send({ payment_id, tx_hash });
+  }
+
+  async seen(person: Person, id: string): Promise<Payment> {
+    const answer = await this.http().get(`/api/payments/${id}`).set(person.auth).expect(200);
+    return (answer.body as { payment: Payment }).payment;
+  }
+
+  /** Brings verification forward that would wait for its next turn. */
+  async hurry(): Promise<void> {
+    await this.test.db.query(
+      `UPDATE work_items SET available_at = now() WHERE queue = 'payments.verify' AND state = 'open' AND leased_by IS NULL`,
+    );
+    this.test.app.get(WorkRunner).sweep();
+  }
+
+  becomes(person: Person, id: string, state: string): Promise<Payment> {
+    return eventually(async () => {
+      await this.hurry();
+      const payment = await this.seen(person, id);
+      return payment.state === state ? payment : undefined;
+    });
+  }
+
+  /** One look of the watcher at everything on the chain. */
+  async look(): Promise<void> {
+    this.tron.mine();
+    await this.test.app.get(PaymentWatch).look();
+  }
+
+  /** Buys a plan and pays it exactly. */
+  async paid(person: Person, plan = 'VIP', more: object = {}): Promise<Payment> {
+    const made = await this.buy(person, plan, more);
+    this.tron.pay({ amount: micro(made.amount_usdt) });
+    await this.look();
+    return this.becomes(person, made.payment_id, 'PAID');
+  }
+
+  async planOf(person: Person): Promise<{ plan: string; expires_at: string }> {
+    const answer = await this.http().get(`/api/users/${person.id}/subscription`).set(person.auth).expect(200);
+    return (answer.body as { subscription: { plan: string; expires_at: string } }).subscription;
+  }
+
+  async balanceOf(person: Person): Promise<number> {
+    const sql = 'SELECT coalesce(sum(credit), 0) AS credit FROM customer_balances WHERE user_id = $1';
+    return Number((await this.test.db.first<{ credit: string }>(sql, [person.id]))?.credit) / 1_000_000;
+  }
+
+  mailsTo(person: Person): (string | undefined)[] {
+    return this.test.mail.sent.filter(({ target }) => target === person.email).map(({ message }) => message.subject);
+  }
+}
