@@ -203,8 +203,8 @@ export const BREAKAGES = [
   {
     name: 'a process that still has a session counts as dead',
     file: 'src/platform/work/gone-holders.ts',
-    find: 'this.#missed = [...before].filter((holder) => !connected.has(holder));',
-    put: 'this.#missed = [...before].filter((holder) => holder !== this.constructor.name);',
+    find: 'const gone = this.#missed.filter((holder) => !connected.has(holder));',
+    put: 'const gone = [...this.#missed, ...connected];',
     noticed: QUEUE,
   },
   {
