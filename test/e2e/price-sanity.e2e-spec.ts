@@ -114,6 +114,24 @@ it('without a price an opposite signal closes nothing at the price that it names
   expect(await test.db.first(sql, [id])).toEqual({ close_reason: 'REVERSAL', exit: '101' });
 });
 
+it('an entry that waits expires without a price', async () => {
+  const follows = (plan: object) =>
+    http().put(`/api/users/${ada.id}/trade-plan`).set(ada.auth).send({ plan }).expect(200);
+  await follows({ entry: { kind: 'BREAKOUT', prices: ['120'], expires_after: 1 } });
+  const symbol = `Q${(symbols += 1)}USDT`;
+  const signal = { symbol, side: 'LONG', entry: 100, tp: [140], sl: 95 };
+  await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
+  const row = await eventually(() =>
+    test.db.first<{ id: number }>('SELECT id FROM positions WHERE symbol = $1', [symbol]),
+  );
+  const { want } = feed;
+  feed.want = () => undefined;
+  test.app.get(MarketWatch).unwant([symbol]);
+  await eventually(async () => (await statusOf(row.id, symbol)) === 'CANCELLED');
+  feed.want = want;
+  await follows({});
+});
+
 it('a real gap fires at its second tick, once, and pays the gap in full', async () => {
   const { id, symbol } = await held();
   feed.tick(symbol, 80);

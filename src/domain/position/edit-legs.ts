@@ -13,7 +13,7 @@ import { growthRefusal } from './edit-growth.js';
 import { laddered } from './edit-prices.js';
 import { cancelPending } from './entries.js';
 import { withRungs } from './ladder-of.js';
-import { hasOpenLegs, isSafetyLeg, legName, marginFor, openLegQty } from './legs.js';
+import { hasOpenEntries, isSafetyLeg, legName, marginFor, openLegQty } from './legs.js';
 import { hasFallenTo, hasReached } from './prices.js';
 import type { PositionState } from './position.js';
 
@@ -103,7 +103,7 @@ function withLeg(position: PositionState, at: number, price: Decimal, qty: Decim
 
 function sized(position: PositionState): PositionState {
   const sum = { ...position, plannedQty: Decimal.sum(position.legQtys) };
-  const expiring = hasOpenLegs(sum) ? sum : { ...sum, entryExpiresAt: null };
+  const expiring = hasOpenEntries(sum) ? sum : { ...sum, entryExpiresAt: null };
   return sum.status === 'PENDING' ? withRungs(expiring, laddered(expiring)) : expiring;
 }
 

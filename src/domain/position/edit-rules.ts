@@ -10,7 +10,7 @@ import { Decimal } from '../money/decimal.js';
 import { apply, type Draft, type EditRefusal, type EditSituation, type PositionEdit, refuse, textOf } from './edit.js';
 import { laddered } from './edit-prices.js';
 import { withRungs } from './ladder-of.js';
-import { hasOpenLegs } from './legs.js';
+import { hasOpenEntries } from './legs.js';
 import { stopReached } from './on-price.js';
 import type { PositionState } from './position.js';
 import { rulesAtTargets } from './stops.js';
@@ -55,7 +55,7 @@ function ruleRefusal(position: PositionState, field: PlanField): EditRefusal | u
     case 'targets.trailing_percent':
       return position.trail?.takesProfit === true ? 'TARGETS_TRAIL' : undefined;
     case 'entry.expires_after':
-      return hasOpenLegs(position) ? undefined : 'ENTRY_ALREADY_FILLED';
+      return hasOpenEntries(position) ? undefined : 'ENTRY_ALREADY_FILLED';
     case 'entry.cancel_at_target':
       return position.status === 'PENDING' ? undefined : 'ENTRY_ALREADY_FILLED';
     case 'margin.leverage':

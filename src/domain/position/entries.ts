@@ -8,7 +8,7 @@ import { Decimal } from '../money/decimal.js';
 import type { Liquidity, OrderType } from '../order/order.js';
 import { AVERAGE_PRICE_SCALE, feeOf } from '../pnl/pnl.js';
 import { withAnchoredTargets, withRungs } from './ladder-of.js';
-import { hasOpenLegs, legName, marginFor, openLegQty } from './legs.js';
+import { hasOpenEntries, hasOpenLegs, isSafetyLeg, legName, marginFor, openLegQty } from './legs.js';
 import { type CloseReason, requireMove } from './position-status.js';
 import type { FeeRates, LogEntry, PositionChange, PositionState } from './position.js';
 import { takenAt } from './terms.js';
@@ -84,7 +84,7 @@ function withFill(position: PositionState, fill: LegFill, qty: Decimal, fee: Dec
     realisedPnl: position.realisedPnl.minus(fee),
   };
   const laddered = withRungs(withAnchoredTargets(held), remainingQty);
-  const entryExpiresAt = hasOpenLegs(laddered) ? laddered.entryExpiresAt : null;
+  const entryExpiresAt = hasOpenEntries(laddered) ? laddered.entryExpiresAt : null;
   return { ...laddered, entryExpiresAt, margin: marginFor(laddered) };
 }
 
@@ -109,6 +109,26 @@ export function withdrawEntries(change: PositionChange, message: string): Positi
   return {
     ...change,
     after: { ...closed, margin },
+    log: [...change.log, { type: 'ENTRY_CANCELLED', message, meta: {} }],
+    cancelsEntry: true,
+    marginDelta: change.marginDelta.plus(margin).minus(position.margin),
+  };
+}
+
+/** Takes back the entries that have not filled in time; safety orders go on waiting. Nothing is due afterwards. */
+export function expireEntries(change: PositionChange, message: string): PositionChange {
+  const position = change.after;
+  const inTime: PositionState = { ...position, entryExpiresAt: null };
+  if (!hasOpenEntries(position)) return { ...change, after: inTime };
+  const legQtys = position.legQtys.map((qty, leg) =>
+    isSafetyLeg(position, leg) ? qty : (position.legFilled[leg] as Decimal),
+  );
+  const left: PositionState = { ...inTime, legQtys, plannedQty: Decimal.sum(legQtys) };
+  if (!hasOpenLegs(left)) return withdrawEntries(change, message);
+  const margin = marginFor(left);
+  return {
+    ...change,
+    after: { ...left, margin },
     log: [...change.log, { type: 'ENTRY_CANCELLED', message, meta: {} }],
     cancelsEntry: true,
     marginDelta: change.marginDelta.plus(margin).minus(position.margin),

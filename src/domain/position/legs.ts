@@ -37,6 +37,11 @@ export function hasOpenLegs(position: PositionState): boolean {
   return !position.entriesClosed && position.legQtys.some((_, leg) => openLegQty(position, leg).isPositive);
 }
 
+/** Whether an entry waits, as opposed to a safety order. */
+export function hasOpenEntries(position: PositionState): boolean {
+  return position.legQtys.some((_, leg) => !isSafetyLeg(position, leg) && openLegQty(position, leg).isPositive);
+}
+
 /** Margin of a notional at a leverage, in USDT, rounded up. */
 export function marginOf(notional: Decimal, leverage: number): Decimal {
   return notional.dividedBy(Decimal.ofInteger(leverage), MONEY_SCALE, 'ceil');

@@ -10,6 +10,7 @@ import { Decimal } from '../money/decimal.js';
 import { bookLegFill, cancelPending, withdrawEntries } from './entries.js';
 import { bookExit, type EndState, markTarget, unchanged } from './exits.js';
 import { isSafetyLeg, openLegQty } from './legs.js';
+import { isDue } from './on-time.js';
 import { liquidate, liquidationReached } from './liquidation.js';
 import { isTerminalPosition } from './position-status.js';
 import { hasFallenTo, hasReached, moved } from './prices.js';
@@ -34,9 +35,12 @@ export function onPrice(
 ): PositionChange | undefined {
   const position = peak === undefined ? before : withPeak(before, peak);
   const start = { ...unchanged(before), after: withPeak(position, price) };
-  if (position.status === 'PENDING') return onPending(start, price, fees, at, mayGrow);
+  // What has expired does not fill, even where nobody has come to take it back yet.
+  const isLate = isDue(before.entryExpiresAt, at);
+  if (position.status === 'PENDING') return onPending(start, price, fees, at, mayGrow && !isLate);
   if (position.status !== 'OPEN' && position.status !== 'PARTIAL') return undefined;
-  const change = onHeld(start, price, fees, at, mayGrow);
+  const grown = mayGrow ? fillLegs(start, price, fees, at, isLate) : start;
+  const change = settle(grown, price, fees, at);
   return change === start ? undefined : change;
 }
 
@@ -79,10 +83,6 @@ function hasJumped({ side, plan, legPrices }: PositionState, price: Decimal): bo
   return !hasFallenTo(side, price, moved(side, legPrices[0] as Decimal, plan.maxDeviation));
 }
 
-function onHeld(start: PositionChange, price: Decimal, fees: FeeRates, at: Date, mayGrow: boolean): PositionChange {
-  return settle(mayGrow ? fillLegs(start, price, fees, at) : start, price, fees, at);
-}
-
 /** What the price does to what is held now. */
 function settle(change: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
   const ended = endedAgainst(change, price, fees, at);
@@ -102,14 +102,14 @@ function endedAgainst(change: PositionChange, price: Decimal, fees: FeeRates, at
  * Fills every leg that `price` has reached. Safety orders wait until an entry has filled, on this price or before; an order
  * that lies beyond the liquidation of what is held comes too late.
  */
-function fillLegs(start: PositionChange, price: Decimal, fees: FeeRates, at: Date): PositionChange {
+function fillLegs(start: PositionChange, price: Decimal, fees: FeeRates, at: Date, safetyOnly = false): PositionChange {
   const isUsedUp = hasUsedUp(start.before, price);
   let change = start;
   for (let leg = 0; leg < start.after.legPrices.length; leg += 1) {
     const position = change.after;
     const qty = openLegQty(position, leg);
     if (!qty.isPositive || !legReached(position, leg, price, fees) || isBeyondStop(position, leg)) continue;
-    if (isSafetyLeg(position, leg) && position.status === 'PENDING') continue;
+    if (isSafetyLeg(position, leg) ? position.status === 'PENDING' : safetyOnly) continue;
     if (liquidationReached(position, position.legPrices[leg] as Decimal, fees)) break;
     const isBreakout = isBreakoutLeg(position, leg);
     if (isUsedUp && !isBreakout) continue;
@@ -145,8 +145,9 @@ function restingFill(position: PositionState, leg: number, qty: Decimal, market:
   return { price, qty: restingQty(terms, order, market) };
 }
 
-/** Whether `price` would fill an entry or safety order of the position. */
-export function growsAt(position: PositionState, price: Decimal, terms: VenueTerms): boolean {
+/** Whether `price` would fill an entry or safety order of the position at that time. */
+export function growsAt(position: PositionState, price: Decimal, terms: VenueTerms, at: Date): boolean {
+  const isLate = isDue(position.entryExpiresAt, at);
   const isPending = position.status === 'PENDING';
   const isUsedUp = hasUsedUp(position, price);
   return (
@@ -157,7 +158,7 @@ export function growsAt(position: PositionState, price: Decimal, terms: VenueTer
         legReached(position, leg, price, terms) &&
         !(isUsedUp && !isBreakoutLeg(position, leg)) &&
         !isBeyondStop(position, leg) &&
-        !(isPending && isSafetyLeg(position, leg)),
+        !(isSafetyLeg(position, leg) ? isPending : isLate),
     )
   );
 }

@@ -1,9 +1,10 @@
 /**
  * What the passing of time does to one position: waiting entries expire, a timed exit closes.
- * Keeps: a position that is not due answers undefined; the exit executes at the market price of the moment, as taker.
+ * Keeps: a position that is not due answers undefined; the exit executes at the market price of the moment, as taker, and
+ * waits for one; entries expire without.
  */
 import type { Decimal } from '../money/decimal.js';
-import { cancelPending, withdrawEntries } from './entries.js';
+import { cancelPending, expireEntries } from './entries.js';
 import { bookExit, type EndState, unchanged } from './exits.js';
 import { isTerminalPosition } from './position-status.js';
 import type { FeeRates, PositionChange, PositionState } from './position.js';
@@ -17,14 +18,19 @@ export function dueAt(position: Pick<PositionState, 'entryExpiresAt' | 'exitAt'>
   return entryExpiresAt < exitAt ? entryExpiresAt : exitAt;
 }
 
-/** `price` is the current market price. */
-export function onTime(position: PositionState, now: Date, price: Decimal, fees: FeeRates): PositionChange | undefined {
+/** `price` is the current market price; undefined while there is none. */
+export function onTime(
+  position: PositionState,
+  now: Date,
+  price: Decimal | undefined,
+  fees: FeeRates,
+): PositionChange | undefined {
   if (isTerminalPosition(position.status)) return undefined;
   const start = unchanged(position);
   const expired = isDue(position.entryExpiresAt, now) ? expire(start, now) : start;
   const { after } = expired;
   const isOver = isTerminalPosition(after.status) || !isDue(after.exitAt, now);
-  if (isOver) return expired === start ? undefined : expired;
+  if (isOver || price === undefined) return expired === start ? undefined : expired;
   const message = `Closed after its longest holding time, at ${price.toString()}`;
   const order = {
     leg: 'EXIT_TIME',
@@ -37,7 +43,7 @@ export function onTime(position: PositionState, now: Date, price: Decimal, fees:
   return bookExit(expired, order, TIME_END, fees, now);
 }
 
-function isDue(at: Date | null, now: Date): boolean {
+export function isDue(at: Date | null, now: Date): boolean {
   return at !== null && at <= now;
 }
 
@@ -45,7 +51,5 @@ function expire(start: PositionChange, now: Date): PositionChange {
   if (start.after.status === 'PENDING') {
     return cancelPending(start, 'EXPIRED', now, 'Entry cancelled: it did not fill in time');
   }
-  const withdrawn = withdrawEntries(start, 'Waiting entries withdrawn: they did not fill in time');
-  // Where nothing waits, nothing is due: or this would be asked again for ever.
-  return withdrawn === start ? { ...start, after: { ...start.after, entryExpiresAt: null } } : withdrawn;
+  return expireEntries(start, 'Waiting entries withdrawn: they did not fill in time');
 }

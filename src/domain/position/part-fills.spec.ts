@@ -1,6 +1,6 @@
 /** Orders that are larger than the book is deep: what fills, what waits, and what protects what is held meanwhile. */
 import fc from 'fast-check';
-import { dec, fees, LATER, positionOf, shallow, type Shape } from '../../../test/factories/positions.js';
+import { AT, dec, fees, LATER, positionOf, shallow, type Shape } from '../../../test/factories/positions.js';
 import { Decimal } from '../money/decimal.js';
 import { withdrawEntries } from './entries.js';
 import { unchanged } from './exits.js';
@@ -52,7 +52,8 @@ describe('an entry that is larger than the book is deep', () => {
   });
 
   it('loses what has not filled when it expires, and keeps the rest', () => {
-    const held = at('99.9', positionOf({ ...BIG, entryExpiresAt: LATER })).after;
+    const waiting = positionOf({ ...BIG, entryExpiresAt: LATER });
+    const held = onPrice(waiting, dec('99.9'), shallow, AT)?.after as PositionState;
     const expired = onTime(held, LATER, dec('101'), shallow);
     expect(expired?.after).toMatchObject({ status: 'OPEN', entriesClosed: true });
     expect(expired?.after.margin.toString()).toBe('150');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  AT,
   dec,
   fees,
   LATER,
@@ -79,11 +80,9 @@ describe('entry ladders', () => {
   it('expire: what waits is withdrawn, what is held stays', () => {
     const expiring = positionOf({ ...ladder, entryExpiresAt: LATER });
     expect(dueAt(expiring)).toEqual(LATER);
-    expect(onTime(expiring, LATER, dec('101'), noFees)?.after).toMatchObject({
-      status: 'CANCELLED',
-      closeReason: 'EXPIRED',
-    });
-    const held = run(expiring, '100');
+    const gone = onTime(expiring, LATER, dec('101'), noFees)?.after;
+    expect(gone).toMatchObject({ status: 'CANCELLED', closeReason: 'EXPIRED' });
+    const held = onPrice(expiring, dec('100'), noFees, AT)?.after as PositionState;
     const expired = onTime(held, LATER, dec('101'), noFees);
     expect(expired?.after).toMatchObject({ status: 'OPEN', entriesClosed: true, entryExpiresAt: null });
     expect(onTime(held, new Date(LATER.getTime() - 1), dec('101'), noFees)).toBeUndefined();

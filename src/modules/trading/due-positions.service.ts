@@ -1,14 +1,14 @@
 /**
  * Applies the passing of time: entries that expire, and timed exits, in the process that watches the market.
  * Keeps: what is due is found by the database's own index, never held in memory, so no restart forgets it; applying it
- * twice changes nothing. A symbol without a price waits for the next round.
+ * twice changes nothing. Exits of a symbol without a price wait for the next round; entries expire without one.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { PositionChanges } from './position-changes.service.js';
-import { PositionStateRepository } from './position-state.repository.js';
+import { type DuePosition, PositionStateRepository } from './position-state.repository.js';
 import { TriggerEngine } from './trigger-engine.service.js';
 
 const ROUND = 2_000;
@@ -43,19 +43,21 @@ export class DuePositions {
     }
   }
 
-  async #apply(symbol: string, ids: readonly number[], now: Date): Promise<void> {
+  async #apply(symbol: string, due: readonly DuePosition[], now: Date): Promise<void> {
     const tick = await this.parts.watch.quote(symbol);
-    if (tick === undefined) return;
-    await this.parts.changes.applyTime(ids, tick.price, now, (page) => this.parts.engine.refreshPositions(page));
+    const ready = tick === undefined ? due.filter(({ expires }) => expires) : due;
+    if (ready.length === 0) return;
+    const ids = [...new Set(ready.map(({ id }) => id))];
+    await this.parts.changes.applyTime(ids, tick?.price, now, (page) => this.parts.engine.refreshPositions(page));
   }
 }
 
-function bySymbol(due: readonly { readonly id: number; readonly symbol: string }[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const { id, symbol } of due) {
-    const ids = groups.get(symbol);
-    if (ids === undefined) groups.set(symbol, [id]);
-    else ids.push(id);
+function bySymbol(due: readonly DuePosition[]): Map<string, DuePosition[]> {
+  const groups = new Map<string, DuePosition[]>();
+  for (const position of due) {
+    const group = groups.get(position.symbol);
+    if (group === undefined) groups.set(position.symbol, [position]);
+    else group.push(position);
   }
   return groups;
 }

@@ -77,7 +77,7 @@ const OPEN = `
       CASE WHEN leg_qtys = '{}' THEN '{}'
            WHEN $21 = 'MARKET' THEN array_prepend(qty, array_fill(0::numeric, ARRAY[cardinality(leg_qtys) - 1]))
            ELSE array_fill(0::numeric, ARRAY[cardinality(leg_qtys)]) END,
-      safety_legs, CASE WHEN $21 <> 'MARKET' OR leg_qtys <> '{}' THEN $27::timestamptz END, CASE WHEN $21 = 'MARKET' THEN $28::timestamptz END, $31::boolean
+      safety_legs, CASE WHEN $21 <> 'MARKET' THEN $27::timestamptz END, CASE WHEN $21 = 'MARKET' THEN $28::timestamptz END, $31::boolean
     FROM input RETURNING id, user_id, account_id, leverage, planned_qty, entry_price, margin, fees AS fee
   ), ordered AS (
     INSERT INTO orders (position_id, user_id, account_id, client_order_id, leg, side, type, reduce_only, price, qty,

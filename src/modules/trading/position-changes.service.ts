@@ -62,7 +62,7 @@ export class PositionChanges {
     const exact = Decimal.of(price);
     const kept = new Set<number>();
     const decideFor = async (page: readonly PositionState[]): Promise<Decide> => {
-      const barred = await this.safety.barred(page.filter((position) => growsAt(position, exact, this.fees)));
+      const barred = await this.safety.barred(page.filter((position) => growsAt(position, exact, this.fees, at)));
       for (const id of barred) kept.add(id);
       return (position) => {
         const seen = position.trail === null ? undefined : peakOf(position);
@@ -73,9 +73,14 @@ export class PositionChanges {
     return this.#inPages(ids, decideFor, (page) => onPage(page, kept));
   }
 
-  /** Applies the time `now` to positions of one symbol, at its market price. */
-  applyTime(ids: readonly number[], price: string, now: Date, onPage: (page: PageResult) => void): Promise<void> {
-    const exact = Decimal.of(price);
+  /** Applies the time `now` to positions of one symbol, at its market price; without one entries expire all the same. */
+  applyTime(
+    ids: readonly number[],
+    price: string | undefined,
+    now: Date,
+    onPage: (page: PageResult) => void,
+  ): Promise<void> {
+    const exact = price === undefined ? undefined : Decimal.of(price);
     const decide: Decide = (position) => onTime(position, now, exact, this.fees);
     return this.#inPages(ids, () => Promise.resolve(decide), onPage);
   }

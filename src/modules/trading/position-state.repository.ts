@@ -79,6 +79,13 @@ export interface OppositeHolding {
   readonly settings: OppositeSettings;
 }
 
+export interface DuePosition {
+  readonly id: number;
+  readonly symbol: string;
+  /** Its entries expire, which needs no price. */
+  readonly expires: boolean;
+}
+
 @Injectable()
 export class PositionStateRepository {
   constructor(
@@ -205,12 +212,12 @@ export class PositionStateRepository {
     return this.#states(rows);
   }
 
-  /** Live positions that time alone changes by `now`: their ids and symbols, oldest first. */
-  due(now: Date, limit: number): Promise<{ id: number; symbol: string }[]> {
-    return this.database.query<{ id: number; symbol: string }>(
-      `(SELECT id, symbol FROM positions WHERE entry_expires_at <= $1 AND ${LIVE} ORDER BY entry_expires_at LIMIT $2)
+  /** Live positions that time alone changes by `now`, oldest first: because entries expire, or by their exit. */
+  due(now: Date, limit: number): Promise<DuePosition[]> {
+    return this.database.query<DuePosition>(
+      `(SELECT id, symbol, true AS expires FROM positions WHERE entry_expires_at <= $1 AND ${LIVE} ORDER BY entry_expires_at LIMIT $2)
        UNION
-       (SELECT id, symbol FROM positions WHERE exit_at <= $1 AND ${LIVE} ORDER BY exit_at LIMIT $2)`,
+       (SELECT id, symbol, false FROM positions WHERE exit_at <= $1 AND ${LIVE} ORDER BY exit_at LIMIT $2)`,
       [now, limit],
     );
   }

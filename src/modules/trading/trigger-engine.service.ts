@@ -275,7 +275,7 @@ export class TriggerEngine {
       for (const position of page) {
         gone.delete(position.id);
         // Where switches changed meanwhile, they may have let it go already: it is looked at again, not held.
-        const isBarred = barred.has(position.id) && growsAt(position, price, this.parts.changes.fees);
+        const isBarred = barred.has(position.id) && growsAt(position, price, this.parts.changes.fees, crossing.at);
         const isSettled = epoch === this.parts.safety.epoch;
         this.#arm(position, peaks.get(position.id), isBarred && isSettled);
         looksAgain ||= isBarred && !isSettled;

@@ -279,7 +279,7 @@ function newPosition(
     closeReason: null,
     openedAt: isHeld ? now : null,
     closedAt: null,
-    entryExpiresAt: isHeld && entry.legQtys.length === 1 ? null : after(layout.entryExpiresAfter),
+    entryExpiresAt: isHeld ? null : after(layout.entryExpiresAfter),
     exitAt: isHeld ? after(layout.plan.exitAfterSeconds) : null,
     isDetached: false,
     isCross: false,

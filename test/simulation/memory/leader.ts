@@ -142,7 +142,7 @@ export class Leader {
     const { books } = this.world;
     const position = books.positions.get(id) as PositionState;
     const price = Decimal.of(text);
-    const mayGrow = !growsAt(position, price, this.world.fees) || !this.world.isBarred(position);
+    const mayGrow = !growsAt(position, price, this.world.fees, at) || !this.world.isBarred(position);
     const peak = seen === undefined || position.trail === null ? undefined : Decimal.of(seen.price);
     const change = onPrice(position, price, this.world.fees, at, peak, mayGrow);
     const after = change?.after ?? position;
@@ -154,7 +154,7 @@ export class Leader {
         throw new Error(`position.same-again-changes-nothing: ${id} at ${text}: ${JSON.stringify(told)}`);
       }
     }
-    this.#arm(after, seen, growsAt(after, price, this.world.fees));
+    this.#arm(after, seen, growsAt(after, price, this.world.fees, at));
   }
 
   #applyToSignal(id: number, { price, at }: Noted): void {

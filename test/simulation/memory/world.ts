@@ -244,7 +244,7 @@ export class World implements Surroundings {
     if (!this.leader.isLeading) return;
     for (const position of this.books.allLive()) {
       const price = this.leader.isHeld(position.id) ? this.latest(position.symbol) : undefined;
-      if (price === undefined || !growsAt(position, Decimal.of(price), this.fees)) continue;
+      if (price === undefined || !growsAt(position, Decimal.of(price), this.fees, this.clock.now())) continue;
       if (!this.isBarred(position)) throw new Error(`safety.nothing-is-held-without-a-switch: ${position.id}`);
     }
   }
