@@ -7,7 +7,6 @@ import { ManualClock } from '../../src/platform/clock/manual-clock.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { WorkRunner } from '../../src/platform/work/work-runner.js';
 import { SafetyWorkers } from '../../src/modules/safety/safety.workers.js';
-import { DuePositions } from '../../src/modules/trading/due-positions.service.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { postSignal, tickThrough } from '../support/signals.js';
@@ -141,16 +140,16 @@ describe('an account’s breaker', () => {
   });
 
   it('a trial that ends without a result makes room for another', async () => {
-    stage.clock.advance(61 * MINUTE);
     const follows = (plan: object) =>
       stage.http().put(`/api/users/${stage.ada.id}/trade-plan`).set(stage.ada.auth).send({ plan }).expect(200);
     await follows({ entry: { kind: 'BREAKOUT', prices: ['3100'], expires_after: 60 } });
+    stage.clock.advance(61 * MINUTE);
     const lapsing = await stage.post();
     expect(await stage.decision(lapsing.id)).toMatchObject({ verdict: 'OPENED' });
     await blocked((await stage.post()).id);
-    stage.clock.advance(2 * MINUTE);
+    // Whoever waits, waits by this clock.
     await eventually(async () => {
-      await stage.test.app.get(DuePositions).round();
+      stage.clock.advance(2_000);
       const sql = 'SELECT status FROM positions WHERE signal_id = $1';
       return (await stage.test.db.first<{ status: string }>(sql, [lapsing.id]))?.status === 'CANCELLED';
     });
