@@ -150,6 +150,7 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/positions/{id}/attach': VERIFIED,
   'POST /api/admin/users/{id}/disable': ADMIN,
   'POST /api/admin/users/{id}/enable': ADMIN,
+  'POST /api/admin/users/{id}/2fa/disable': ADMIN,
   'PUT /api/admin/users/{id}/role': ADMIN,
   'GET /api/admin/broadcasts': ADMIN,
   'POST /api/admin/broadcasts/deliveries/retry': ADMIN,

@@ -81,6 +81,11 @@ describe('limits of signing in', () => {
     for (let count = 0; count < 3; count += 1) await ask('forgot-password', fresh()).expect(200);
     const home = fresh();
     for (const status of [200, 200, 429]) await ask('forgot-password', home).expect(status);
+    for (let count = 0; count < 3; count += 1) await ask('forgot-password', fresh());
+    await ask('forgot-password', fresh()).expect(429);
+    const known = fresh();
+    await test.db.query('UPDATE sessions SET address = $2 WHERE user_id = $1', [ada.id, known['X-Forwarded-For']]);
+    await ask('forgot-password', known).expect(200);
   });
 
   it('a puzzle, where one is asked for: at registering, and at signing in after refusals; each opens one door', async () => {

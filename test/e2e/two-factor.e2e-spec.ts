@@ -4,6 +4,7 @@
  */
 import request from 'supertest';
 import { totpCode, totpStep } from '../../src/domain/sign-in/totp.js';
+import { PasswordService } from '../../src/modules/auth/password.service.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 
@@ -159,15 +160,46 @@ describe('signing in with it', () => {
     expect((await login(ada.email, await freshCode(bob))).status).toBe(500);
   });
 
-  it('switched on while a sign-in without it is under way leaves no session', async () => {
+  it('switched on while a sign-in without it is under way: that one is asked for it', async () => {
     const person = await makePerson(test.app);
     const { secret } = (await post('/api/auth/2fa/enroll', person)).body as { secret: string };
+    const passwords = test.app.get(PasswordService);
+    const check = passwords.check.bind(passwords);
+    let go: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    let held = false;
+    passwords.check = async (...parts) => {
+      const matches = await check(...parts);
+      held = true;
+      await gate;
+      return matches;
+    };
+    const late = login(person.email).then((answer) => answer);
+    await eventually(() => held);
+    passwords.check = check;
     const mfa_token = totpCode(bytesOf(secret), totpStep(new Date()));
-    const late = Array.from({ length: 8 }, () => login(person.email));
-    const [, ...answers] = await Promise.all([post('/api/auth/2fa/confirm', person, { mfa_token }), ...late]);
-    expect(answers.every(({ status }) => status === 200 || status === 401)).toBe(true);
+    await post('/api/auth/2fa/confirm', person, { mfa_token }).expect(200);
+    go();
+    expect((await late).body).toMatchObject({ code: 'MFA_REQUIRED' });
     const live = await test.db.query('SELECT 1 FROM sessions WHERE user_id = $1 AND revoked_at IS NULL', [person.id]);
     expect(live).toHaveLength(1);
+  });
+
+  it('lost altogether: an administrator switches it off, who shows his own first; the user is told', async () => {
+    const [ada, admin] = [await guarded(), await makePerson(test.app, { role: 'admin' })];
+    const path = (id: number) => `/api/admin/users/${id}/2fa/disable`;
+    await forget(admin);
+    await post(path(ada.id), admin).expect(403);
+    await post(path(ada.id), admin, { password: PASSWORD }).expect(200);
+    await post(path(ada.id), admin).expect(409);
+    await post(path(admin.id), admin).expect(409);
+    await login(ada.email).expect(200);
+    await eventually(() => mailsTo(ada.email).some(({ message }) => message.text.includes('switched off')));
+    const trail = await test.db.first(
+      `SELECT actor_id FROM audit_events WHERE subject = $1 AND action = 'auth.two_factor_off'`,
+      [`user:${ada.id}`],
+    );
+    expect(trail).toEqual({ actor_id: admin.id });
   });
 });
 

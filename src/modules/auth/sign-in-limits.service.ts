@@ -88,7 +88,9 @@ export class SignInLimits {
     const network = addressKey(address);
     await this.limits.require({ name: `mail_${purpose}`, points, seconds: HOUR }, `${email}|${network}`);
     await this.limits.require({ name: 'mail_address', points: points * 10, seconds: HOUR }, network);
-    await this.limits.require({ name: `mail_${purpose}_account`, points: points * 4, seconds: HOUR }, email);
+    const rule = { name: `mail_${purpose}_account`, points: points * 4, seconds: HOUR };
+    const seconds = await this.limits.take(rule, email);
+    if (seconds !== undefined && !(await this.#isKnown(email, network))) throw tooMany(seconds);
   }
 
   async #isKnown(email: string, network: string): Promise<boolean> {

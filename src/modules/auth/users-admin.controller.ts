@@ -3,13 +3,14 @@
  */
 import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser, StepUp, type UserCaller } from '../../platform/http/access.js';
 import { ChoiceField, TextField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
 import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
 import { oneOf } from '../../platform/openapi/shape.js';
 import { type Role, ROLES } from '../users/user.entity.js';
 import { authError } from './auth.errors.js';
+import { TwoFactorService } from './two-factor/two-factor.service.js';
 import { UserAccess } from './user-access.service.js';
 
 export class DisableUserBody {
@@ -27,7 +28,10 @@ export class RoleBody {
 @Controller('admin/users/:id')
 @Allow('admin')
 export class UsersAdminController {
-  constructor(private readonly access: UserAccess) {}
+  constructor(
+    private readonly access: UserAccess,
+    private readonly twoFactor: TwoFactorService,
+  ) {}
 
   @Post('disable')
   @HttpCode(200)
@@ -50,6 +54,21 @@ export class UsersAdminController {
   async setRole(@Param() { id }: IdParam, @Body() { role }: RoleBody, @CurrentUser() caller: UserCaller) {
     await this.access.setRole(id, role, caller.userId);
     return { ok: true, message: `The user is now ${role === 'admin' ? 'an' : 'a'} ${role}`, role };
+  }
+
+  @Post('2fa/disable')
+  @HttpCode(200)
+  @StepUp()
+  @ApiOperation({
+    summary: 'Switch off the second factor of a user who lost it, after finding out who asks',
+    description: 'The user is told by mail, and signs in with the password alone until a new one is set up.',
+  })
+  @AnswersMessage('Two-factor sign-in of the user is off')
+  @Fails(authError, 'UNKNOWN_USER', 'TWO_FACTOR_OFF', 'NOT_YOURSELF')
+  async disableTwoFactor(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
+    if (id === caller.userId) throw authError('NOT_YOURSELF');
+    await this.twoFactor.disable(id, caller);
+    return { ok: true, message: 'Two-factor sign-in of the user is off' };
   }
 
   @Post('enable')

@@ -22,7 +22,8 @@ export class StepUpGuard implements CanActivate {
     const kind = this.reflector.getAllAndOverride<StepUpKind | undefined>(STEP_UP_METADATA, targets);
     if (kind === undefined) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest & CallerRequest>();
-    if (request.caller?.kind !== 'user') throw authError('NOT_ALLOWED');
+    // A caller without a session is a program, which has nothing to show.
+    if (request.caller?.kind !== 'user' || request.caller.sessionId === '') throw authError('NOT_ALLOWED');
     const body: unknown = request.body;
     const given = {
       mfaToken: text(request.headers['x-mfa-token']) ?? text(Reflect.get(Object(body), 'mfa_token')),
