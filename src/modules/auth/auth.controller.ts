@@ -10,7 +10,6 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
 import { limitError } from '../../platform/http/rate-limits.js';
-import { invalidInput } from '../../platform/http/validation.js';
 import { userView } from '../users/user.view.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { bearerToken, isSameSecret } from './access.guard.js';
@@ -18,6 +17,7 @@ import { BootstrapBody, SignInBody, RefreshBody, RegisterBody } from './auth.dto
 import { authError } from './auth.errors.js';
 import { CaptchaService } from './captcha/captcha.service.js';
 import { AuthService, type SignedIn } from './auth.service.js';
+import { requireGoodPassword } from './password-rule.js';
 import type { Device } from './sessions.repository.js';
 import { SignInLimits } from './sign-in-limits.service.js';
 import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
@@ -44,7 +44,7 @@ export class AuthController {
   @ApiHeader({ name: 'X-API-KEY', required: false, description: 'If present it must be right' })
   async register(@Body() body: RegisterBody, @Req() request: FastifyRequest, @Headers('x-api-key') key?: string) {
     this.#requireKey(key);
-    requireLength('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH);
+    requireGoodPassword('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH, body.email);
     await this.limits.register(request.ip);
     await this.captcha.atRegister(body, request.ip);
     const given = {
@@ -154,7 +154,7 @@ export class AuthController {
   async bootstrap(@Body() body: BootstrapBody, @Req() request: FastifyRequest) {
     await this.limits.bootstrap(request.ip);
     if (!isSameSecret(body.token, this.config.secrets.BOOTSTRAP_ADMIN_TOKEN)) throw authError('BOOTSTRAP_REFUSED');
-    requireLength('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH);
+    requireGoodPassword('password', body.password, this.config.auth.PASSWORD_MIN_LENGTH, body.email);
     const admin = await this.auth.bootstrapAdmin(body.email, body.password, deviceOf(request));
     return { ok: true, message: 'Administrator made; sign in', user: userView(admin, this.clock.now()) };
   }
@@ -175,8 +175,4 @@ export class AuthController {
 
 export function deviceOf(request: FastifyRequest): Device {
   return { userAgent: request.headers['user-agent'] ?? '', address: request.ip };
-}
-
-export function requireLength(field: string, password: string, min: number): void {
-  if (password.length < min) throw invalidInput([{ field, rule: `must have at least ${min} characters` }]);
 }

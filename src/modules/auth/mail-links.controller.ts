@@ -11,10 +11,10 @@ import { Allow } from '../../platform/http/access.js';
 import { limitError } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { bearerToken } from './access.guard.js';
-import { requireLength } from './auth.controller.js';
 import { EmailBody, ResendBody, ResetPasswordBody, TokenBody, TokenQuery } from './auth.dto.js';
 import { donePage, escapeHtml, formPage } from './auth-mails.js';
 import { MailRequests } from './mail-requests.service.js';
+import { requireGoodPassword } from './password-rule.js';
 import { SignInLimits } from './sign-in-limits.service.js';
 import { AuthService } from './auth.service.js';
 import { AnswersMessage, AnswersPage, Fails } from '../../platform/openapi/answers.js';
@@ -113,7 +113,7 @@ export class MailLinksController {
   ) {
     const password = body.new_password ?? body.password;
     if (password === undefined) throw invalidInput([{ field: 'new_password', rule: 'must not be empty' }]);
-    requireLength('new_password', password, this.config.auth.PASSWORD_MIN_LENGTH);
+    requireGoodPassword('new_password', password, this.config.auth.PASSWORD_MIN_LENGTH);
     await this.limits.token(request.ip);
     await this.auth.resetPassword(body.token, password);
     return answer(request, reply, 'Your password is changed; sign in again');

@@ -79,6 +79,7 @@ describe('contract 2.1 POST /api/auth/register', () => {
     ['no e-mail', { password: 'secret words' }, 'email'],
     ['no password', { email: 'b@example.com' }, 'password'],
     ['no address', { email: 'nonsense', password: 'secret words' }, 'email'],
+    ['easy to guess', { email: 'lovelace@example.com', password: 'L0velace.1815' }, 'password'],
     ['seven characters', { email: 'b@example.com', password: '1234567' }, 'password'],
   ])('400 naming the field: %s', async (_name, body, field) => {
     const answer = await register(body).expect(400);

@@ -10,11 +10,11 @@ import { Allow, CurrentUser, StepUp, type UserCaller } from '../../../platform/h
 import { EmailField, TextField } from '../../../platform/http/fields.js';
 import { Answers, AnswersMessage, AnswersPage, Fails } from '../../../platform/openapi/answers.js';
 import { limitError } from '../../../platform/http/rate-limits.js';
-import { requireLength } from '../auth.controller.js';
 import { TokenBody } from '../auth.dto.js';
 import { authError } from '../auth.errors.js';
 import { formPage } from '../auth-mails.js';
 import { answer } from '../mail-links.controller.js';
+import { requireGoodPassword } from '../password-rule.js';
 import { SignInLimits } from '../sign-in-limits.service.js';
 import { AccountChanges } from './account-changes.service.js';
 
@@ -63,7 +63,7 @@ export class AccountChangesController {
     @CurrentUser() caller: UserCaller,
     @Req() { ip }: FastifyRequest,
   ) {
-    requireLength('new_password', new_password, this.config.auth.PASSWORD_MIN_LENGTH);
+    requireGoodPassword('new_password', new_password, this.config.auth.PASSWORD_MIN_LENGTH);
     await this.changes.changePassword(caller, current_password, new_password, ip);
     return { ok: true, message: 'Your password is changed' };
   }
