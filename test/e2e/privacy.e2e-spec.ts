@@ -71,11 +71,24 @@ describe('leaving', () => {
     await login(person.email).expect(200);
   });
 
-  it('is refused while a real position is open, and for staff', async () => {
+  it('is refused while a real position is open, waits for one on its day, and is not for staff', async () => {
     const person = await trader('PRIVBUSDT');
     await test.db.query(`UPDATE positions SET exchange = 'bybit' WHERE user_id = $1`, [person.id]);
     const refused = await deletion('post', person, { password: PASSWORD }).expect(409);
     expect(refused.body).toMatchObject({ code: 'LIVE_POSITIONS_OPEN' });
+    await test.db.query(
+      `INSERT INTO account_deletions (user_id, requested_at, due_at) VALUES ($1, now() - interval '8 days', now())`,
+      [person.id],
+    );
+    await fallDue(person);
+    await eventually(() =>
+      test.db.first(
+        `SELECT 1 FROM work_items WHERE queue = 'privacy.delete' AND payload->>'user_id' = $1 AND last_error IS NOT NULL`,
+        [String(person.id)],
+      ),
+    );
+    expect(await openOf(person)).toBe(1);
+    await login(person.email).expect(200);
     expect((await deletion('post', admin, { password: PASSWORD }).expect(409)).body).toMatchObject({
       code: 'STAFF_ACCOUNT',
     });

@@ -71,7 +71,19 @@ import { UsersAdminController } from './users-admin.controller.js';
     TwoFactorRepository,
     EmailChangesRepository,
     SignInAlerts,
-    SecondFactor,
+    fromParts(
+      SecondFactor,
+      {
+        factors: TwoFactorRepository,
+        vault: Vault,
+        limits: SignInLimits,
+        mailer: Mailer,
+        audit: AuditTrail,
+        database: Database,
+        clock: Clock,
+      },
+      [],
+    ),
     fromParts(
       StepUpService,
       {

@@ -125,7 +125,8 @@ export class DeletionsService implements OnModuleInit {
     const userId = Number(work.payload.user_id);
     const open = await deletions.open(userId);
     if (open.paper + open.live > 0 && (await deletions.waiting(userId)) !== undefined) {
-      await this.#stopTrading(userId);
+      // Real positions are the user's to close.
+      if (open.live === 0) await this.#stopTrading(userId);
       throw new RetryLater('positions are still open', new Date(clock.now().getTime() + OPEN_MS));
     }
     await database.transaction(async () => {
@@ -138,7 +139,8 @@ export class DeletionsService implements OnModuleInit {
   async #carryOut(userId: number): Promise<void> {
     const { deletions, users, audit, mailer } = this.parts;
     const user = await users.findById(userId);
-    if ((await deletions.open(userId)).paper > 0) throw new Error('a position was opened meanwhile');
+    const { paper, live } = await deletions.open(userId);
+    if (paper + live > 0) throw new Error('a position was opened meanwhile');
     await deletions.carryOut(userId);
     await audit.record({ actorKind: 'system', action: 'account.deleted', subject: `user:${userId}` });
     if (user === undefined) return;
