@@ -1,5 +1,5 @@
 /** Wires plans, invoices, the money of customers, the watcher of the wallet, and referrals. */
-import { Module } from '@nestjs/common';
+import { Module, type Provider } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -27,7 +27,11 @@ import { PaymentWatch } from './payment-watch.service.js';
 import { PaymentsAdminController } from './payments-admin.controller.js';
 import { PaymentsController } from './payments.controller.js';
 import { PaymentsRepository } from './payments.repository.js';
+import { PayoutsRepository } from './payouts.repository.js';
+import { Payouts } from './payouts.service.js';
 import { ReferralBonuses } from './referral-bonuses.service.js';
+import { REFERRAL_ADMIN_PARTS, ReferralsAdminController } from './referrals-admin.controller.js';
+import { REFERRAL_PARTS, ReferralsController } from './referrals.controller.js';
 import { ReferralsRepository } from './referrals.repository.js';
 import { Settlement } from './settlement.service.js';
 import { SubscriptionPeriodsRepository } from './subscription-periods.repository.js';
@@ -97,9 +101,46 @@ const ENDINGS = {
   logger: Logger,
 };
 
+const REFERRALS = {
+  referrals: ReferralsRepository,
+  money: MoneyRepository,
+  payouts: Payouts,
+  users: UsersRepository,
+  clock: Clock,
+};
+
+const REFERRALS_ADMIN = {
+  referrals: ReferralsRepository,
+  payouts: Payouts,
+  wishes: PayoutsRepository,
+  coupons: CouponsRepository,
+  audit: AuditTrail,
+  database: Database,
+  clock: Clock,
+};
+
+/** The parts themselves, for controllers, which Nest makes by their class. */
+function partsOf(
+  provide: symbol,
+  tokens: Readonly<Record<string, abstract new (...args: never[]) => unknown>>,
+): Provider {
+  const names = Object.keys(tokens);
+  return {
+    provide,
+    inject: Object.values(tokens),
+    useFactory: (...made: unknown[]) => Object.fromEntries(names.map((name, index) => [name, made[index]])),
+  };
+}
+
 @Module({
   imports: [UsersModule],
-  controllers: [SubscriptionsController, PaymentsController, PaymentsAdminController],
+  controllers: [
+    SubscriptionsController,
+    PaymentsController,
+    PaymentsAdminController,
+    ReferralsController,
+    ReferralsAdminController,
+  ],
   providers: [
     PaymentsRepository,
     TransfersRepository,
@@ -111,7 +152,11 @@ const ENDINGS = {
     DueAmounts,
     Grants,
     ReferralBonuses,
+    PayoutsRepository,
+    Payouts,
     Claims,
+    partsOf(REFERRAL_PARTS, REFERRALS),
+    partsOf(REFERRAL_ADMIN_PARTS, REFERRALS_ADMIN),
     fromParts(SubscriptionsService, SUBSCRIPTIONS, []),
     fromParts(Settlement, SETTLEMENT, []),
     fromParts(Invoices, INVOICES, [CONFIG]),
