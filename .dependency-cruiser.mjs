@@ -7,7 +7,7 @@
 const MODULES = {
   plans: [],
   users: ['plans'],
-  accounts: ['users'],
+  accounts: ['plans', 'users'],
   mail: [],
   auth: ['users', 'accounts', 'mail'],
   safety: ['users', 'auth'],

@@ -347,6 +347,15 @@ describe('what administrators see', () => {
     expect((await buy(await makePerson(test.app))).amount_usdt).toBeGreaterThan(60);
     await http().put('/api/admin/plans/vip').set(admin.auth).send({ price_usdt: '1.001' }).expect(400);
     await http().put('/api/admin/plans/vip').set(admin.auth).send({ price_usdt: 50 }).expect(200);
+    await http().put('/api/admin/plans/trial').set(admin.auth).send({ exchange_accounts: 1 }).expect(200);
+    const person = await makePerson(test.app);
+    const connect = (exchange: string) =>
+      http()
+        .post(`/api/users/${person.id}/exchanges`)
+        .set(person.auth)
+        .send({ exchange, api_key: 'test-account-key', api_secret: 'test-account-secret' });
+    const tries = await Promise.all(['binance', 'bybit', 'kraken'].map((exchange) => connect(exchange)));
+    expect(tries.map(({ status }) => status).sort()).toEqual([201, 403, 403]);
     const versions = await http().get('/api/admin/plans/VIP').set(admin.auth).expect(200);
     expect((versions.body as { versions: object[] }).versions).toHaveLength(3);
     await expect(test.db.query('UPDATE subscription_plans SET price_usdt = 1')).rejects.toThrow('append-only');

@@ -13,6 +13,7 @@ import { Allow, CurrentUser, OwnPath, StepUp, type UserCaller } from '../../plat
 import { ChoiceField, FlagField, IntegerField, TextField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
+import { Entitlements } from '../plans/entitlements.service.js';
 import { accountError } from './accounts.errors.js';
 import { type AccountRow, AccountsRepository } from './accounts.repository.js';
 import { Vault } from './vault.service.js';
@@ -79,6 +80,7 @@ export class LeverageBody {
 export class AccountsController {
   constructor(
     private readonly accounts: AccountsRepository,
+    private readonly entitlements: Entitlements,
     private readonly vault: Vault,
     private readonly audit: AuditTrail,
     private readonly database: Database,
@@ -104,12 +106,18 @@ export class AccountsController {
   @StepUp('exchange_keys')
   @ApiOperation({ summary: 'Connect an exchange account; its keys are encrypted and never shown again' })
   @Answers(CONNECTED)
-  @Fails(accountError, 'OWNER_NOT_FOUND', 'ACCOUNT_EXISTS')
+  @Fails(accountError, 'OWNER_NOT_FOUND', 'ACCOUNT_EXISTS', 'ACCOUNT_LIMIT')
   async add(@Param() { id }: IdParam, @Body() body: AddExchangeBody, @CurrentUser() caller: UserCaller) {
     const { exchange, api_key, api_secret, passphrase, testnet = true } = body;
     const exchange_id = await this.database.transaction(async () => {
+      const owner = await this.accounts.lockOwner(id);
+      if (owner === undefined) throw accountError('OWNER_NOT_FOUND');
       const accountId = await this.accounts.add(id, exchange, testnet);
       if (accountId === undefined) throw accountError('ACCOUNT_EXISTS');
+      const { tier, plan } = this.entitlements.of(owner);
+      if (owner.accounts >= plan.exchangeAccounts) {
+        throw accountError('ACCOUNT_LIMIT', { plan: tier, exchange_accounts: plan.exchangeAccounts });
+      }
       await this.vault.store(id, accountId, {
         api_key,
         api_secret,

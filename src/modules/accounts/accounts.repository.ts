@@ -4,6 +4,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database, violatedConstraint } from '../../platform/database/database.js';
+import type { Subscriber } from '../plans/entitlements.service.js';
 import { accountError } from './accounts.errors.js';
 
 export interface AccountRow {
@@ -39,6 +40,15 @@ export class AccountsRepository {
 
   findByExchange(userId: number, exchange: string): Promise<AccountRow | undefined> {
     return this.database.first<AccountRow>(`${SELECT} WHERE user_id = $1 AND exchange = $2`, [userId, exchange]);
+  }
+
+  /** The owner's plan and how many exchange accounts there are, nobody adding another until the transaction ends. */
+  async lockOwner(userId: number): Promise<(Subscriber & { accounts: number }) | undefined> {
+    const owner = await this.database.first<Subscriber>(
+      'SELECT subscription_type, subscription_expires_at FROM users WHERE id = $1 FOR NO KEY UPDATE',
+      [userId],
+    );
+    return owner && { ...owner, accounts: (await this.exchanges(userId)).length };
   }
 
   /** The id of the new account; undefined when the user has one of this exchange. Throws 404 for an unknown user. */
