@@ -4,12 +4,14 @@
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { ensureBuilt, ensureInstalled, bin, requireNode, ROOT } from './lib/project.mjs';
+import { keepTemporaryDataInMemory } from './lib/memory-folder.mjs';
 import { STATEMENTS } from './lib/query-plans.mjs';
 
 // TypeORM's schema comparison queries one connection in parallel, which pg 8 still allows.
 process.noDeprecation = true;
 requireNode();
 process.chdir(ROOT);
+keepTemporaryDataInMemory();
 ensureInstalled();
 
 const { jestStep, migrationStep, OPENAPI_CHECK, queryPlanStep } = await import('./lib/checks.mjs');

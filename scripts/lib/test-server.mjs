@@ -7,6 +7,9 @@ import { makeTemporaryData, removeTemporaryData } from './temporary-data.mjs';
 
 const PREFIX = 'verzek-test-';
 
+/** The folder may be in memory, which a log of changes that nobody reads again should not fill. */
+const SETTINGS = { max_wal_size: '256MB' };
+
 /**
  * Sets TEST_DATABASE_URL (administrator) and TEST_TEMPLATE_DATABASE for this process and its children.
  * Uses the server of TEST_DATABASE_URL when that is set; otherwise starts one.
@@ -40,7 +43,7 @@ export async function startTestServer() {
   const { startEmbeddedPostgres } = await fromBuild('src/platform/database/embedded/embedded-postgres.js');
   const dataDir = await makeTemporaryData(PREFIX);
   try {
-    return await startEmbeddedPostgres({ dataDir, throwaway: true, log: () => undefined });
+    return await startEmbeddedPostgres({ dataDir, throwaway: true, log: () => undefined, settings: SETTINGS });
   } catch (error) {
     await removeTemporaryData(dataDir);
     throw error;

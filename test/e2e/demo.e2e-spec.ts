@@ -50,7 +50,7 @@ function start(args: readonly string[], environment: Record<string, string> = {}
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [join(ROOT, 'scripts/demo.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH, HOME, ...environment },
+    env: { PATH, HOME, TMPDIR: tmpdir(), ...environment },
   });
   let output = '';
   let errors = '';

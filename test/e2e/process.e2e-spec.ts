@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +51,8 @@ function run(environment: Record<string, string> = {}): Product {
 
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'process spec '));
+  // As the product makes it: the account of the database server may pass through.
+  chmodSync(dataDir, 0o711);
 });
 
 afterEach(async () => {
@@ -130,6 +132,7 @@ describe('the process', () => {
     const first = run();
     const port = new URL(await first.address).port;
     const other = mkdtempSync(join(tmpdir(), 'process spec '));
+    chmodSync(other, 0o711);
     const second = run({ PORT: port, DATA_DIR: other });
     expect(await second.ended).toBe(1);
     expect(second.output()).toContain('Set PORT');
