@@ -4,7 +4,6 @@
  * also when the boot itself fails half-way. `ROLE` decides what the application runs.
  */
 import 'reflect-metadata';
-import { createApplication } from './app.js';
 import { banner } from './banner.js';
 import { ConfigError } from './config/load-config.js';
 import type { Config } from './config/schema.js';
@@ -14,7 +13,6 @@ import { InstanceRunningError } from './platform/database/embedded/instance-lock
 import { Logger } from './platform/logging/logger.js';
 import { GracefulShutdown } from './platform/process/graceful-shutdown.js';
 import { armKillPoint } from './platform/process/kill-point.js';
-import { migrateSchema } from './schema-tool.js';
 import { startupConfig } from './startup-config.js';
 
 /** What sysexits.h calls EX_CONFIG: a restart will not help. The systemd units do not restart on it. */
@@ -41,15 +39,26 @@ async function boot(): Promise<void> {
   process.on('unhandledRejection', (reason) => giveUp(logger, 'unhandled rejection', reason));
   process.on('uncaughtException', (error) => giveUp(logger, 'uncaught exception', error));
   if (shutdown.requested) return;
+  const { migrateSchema, createApplication } = await application();
+  if (shutdown.requested) return;
   const migrated = await migrateSchema(databaseUrl);
   if (migrated.length > 0) logger.info('schema migrated', { migrations: migrated });
   if (shutdown.requested) return;
-  const application = await createApplication(config, databaseUrl);
-  shutdown.onClose('the application', () => application.close());
-  await application.listen(config.process.PORT, config.process.HOST);
-  const address = await application.getUrl();
+  const app = await createApplication(config, databaseUrl);
+  shutdown.onClose('the application', () => app.close());
+  await app.listen(config.process.PORT, config.process.HOST);
+  const address = await app.getUrl();
   if (config.process.NODE_ENV === 'production') logger.info('started', { role: config.process.ROLE, address });
   else process.stdout.write(banner(config, address));
+}
+
+/** Loaded when the settings are right: a mistake in them is answered without all that. */
+async function application() {
+  const [{ migrateSchema }, { createApplication }] = await Promise.all([
+    import('./schema-tool.js'),
+    import('./app.js'),
+  ]);
+  return { migrateSchema, createApplication };
 }
 
 interface Prepared {
