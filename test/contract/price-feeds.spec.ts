@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SystemClock } from '../../src/platform/clock/clock.js';
+import { ManualClock } from '../../src/platform/clock/manual-clock.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { createFromPlugin, loadPlugin, pluginCodes, pluginHost } from '../../src/platform/plugins/plugin-loader.js';
 import type { PriceFeed, Tick } from '../../src/ports/price-feed.js';
@@ -13,16 +13,20 @@ import { BinanceStreamServer } from '../servers/binance-stream.js';
 
 interface Market {
   readonly environment: Record<string, string>;
-  /** Makes a price of BTCUSDT happen, if the market does not move by itself. */
+  /** Makes a price of BTCUSDT happen, now that the clock has moved. */
   readonly move?: () => void;
+  /** Resolves when everything that happened has reached the feed. */
+  readonly delivered?: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'verzek-feeds-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const MARKETS: Readonly<Record<string, () => Promise<Market>>> = {
-  simulated: async () => ({ environment: { SIMULATED_TICK_MS: '10' }, close: async () => undefined }),
+const STEP_MS = 10;
+
+const MARKETS: Readonly<Record<string, (clock: ManualClock) => Promise<Market>>> = {
+  simulated: async () => ({ environment: { SIMULATED_TICK_MS: String(STEP_MS) }, close: async () => undefined }),
   replay: async () => {
     const path = join(folder, 'BTCUSDT-1m.csv');
     const line = (index: number) => `${1_760_000_000_000 + index * 60_000},100,110,90,105,1`;
@@ -30,11 +34,12 @@ const MARKETS: Readonly<Record<string, () => Promise<Market>>> = {
     writeFileSync(path, ['timestamp_ms,open,high,low,close,volume', ...lines].join('\n'));
     return { environment: { REPLAY_FILE: path, REPLAY_SPEED: '6000' }, close: async () => undefined };
   },
-  binance: async () => {
+  binance: async (clock) => {
     const server = await BinanceStreamServer.start();
     return {
       environment: { BINANCE_STREAM_URL: server.url },
-      move: () => server.sendMark('BTCUSDT', '70000.1', Date.now()),
+      move: () => server.sendMark('BTCUSDT', '70000.1', clock.now().getTime()),
+      delivered: () => server.delivered(),
       close: () => server.stop(),
     };
   },
@@ -59,34 +64,41 @@ describe.each(codes)('price feed %s', (code) => {
   let market: Market;
   let feed: PriceFeed;
   let ticks: Tick[];
-  let wake: () => void;
-  let mover: NodeJS.Timeout;
+  let clock: ManualClock;
 
   beforeEach(async () => {
-    market = await (MARKETS[code] as () => Promise<Market>)();
+    clock = new ManualClock(new Date());
+    market = await (MARKETS[code] as (clock: ManualClock) => Promise<Market>)(clock);
     const plugin = await loadPlugin('price-feeds', code, 'PRICE_FEED');
-    const host = pluginHost(new SystemClock(), Logger.silent());
+    const host = pluginHost(clock, Logger.silent());
     feed = createFromPlugin<PriceFeed, undefined>(plugin, market.environment, host, undefined);
     ticks = [];
-    wake = () => undefined;
-    mover = setInterval(() => market.move?.(), 10);
   });
 
   afterEach(async () => {
-    clearInterval(mover);
     await feed.stop();
     await market.close();
   });
 
-  const start = () =>
-    feed.start((tick) => {
-      ticks.push(tick);
-      wake();
-    });
+  const start = () => feed.start((tick) => ticks.push(tick));
+
+  async function move(): Promise<void> {
+    clock.advance(STEP_MS);
+    market.move?.();
+    await market.delivered?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 
   async function ticksOf(count: number): Promise<void> {
     const wanted = ticks.length + count;
-    while (ticks.length < wanted) await new Promise<void>((resolve) => (wake = resolve));
+    while (ticks.length < wanted) await move();
+  }
+
+  /** Nothing is heard while the market moves on. */
+  async function silence(): Promise<void> {
+    const heard = ticks.length;
+    for (let moves = 0; moves < 10; moves += 1) await move();
+    expect(ticks).toHaveLength(heard);
   }
 
   it('has the code of its folder and says whether its prices are those of a market', () => {
@@ -114,9 +126,7 @@ describe.each(codes)('price feed %s', (code) => {
     feed.want([{ symbol: 'BTCUSDT', near: '70000' }]);
     await ticksOf(3);
     feed.unwant(['BTCUSDT', 'NEVERUSDT']);
-    const heard = ticks.length;
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(ticks).toHaveLength(heard);
+    await silence();
   });
 
   it('is silent after a stop and can be started again', async () => {
@@ -124,9 +134,7 @@ describe.each(codes)('price feed %s', (code) => {
     await start();
     await ticksOf(2);
     await feed.stop();
-    const heard = ticks.length;
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(ticks).toHaveLength(heard);
+    await silence();
     await feed.stop();
     await start();
     feed.want([{ symbol: 'BTCUSDT', near: '70000' }]);

@@ -59,6 +59,21 @@ export class BinanceStreamServer {
     for (const socket of this.#streams.keys()) socket.send(text);
   }
 
+  /** Resolves when every connection has taken what was sent to it, or is gone. */
+  async delivered(): Promise<void> {
+    const taken = [...this.#streams.keys()].map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          const done = (): void => {
+            socket.off('pong', done).off('close', done);
+            resolve();
+          };
+          socket.on('pong', done).on('close', done).ping();
+        }),
+    );
+    await Promise.all(taken);
+  }
+
   /** Cuts all connections without a closing handshake. */
   cut(): void {
     for (const socket of this.#streams.keys()) socket.terminate();
