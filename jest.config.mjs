@@ -16,7 +16,7 @@ if (!process.execArgv.includes('--experimental-vm-modules')) {
 const shared = {
   rootDir: import.meta.dirname,
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -54,6 +54,7 @@ const simulations = (...folders) => folders.map((folder) => `test/simulation/${f
 const files = (...folders) => folders.map((folder) => `<rootDir>/${folder}/**/*spec.ts`);
 
 export default {
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
   testTimeout: 60_000,

@@ -142,12 +142,17 @@ describe('the invariants', () => {
 
   it('are counted for the metric in the process that watches the market', async () => {
     const service = test.app.get(InvariantsService);
-    await service.check();
-    expect(service.counts?.size).toBe(INVARIANT_NAMES.length);
-    expect([...(service.counts ?? new Map<string, number>()).values()].every((count) => count === 0)).toBe(true);
+    // A process that was held up for long may have to win the lead again.
+    const checked = () =>
+      eventually(async () => {
+        await service.check();
+        return service.counts;
+      });
+    const counts = await checked();
+    expect(counts.size).toBe(INVARIANT_NAMES.length);
+    expect([...counts.values()].every((count) => count === 0)).toBe(true);
     await test.db.query('UPDATE accounts SET margin_used = margin_used + 1');
-    await service.check();
-    expect(service.counts?.get('account.margin-is-its-live-positions')).toBe(2);
+    expect((await checked()).get('account.margin-is-its-live-positions')).toBe(2);
     await test.db.query('UPDATE accounts SET margin_used = margin_used - 1');
   });
 });
