@@ -117,9 +117,9 @@ export class Decimal {
   }
 
   compare(other: Decimal): -1 | 0 | 1 {
-    const scale = Math.max(this.scale, other.scale);
-    const a = this.digits * pow10(scale - this.scale);
-    const b = other.digits * pow10(scale - other.scale);
+    const lead = this.scale - other.scale;
+    const a = lead < 0 ? this.digits * pow10(-lead) : this.digits;
+    const b = lead > 0 ? other.digits * pow10(lead) : other.digits;
     return a < b ? -1 : a > b ? 1 : 0;
   }
 
