@@ -150,7 +150,7 @@ export const ENVIRONMENT_SCHEMA = {
     TELEGRAM_VIP_CHAT_ID: optional,
     TELEGRAM_TRIAL_CHAT_ID: optional,
     TELEGRAM_ADMIN_CHAT_ID: optional,
-    TELEGRAM_PER_GROUP_PER_MINUTE: integer(1, 60, 20),
+    TELEGRAM_PER_GROUP_PER_MINUTE: integer(1, 10_000, 20),
     TELEGRAM_PER_SECOND: integer(1, 30, 25),
     BROADCAST_GROUPS_SIGNALS: list('VIP,TRIAL').pipe(z.array(z.enum(['VIP', 'TRIAL', 'ADMIN']))),
     BROADCAST_GROUPS_REPORT: list('TRIAL').pipe(z.array(z.enum(['VIP', 'TRIAL', 'ADMIN']))),

@@ -41,6 +41,7 @@ beforeAll(async () => {
     DATABASE_URL: test.database.url,
     FANOUT_PAGE_SIZE: String(PAGE_SIZE),
     BROADCAST_GROUPS_SIGNALS: 'VIP,TRIAL',
+    TELEGRAM_PER_GROUP_PER_MINUTE: '10000',
   });
   stage = { test, market, admin, person, followers, api: async () => chain?.api().catch(() => undefined) };
   const calm = processes.start('worker');
