@@ -20,7 +20,7 @@ export default {
   ignorePatterns: ['dist', 'data', 'docs', 'docker', 'deploy', 'coverage'],
   concurrency: 1,
   maxTestRunnerReuse: 60,
-  timeoutMS: 10_000,
+  timeoutMS: 5_000,
   tempDirName: '.stryker-tmp',
   cleanTempDir: 'always',
   reporters: ['json'],

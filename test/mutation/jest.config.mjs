@@ -8,5 +8,6 @@ export default {
   ...unit,
   displayName: undefined,
   testMatch: [`<rootDir>/src/domain/${folder}/**/*.spec.ts`],
+  moduleNameMapper: { ...unit.moduleNameMapper, '^fast-check$': '<rootDir>/test/mutation/fast-check.ts' },
   testTimeout: 20_000,
 };
