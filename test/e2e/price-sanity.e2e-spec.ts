@@ -1,13 +1,24 @@
 /**
  * Prices of a real market that may not be believed fire nothing; a real gap fires once; everybody sees what was refused.
+ * The test owns the time: how long a price must stand unopposed is held to the millisecond.
  */
 import request from 'supertest';
 import { MarketWatch } from '../../src/modules/market-data/market-watch.service.js';
+import { DuePositions } from '../../src/modules/trading/due-positions.service.js';
 import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { ManualClock } from '../../src/platform/clock/manual-clock.js';
+import { Logger } from '../../src/platform/logging/logger.js';
+import { WorkRunner } from '../../src/platform/work/work-runner.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { ScriptedFeed } from '../servers/scripted-feed.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 
+const PERSIST_MS = 1_000;
+
+/** What a timer may be late, so that it finds its time over. */
+const SLACK_MS = 100;
+
+const clock = new ManualClock();
 let test: TestApplication;
 let feed: ScriptedFeed;
 let admin: Person;
@@ -15,9 +26,10 @@ let ada: Person;
 let symbols = 0;
 
 beforeAll(async () => {
-  feed = new ScriptedFeed({ isSimulated: false });
-  const env = { SIGNAL_REPEAT_SECONDS: '0', PRICE_PERSIST_SECONDS: '1' };
-  test = await startTestApplication({ env, parts: { priceFeed: feed } });
+  feed = new ScriptedFeed({ isSimulated: false, now: () => clock.now() });
+  const env = { SIGNAL_REPEAT_SECONDS: '0', PRICE_PERSIST_SECONDS: String(PERSIST_MS / 1_000) };
+  const platform = { clock, logger: Logger.silent() };
+  test = await startTestApplication({ env, parts: { priceFeed: feed, platform } });
   admin = await makePerson(test.app, { role: 'admin' });
   ada = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '50', leverage: 5 } });
 });
@@ -59,10 +71,17 @@ const prices = async () =>
     }
   ).prices;
 
+/** What comes while time passes, and work whose time has come is taken up. */
+const inTime = <T>(probe: () => Promise<T>) =>
+  eventually(() => {
+    clock.advance(250);
+    test.app.get(WorkRunner).sweep();
+    return probe();
+  });
+
+/** What was refused is written every half second, and read again every quarter. */
 const rejection = (symbol: string, reason: string) =>
-  eventually(async () =>
-    (await prices()).rejections.find((found) => found.symbol === symbol && found.reason === reason),
-  );
+  inTime(async () => (await prices()).rejections.find((found) => found.symbol === symbol && found.reason === reason));
 
 it.each(['NaN', 'Infinity', '-Infinity', '0', '-5', '', '1e3', '0x10', 'null'])(
   'the price %p fires nothing and is counted',
@@ -76,9 +95,9 @@ it.each(['NaN', 'Infinity', '-Infinity', '0', '-5', '', '1e3', '0x10', 'null'])(
 
 it('a price that is too old, or older than the last, fires nothing', async () => {
   const { id, symbol } = await held();
-  feed.tick(symbol, 94, new Date(Date.now() - 60_000));
+  feed.tick(symbol, 94, new Date(clock.now().getTime() - 60_000));
   feed.tick(symbol, 99);
-  feed.tick(symbol, 94, new Date(Date.now() - 5_000));
+  feed.tick(symbol, 94, new Date(clock.now().getTime() - 5_000));
   expect(await statusOf(id, symbol)).toBe('OPEN');
   expect(await rejection(symbol, 'order')).toMatchObject({ count: 2 });
 });
@@ -104,12 +123,14 @@ it('without a price an opposite signal closes nothing at the price that it names
   const signal = { symbol, side: 'SHORT', entry: 80, tp: [70], sl: 130 };
   await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
   const waits = `SELECT 1 FROM work_items WHERE queue = 'signal' AND state = 'open' AND last_error LIKE $1`;
-  await eventually(() => test.db.first(waits, [`%no price of ${symbol}%`]));
+  await inTime(() => test.db.first(waits, [`%no price of ${symbol}%`]));
   expect(await statusOf(id, symbol)).toBe('OPEN');
   feed.want = want;
   feed.want([{ symbol }]);
-  feed.tick(symbol, 101);
-  await eventually(async () => (await statusOf(id, symbol)) === 'CLOSED');
+  await inTime(async () => {
+    feed.tick(symbol, 101);
+    return (await statusOf(id, symbol)) === 'CLOSED';
+  });
   const sql = 'SELECT close_reason, trim_scale(exit_price)::text AS exit FROM positions WHERE id = $1';
   expect(await test.db.first(sql, [id])).toEqual({ close_reason: 'REVERSAL', exit: '101' });
 });
@@ -127,7 +148,10 @@ it('an entry that waits expires without a price', async () => {
   const { want } = feed;
   feed.want = () => undefined;
   test.app.get(MarketWatch).unwant([symbol]);
-  await eventually(async () => (await statusOf(row.id, symbol)) === 'CANCELLED');
+  await inTime(() => {
+    void test.app.get(DuePositions).round();
+    return statusOf(row.id, symbol).then((status) => status === 'CANCELLED');
+  });
   feed.want = want;
   await follows({});
 });
@@ -148,15 +172,17 @@ it('a real gap fires at its second tick, once, and pays the gap in full', async 
 it('a gap after which the market falls silent fires when nothing contradicts it', async () => {
   const { id, symbol } = await held();
   feed.tick(symbol, 80);
+  clock.advance(PERSIST_MS - 1);
   expect(await statusOf(id, symbol)).toBe('OPEN');
-  await eventually(async () => (await statusOf(id, symbol)) === 'STOPPED', 20_000);
+  clock.advance(1 + SLACK_MS);
+  expect(await statusOf(id, symbol)).toBe('STOPPED');
 });
 
 it('a crash to a tenth is believed after three ticks over a second', async () => {
   const { id, symbol } = await held();
   for (const price of [10, 10.1]) feed.tick(symbol, price);
   expect(await statusOf(id, symbol)).toBe('OPEN');
-  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  clock.advance(PERSIST_MS + SLACK_MS);
   expect(await statusOf(id, symbol)).toBe('OPEN');
   feed.tick(symbol, 10);
   expect(await statusOf(id, symbol)).toBe('STOPPED');
