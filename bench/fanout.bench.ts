@@ -31,7 +31,7 @@ interface Load {
 }
 
 const LOADS: readonly Load[] = [
-  { kind: 'plain', followers: 1_000, runs: 9, goal: 0.5 },
+  { kind: 'plain', followers: 1_000, runs: 13, goal: 0.5 },
   { kind: 'plain', followers: 10_000, runs: 5, goal: 0.65 },
   { kind: 'plain', followers: 100_000, runs: 3, goal: 0.8 },
   { kind: 'full', followers: 100_000, runs: 2, goal: 0.6 },
@@ -94,7 +94,7 @@ async function ours({ app, db }: BenchApplication, { kind, followers: size }: Lo
       [signalId],
     );
     if (row?.done === true) break;
-    await pause(2);
+    await pause(5);
   }
   const elapsed = performance.now() - start;
   const sql = `SELECT count(*) AS n, min(cardinality(target_prices)) AS targets, min(safety_legs) AS safety

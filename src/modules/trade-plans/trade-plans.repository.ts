@@ -30,18 +30,9 @@ export class TradePlansRepository {
     const digest = createHash('sha256').update(text).digest('hex');
     const known = this.#ids.get(digest);
     if (known !== undefined) return known;
-    const stored = await this.#find(digest);
-    if (stored !== undefined) {
-      if (this.#isCommitted(stored.created_at)) remember(this.#ids, digest, stored.id);
-      return stored.id;
-    }
-    await this.database.execute(
-      'INSERT INTO trade_plans (digest, body, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-      [digest, text, this.clock.now()],
-    );
-    const added = await this.#find(digest);
-    if (added === undefined) throw new Error('the plan could not be stored');
-    return added.id;
+    const stored = (await this.#find(digest)) ?? (await this.#make(digest, text));
+    if (this.#isCommitted(stored.created_at)) remember(this.#ids, digest, stored.id);
+    return stored.id;
   }
 
   async body(id: number): Promise<PlanBody | undefined> {
@@ -68,9 +59,19 @@ export class TradePlansRepository {
     return this.#rules;
   }
 
+  async #make(digest: string, text: string): Promise<{ id: number; created_at: Date }> {
+    await this.database.execute(
+      'INSERT INTO trade_plans (digest, body, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+      [digest, text, this.clock.now()],
+    );
+    const made = await this.#find(digest);
+    if (made === undefined) throw new Error('the plan could not be stored');
+    return made;
+  }
+
   /** A row of the running transaction may still be rolled back; none runs longer than this. */
   #isCommitted(createdAt: Date): boolean {
-    return this.clock.now().getTime() - createdAt.getTime() > LONGEST_TRANSACTION_MS;
+    return !this.database.isInTransaction || this.clock.now().getTime() - createdAt.getTime() > LONGEST_TRANSACTION_MS;
   }
 
   #find(digest: string): Promise<{ id: number; created_at: Date } | undefined> {

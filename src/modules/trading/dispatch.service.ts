@@ -58,13 +58,17 @@ export class DispatchService {
     complete: () => Promise<void>,
   ): Promise<StoredSignal> {
     const price = market === undefined ? undefined : Decimal.of(market);
-    const mode = await this.#mode(signal, price);
+    const [mode, ranges] = await Promise.all([
+      this.#mode(signal, price),
+      this.parts.followers.pages(this.config.trading.FANOUT_PAGE_SIZE),
+    ]);
     return this.parts.database.transaction(async () => {
       const locked = (await this.parts.signals.lock(signal.id)) ?? signal;
       if (locked.editVersion !== signal.editVersion) throw new NotYet('it was edited', this.parts.clock.now());
-      if (locked.dispatchedAt === null && locked.status === 'NEW') await this.#start(locked, mode, price);
+      const isNew = locked.dispatchedAt === null && locked.status === 'NEW';
+      const dispatched = isNew ? await this.#start(locked, mode, price, ranges) : locked;
       await complete();
-      return (await this.parts.signals.find(signal.id)) ?? locked;
+      return dispatched;
     });
   }
 
@@ -84,13 +88,20 @@ export class DispatchService {
     return { type: layout.entryType, price: (layout.legs[0] as EntryLeg).price };
   }
 
-  async #start(signal: StoredSignal, mode: Mode, price: Decimal | undefined): Promise<void> {
+  async #start(
+    signal: StoredSignal,
+    mode: Mode,
+    price: Decimal | undefined,
+    ranges: readonly PageRange[],
+  ): Promise<StoredSignal> {
     const refusal = mode.type === 'REFUSED' ? mode.reason : null;
-    await this.parts.signals.markDispatched(signal.id, mode.type === 'REFUSED' ? null : mode.type, price ?? null);
-    const step = this.#firstStep(signal, mode, price);
+    const entryType = mode.type === 'REFUSED' ? null : mode.type;
+    const marked = await this.parts.signals.markDispatched(signal, entryType, price ?? null);
+    const step = this.#firstStep(marked, mode, price);
     if (step !== undefined) await this.parts.signals.writeStep(step, null);
-    await this.parts.work.enqueue(await this.#pages(signal, refusal));
+    await this.parts.work.enqueue(pagesOf(signal, ranges, refusal));
     killPoint('dispatch:pages-written');
+    return { ...marked, ...step?.after };
   }
 
   #firstStep(signal: StoredSignal, mode: Mode, price: Decimal | undefined): SignalStep | undefined {
@@ -98,14 +109,13 @@ export class DispatchService {
     if (mode.type === 'REFUSED') {
       return signalOnCommand(signal, { kind: 'cancel', reason: mode.reason }, price ?? signal.entry, at);
     }
-    return mode.type === 'MARKET' ? openSignal({ ...signal, entryType: 'MARKET' }, mode.price, at) : undefined;
+    return mode.type === 'MARKET' ? openSignal(signal, mode.price, at) : undefined;
   }
+}
 
-  async #pages(signal: StoredSignal, refusal: string | null): Promise<NewWork[]> {
-    const ranges = await this.parts.followers.pages(this.config.trading.FANOUT_PAGE_SIZE);
-    return ranges.map((range, index) => {
-      const payload: SignalPage = { ...range, signal_id: signal.id, symbol: signal.symbol, refusal };
-      return { queue: PAGE_QUEUE, key: `${signal.id}:${index}`, payload: { ...payload } };
-    });
-  }
+function pagesOf(signal: StoredSignal, ranges: readonly PageRange[], refusal: string | null): NewWork[] {
+  return ranges.map((range, index) => {
+    const payload: SignalPage = { ...range, signal_id: signal.id, symbol: signal.symbol, refusal };
+    return { queue: PAGE_QUEUE, key: `${signal.id}:${index}`, payload: { ...payload } };
+  });
 }

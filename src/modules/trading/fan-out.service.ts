@@ -68,6 +68,8 @@ const COMMON_PLAN = '';
 export class FanOutService {
   /** The stored context of the common plan of a base. */
   readonly #commonContexts = new WeakMap<SignalBase, number>();
+  /** Bases that are being read: pages of one signal that start together read it once. */
+  readonly #reading = new Map<string, Promise<SignalBase>>();
 
   constructor(
     private readonly parts: FanOutParts,
@@ -75,13 +77,28 @@ export class FanOutService {
   ) {}
 
   /**
-   * What all followers of the signal share. Called before the page's transaction: what most followers' receipts refer to
-   * is committed by then, so that pages do not wait for each other to store it.
+   * What all followers of the signal share. Called before the page's transaction: what most followers' positions and
+   * receipts refer to is committed by then, so that pages do not wait for each other to store it.
    */
-  async baseOf(signal: StoredSignal, refusal: string | null): Promise<SignalBase> {
+  baseOf(signal: StoredSignal, refusal: string | null): Promise<SignalBase> {
+    const key = JSON.stringify([signal.id, signal.editVersion, refusal]);
+    const shared = this.#reading.get(key);
+    if (shared !== undefined) return shared;
+    const reading = this.#readBase(signal, refusal).finally(() => this.#reading.delete(key));
+    this.#reading.set(key, reading);
+    return reading;
+  }
+
+  async #readBase(signal: StoredSignal, refusal: string | null): Promise<SignalBase> {
     const { plans } = this.parts;
     const base = await plans.baseOf(signal, refusal);
-    this.#commonContexts.set(base, await plans.contextOf(plans.planFor(base, COMMON_PLAN).plan));
+    const { plan, resolved } = plans.planFor(base, COMMON_PLAN);
+    const { layout } = plan;
+    const [contextId] = await Promise.all([
+      plans.contextOf(plan),
+      layout === null ? undefined : plans.idOf({ layout }, resolved),
+    ]);
+    this.#commonContexts.set(base, contextId);
     return base;
   }
 
@@ -108,7 +125,8 @@ export class FanOutService {
       killPoint('fan-out:decided');
       const { layout } = group.plan;
       if (entries.length === 0 || layout === null) continue;
-      const laidOut = await this.parts.plans.stored({ ...group.plan, layout }, group.resolved, contextId);
+      const planId = await this.parts.plans.idOf({ layout }, group.resolved);
+      const laidOut: LaidOut = { ...group.plan, layout, planId, contextId };
       const { mode } = this.client.capabilities;
       const positions = await this.parts.writer.open(laidOut, { mode, exchange: this.client.code }, entries, now);
       opened.push({ positions, plan: laidOut });

@@ -23,7 +23,6 @@ import { PlanLayersRepository } from '../trade-plans/plan-layers.repository.js';
 import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 import { DecisionContextsRepository } from './decision-contexts.repository.js';
 import { InstrumentsRepository } from './instruments.repository.js';
-import type { LaidOut } from './entry-writer.repository.js';
 import type { StoredSignal } from './signal-state.repository.js';
 
 /** What all followers of a signal share. */
@@ -110,14 +109,9 @@ export class SignalPlans {
     return { plan, resolved };
   }
 
-  /** Stores the plan's rules, in the running transaction if there is one. */
-  async stored(
-    plan: SignalPlan & { readonly layout: Layout },
-    resolved: ResolvedPlan,
-    contextId: number,
-  ): Promise<LaidOut> {
-    const planId = await this.parts.plans.idOf(planBody(resolved.values, resolved.reasons, plan.layout.plan));
-    return { ...plan, planId, contextId };
+  /** The row of the rules that positions of this plan follow; stored when it is new. */
+  idOf({ layout }: { readonly layout: Layout }, resolved: ResolvedPlan): Promise<number> {
+    return this.parts.plans.idOf(planBody(resolved.values, resolved.reasons, layout.plan));
   }
 
   /** The row that holds what followers of this plan share, for their receipts; stored when it is new. */

@@ -78,14 +78,18 @@ export class SignalStateRepository {
     return rows.map(toState);
   }
 
-  /** Fixes how the signal is entered. Conditional: false when it was dispatched before. */
-  async markDispatched(id: number, entryType: EntryType | null, referencePrice: Decimal | null): Promise<boolean> {
-    const touched = await this.database.execute(
-      `UPDATE signals SET entry_type = $2, reference_price = $3, dispatched_at = $4, updated_at = $4
-       WHERE id = $1 AND dispatched_at IS NULL`,
-      [id, entryType, referencePrice?.toString() ?? null, this.clock.now()],
+  /** Fixes how a locked signal is entered; answers it as it then stands. */
+  async markDispatched(
+    signal: StoredSignal,
+    entryType: EntryType | null,
+    referencePrice: Decimal | null,
+  ): Promise<StoredSignal> {
+    const dispatchedAt = this.clock.now();
+    await this.database.execute(
+      'UPDATE signals SET entry_type = $2, reference_price = $3, dispatched_at = $4, updated_at = $4 WHERE id = $1',
+      [signal.id, entryType, referencePrice?.toString() ?? null, dispatchedAt],
     );
-    return touched === 1;
+    return { ...signal, entryType, referencePrice, dispatchedAt };
   }
 
   /** Status and version as they will stay until the running transaction ends. */

@@ -68,6 +68,11 @@ export class Database {
     }
   }
 
+  /** Whether what is asked now would be part of an open transaction. */
+  get isInTransaction(): boolean {
+    return this.#current().transaction !== undefined;
+  }
+
   /** TypeORM's manager of the open transaction, or of the lane's pool. */
   manager(): EntityManager {
     const scope = this.#current();
