@@ -6,6 +6,7 @@ import { postingsOf } from '../../domain/ledger/ledger.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { clientOrderId } from '../../domain/order/client-order-id.js';
 import type { Execution, PositionChange, PositionState } from '../../domain/position/position.js';
+import { numberArray } from '../../platform/database/number-array.js';
 import { SAME_STREAK, streakAfter, type StreakChange } from '../../domain/risk/losing-streak.js';
 
 /** An execution and the position as it is after the change. */
@@ -15,44 +16,43 @@ export interface Booked {
 }
 
 export function shapeColumns(positions: readonly PositionState[]): unknown[] {
-  const array = (values: readonly Decimal[]): string => `{${values.join(',')}}`;
   return [
-    positions.map((position) => position.entryPrice.toString()),
-    positions.map((position) => position.plannedQty.toString()),
-    positions.map((position) => position.stopLoss?.toString() ?? null),
-    positions.map((position) => array(position.legPrices)),
-    positions.map((position) => array(position.legQtys)),
-    positions.map((position) => array(position.legFilled)),
+    numberArray(positions.map((position) => position.entryPrice)),
+    numberArray(positions.map((position) => position.plannedQty)),
+    numberArray(positions.map((position) => position.stopLoss)),
+    positions.map((position) => numberArray(position.legPrices)),
+    positions.map((position) => numberArray(position.legQtys)),
+    positions.map((position) => numberArray(position.legFilled)),
     positions.map((position) => position.entriesClosed),
-    positions.map((position) => array(position.targetPrices)),
-    positions.map((position) => array(position.targetQtys)),
+    positions.map((position) => numberArray(position.targetPrices)),
+    positions.map((position) => numberArray(position.targetQtys)),
     positions.map((position) => position.trail?.percent.toString() ?? null),
     positions.map((position) => position.trail?.peak.toString() ?? null),
     positions.map((position) => position.trail?.since.toISOString() ?? null),
     positions.map((position) => position.trail?.takesProfit ?? false),
-    positions.map((position) => position.rulesFired),
+    numberArray(positions.map((position) => position.rulesFired)),
     positions.map((position) => position.entryExpiresAt?.toISOString() ?? null),
     positions.map((position) => position.exitAt?.toISOString() ?? null),
     positions.map((position) => position.isDetached),
-    positions.map((position) => position.partPrice?.toString() ?? null),
+    numberArray(positions.map((position) => position.partPrice)),
   ];
 }
 
 export function positionColumns(positions: readonly PositionState[]): unknown[] {
   return [
-    positions.map((position) => position.id),
+    numberArray(positions.map((position) => position.id)),
     positions.map((position) => position.status),
-    positions.map((position) => position.qty.toString()),
-    positions.map((position) => position.remainingQty.toString()),
-    positions.map((position) => position.exitPrice?.toString() ?? null),
+    numberArray(positions.map((position) => position.qty)),
+    numberArray(positions.map((position) => position.remainingQty)),
+    numberArray(positions.map((position) => position.exitPrice)),
     positions.map((position) => timesLiteral(position.targetHitAt)),
-    positions.map((position) => position.margin.toString()),
-    positions.map((position) => position.realisedPnl.toString()),
-    positions.map((position) => position.fees.toString()),
+    numberArray(positions.map((position) => position.margin)),
+    numberArray(positions.map((position) => position.realisedPnl)),
+    numberArray(positions.map((position) => position.fees)),
     positions.map((position) => position.closeReason),
     positions.map((position) => position.openedAt?.toISOString() ?? null),
     positions.map((position) => position.closedAt?.toISOString() ?? null),
-    positions.map((position) => position.cost.toString()),
+    numberArray(positions.map((position) => position.cost)),
   ];
 }
 
@@ -63,29 +63,29 @@ function timesLiteral(times: readonly (Date | null)[]): string {
 /** Twelve columns of the orders and fills that end a position or a part of it. */
 export function exitColumns(exits: readonly Booked[]): unknown[] {
   return [
-    exits.map(({ position }) => position.id),
-    exits.map(({ position }) => position.userId),
-    exits.map(({ position }) => position.accountId),
+    numberArray(exits.map(({ position }) => position.id)),
+    numberArray(exits.map(({ position }) => position.userId)),
+    numberArray(exits.map(({ position }) => position.accountId)),
     exits.map(({ position: { id, accountId }, execution: { leg } }) =>
       clientOrderId({ accountId, cause: `position:${id}`, leg, attempt: 1 }),
     ),
     exits.map(({ execution }) => execution.leg),
     exits.map(({ execution }) => execution.side),
     exits.map(({ execution }) => execution.type),
-    exits.map(({ execution }) => execution.price.toString()),
-    exits.map(({ execution }) => execution.qty.toString()),
-    exits.map(({ execution }) => execution.fee.toString()),
+    numberArray(exits.map(({ execution }) => execution.price)),
+    numberArray(exits.map(({ execution }) => execution.qty)),
+    numberArray(exits.map(({ execution }) => execution.fee)),
     exits.map(({ execution }) => execution.liquidity),
-    exits.map(({ execution }) => execution.grossPnl.toString()),
+    numberArray(exits.map(({ execution }) => execution.grossPnl)),
   ];
 }
 
 export function logColumns(changes: readonly PositionChange[]): unknown[] {
   const lines = changes.flatMap(({ after, log }) => log.map((entry) => ({ position: after, entry })));
   return [
-    lines.map(({ position }) => position.id),
-    lines.map(({ position }) => position.userId),
-    lines.map(({ position }) => position.signalId),
+    numberArray(lines.map(({ position }) => position.id)),
+    numberArray(lines.map(({ position }) => position.userId)),
+    numberArray(lines.map(({ position }) => position.signalId)),
     lines.map(({ entry }) => entry.type),
     lines.map(({ entry }) => entry.message),
     lines.map(({ entry }) => JSON.stringify(entry.meta)),
@@ -114,12 +114,12 @@ export function accountColumns(changes: readonly PositionChange[]): unknown[] {
   }
   const accounts = [...sums.entries()].sort(([a], [b]) => a - b);
   return [
-    accounts.map(([id]) => id),
-    accounts.map(([, sum]) => sum.balance.toString()),
-    accounts.map(([, sum]) => sum.margin.toString()),
-    accounts.map(([, sum]) => sum.open),
+    numberArray(accounts.map(([id]) => id)),
+    numberArray(accounts.map(([, sum]) => sum.balance)),
+    numberArray(accounts.map(([, sum]) => sum.margin)),
+    numberArray(accounts.map(([, sum]) => sum.open)),
     accounts.map(([, sum]) => sum.streak.endsStreak),
-    accounts.map(([, sum]) => sum.streak.losses),
+    numberArray(accounts.map(([, sum]) => sum.streak.losses)),
   ];
 }
 
@@ -130,13 +130,13 @@ export function ledgerColumns(changes: readonly PositionChange[]): unknown[] {
     return transaction === undefined ? [] : [{ position: change.after, ...transaction }];
   });
   return [
-    booked.map(({ position }) => position.accountId),
-    booked.map(({ position }) => position.id),
+    numberArray(booked.map(({ position }) => position.accountId)),
+    numberArray(booked.map(({ position }) => position.id)),
     booked.map(({ cause }) => cause),
-    booked.map(({ postings }) => postings.cash.toString()),
-    booked.map(({ postings }) => postings.margin.toString()),
-    booked.map(({ postings }) => postings.fees.toString()),
-    booked.map(({ postings }) => postings.realised.toString()),
-    booked.map(({ postings }) => postings.liquidation.toString()),
+    numberArray(booked.map(({ postings }) => postings.cash)),
+    numberArray(booked.map(({ postings }) => postings.margin)),
+    numberArray(booked.map(({ postings }) => postings.fees)),
+    numberArray(booked.map(({ postings }) => postings.realised)),
+    numberArray(booked.map(({ postings }) => postings.liquidation)),
   ];
 }

@@ -14,6 +14,7 @@ import type { EntryRefusal } from '../../domain/risk/decide-entry.js';
 import { RULES_VERSION } from '../../domain/risk/gates.js';
 import type { EntryPlan, Follower, SignalPlan } from '../../domain/sizing/plan-entry.js';
 import { Database } from '../../platform/database/database.js';
+import { numberArray } from '../../platform/database/number-array.js';
 import { accountBooking } from './account-counters.repository.js';
 
 const MS_PER_SECOND = 1_000;
@@ -150,9 +151,9 @@ export class EntryWriter {
     const rows = await this.database.query<{ id: number; account_id: number }>(
       OPEN,
       [
-        entries.map(({ follower }) => follower.userId),
-        entries.map(({ follower }) => follower.accountId),
-        entries.map(({ plan }) => sizeOf.get(plan)),
+        numberArray(entries.map(({ follower }) => follower.userId)),
+        numberArray(entries.map(({ follower }) => follower.accountId)),
+        numberArray(entries.map(({ plan }) => sizeOf.get(plan))),
         entries.map(({ follower }) =>
           clientOrderId({ accountId: follower.accountId, cause, leg: 'ENTRY', attempt: 1 }),
         ),
@@ -164,7 +165,7 @@ export class EntryWriter {
         sizes.map(({ plannedQty }) => plannedQty.toString()),
         sizes.map(({ entryPrice }) => entryPrice.toString()),
         sizes.map(({ safetyLegs }) => safetyLegs),
-        sizes.map(({ targetQtys }) => `{${targetQtys.join(',')}}`),
+        sizes.map(({ targetQtys }) => numberArray(targetQtys)),
         sizes.map((size) => legArray(size, size.legPrices)),
         sizes.map((size) => legArray(size, size.legQtys)),
         signal.signalId,
@@ -241,5 +242,5 @@ function distinctSizes(entries: readonly OpenedEntry[]): { sizes: EntryPlan[]; s
 
 /** Empty for a single entry without safety orders: the position's own columns say all about it. */
 function legArray({ legPrices }: EntryPlan, values: readonly Decimal[]): string {
-  return legPrices.length === 1 ? '{}' : `{${values.join(',')}}`;
+  return numberArray(legPrices.length === 1 ? [] : values);
 }
