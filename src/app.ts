@@ -11,6 +11,7 @@ import type { ApplicationParts } from './application-parts.js';
 import type { Config } from './config/schema.js';
 import { installDocumentation } from './documentation.js';
 import { Clock } from './platform/clock/clock.js';
+import { refuseWhileClosing } from './platform/http/closing.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
 import { installJsonBody } from './platform/http/json-body.js';
 import { installRequestContext } from './platform/http/request-context.js';
@@ -31,6 +32,7 @@ export async function createApplication(
     trustProxy: config.http.TRUSTED_PROXIES.length === 0 ? false : [...config.http.TRUSTED_PROXIES],
     requestTimeout: 15_000,
     connectionTimeout: 20_000,
+    return503OnClosing: false,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: true },
   });
   const logger = parts.platform?.logger ?? Logger.fromConfig(config);
@@ -47,6 +49,7 @@ export async function createApplication(
     logger: logger.for('http'),
   });
   installSecurityHeaders(fastify as never);
+  refuseWhileClosing(fastify as never);
   installJsonBody(app);
   const wrongMethods = watchMethods(fastify as never);
   const origin = [...config.http.CORS_ORIGINS];

@@ -23,7 +23,8 @@ interface Seen {
   entries: { leg: string; price: number; qty: number; filled_qty: number }[];
   orders: { leg: string; status: string; price: number | null }[];
   log: { type: string }[];
-  trade_plan: { reasons: Record<string, { from: string }> };
+  exit_at: string | null;
+  trade_plan: { values: Record<string, unknown>; reasons: Record<string, { from: string }> };
 }
 
 let test: TestApplication;
@@ -223,6 +224,40 @@ describe('an edit by hand', () => {
     for (const item of active.switches)
       await http().delete(`/api/safety/switches/${item.id}`).set(ada.auth).expect(200);
     expect((await add(0.01)).refused).toEqual([]);
+  });
+
+  it('clears rules that may be empty, and says of the others that they may not', async () => {
+    const plan = { exit: { after: 3600, on_opposite_signal: 'CLOSE' }, targets: { trailing_percent: '1' } };
+    const { signal, id } = await traded({ plan });
+    expect(await seen(signal)).toMatchObject({ exit_at: expect.any(String) as string });
+    const cleared = await put(id, {
+      plan: { exit: { after: null, on_opposite_signal: null }, targets: { trailing_percent: null } },
+    }).expect(200);
+    expect(cleared.body).toMatchObject({
+      result: 'APPLIED',
+      applied: [
+        { field: 'exit.after', from: '3600', to: 'none' },
+        { field: 'exit.on_opposite_signal', from: 'CLOSE', to: 'none' },
+        { field: 'targets.trailing_percent', from: '1', to: 'none' },
+      ],
+    });
+    const after = await seen(signal);
+    expect(after).toMatchObject({ exit_at: null });
+    expect(after.trade_plan.values).toMatchObject({ 'exit.after': null, 'targets.trailing_percent': null });
+    expect(after.trade_plan.reasons['exit.after']).toMatchObject({ from: 'owner' });
+    expect((await put(id, { plan: { exit: { after: null } } }).expect(200)).body).toMatchObject({
+      result: 'UNCHANGED',
+    });
+    const refused = await put(id, { plan: { stop: { rules: null, value: null }, safety: { levels: null } } }).expect(
+      400,
+    );
+    expect(refused.body).toMatchObject({
+      fields: [
+        { field: 'plan.stop.rules', rule: 'must not be null: its default is []' },
+        { field: 'plan.stop.value', rule: expect.stringContaining('must not be null') as string },
+        { field: 'plan.safety.levels', rule: 'must not be null: its default is 0' },
+      ],
+    });
   });
 
   it('is asked once per key, by the owner or an administrator, in fields that exist', async () => {

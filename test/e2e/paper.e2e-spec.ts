@@ -2,9 +2,11 @@
  * A paper account that does not flatter, over HTTP: costs of fills, liquidation, funding across two replicas, the equity
  * curve, reset, and a ledger whose sums are the account's figures at the end of it all.
  */
-import pg from 'pg';
 import request from 'supertest';
 import { FUNDING_MS, HOUR_MS } from '../../src/domain/paper/paper-times.js';
+import type { EquityPoint } from '../../src/domain/safety/drawdown.js';
+import { Decimal } from '../../src/domain/money/decimal.js';
+import { EquityRepository } from '../../src/modules/safety/equity.repository.js';
 import { PaperJobs } from '../../src/modules/paper/paper-jobs.service.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { WorkRunner } from '../../src/platform/work/work-runner.js';
@@ -12,6 +14,8 @@ import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { ShiftedClock } from '../servers/shifted-clock.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { ledgerViolations, violationsOf } from '../support/invariants.js';
+import { holdOutside } from '../support/outsider.js';
+import { postSignal } from '../support/signals.js';
 
 interface PositionBody {
   id: number;
@@ -48,6 +52,7 @@ describe('a paper account that does not flatter', () => {
   let admin: Person;
   let ada: Person;
   let other: Person;
+  let first: EquityPoint | undefined;
 
   beforeAll(async () => {
     // Ten minutes before a funding time, so that the test decides when it comes.
@@ -83,14 +88,7 @@ describe('a paper account that does not flatter', () => {
     [admin, ada, other] = [await again(admin), await again(ada), await again(other)];
   }
 
-  async function post(signal: object): Promise<number> {
-    const answer = await http()
-      .post('/api/signals')
-      .set(admin.auth)
-      .send({ ...LONG, ...signal })
-      .expect(201);
-    return (answer.body as { signal_id: number }).signal_id;
-  }
+  const post = (signal: object) => postSignal(test, admin, { ...LONG, ...signal });
 
   async function positionOf(signalId: number): Promise<PositionBody | undefined> {
     const answer = await http().get('/api/positions').query({ signal_id: signalId }).set(ada.auth).expect(200);
@@ -103,13 +101,9 @@ describe('a paper account that does not flatter', () => {
       return position?.status === status ? position : undefined;
     });
 
-  async function balance(): Promise<Record<string, string>> {
-    return (await paper('balance').expect(200)).body as Record<string, string>;
-  }
-
-  async function ledger(query: object = {}): Promise<{ transactions: Transaction[]; next_before_id: number | null }> {
-    return (await paper('ledger', query).expect(200)).body as Awaited<ReturnType<typeof ledger>>;
-  }
+  type Ledger = { transactions: Transaction[]; next_before_id: number | null };
+  const balance = async () => (await paper('balance').expect(200)).body as Record<string, string>;
+  const ledger = async (query: object = {}) => (await paper('ledger', query).expect(200)).body as Ledger;
 
   const recorded = (symbol: string, price: string) =>
     eventually(async () => {
@@ -121,6 +115,7 @@ describe('a paper account that does not flatter', () => {
     test.db.first<{ n: number }>(`SELECT count(*) AS n FROM work_items WHERE queue = $1 AND state = 'open'`, [queue]);
 
   it('begins with its deposit', async () => {
+    first = await test.app.get(EquityRepository).measure(clock.now());
     expect(await balance()).toMatchObject({
       ok: true,
       balance: '10000',
@@ -274,10 +269,8 @@ describe('a paper account that does not flatter', () => {
     await follows(other);
     const at = new Date(Math.ceil(clock.now().getTime() / FUNDING_MS) * FUNDING_MS);
     clock.moveTo(new Date(at.getTime() - 30_000));
-    const blocker = new pg.Client(test.database.url);
-    await blocker.connect();
-    await blocker.query('BEGIN');
-    await blocker.query('SELECT FROM accounts WHERE user_id = $1 FOR UPDATE', [other.id]);
+    const lock = 'SELECT FROM accounts WHERE user_id = $1 FOR UPDATE';
+    const letGo = await holdOutside(test.database.url, lock, other.id);
     const id = await post({ symbol: 'SLOWUSDT' });
     const waiting = `SELECT FROM pg_stat_activity
       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%u.subscription_expires_at%'`;
@@ -286,8 +279,7 @@ describe('a paper account that does not flatter', () => {
     await test.app.get(PaperJobs).schedule();
     const round = `SELECT FROM work_items WHERE queue = 'paper.funding' AND key = $1 AND last_error IS NOT NULL`;
     await eventually(() => test.db.first(round, [at.toISOString()]));
-    await blocker.query('ROLLBACK');
-    await blocker.end();
+    await letGo();
     const opened = `SELECT id, trim_scale(funding)::text AS funding FROM positions WHERE signal_id = $1`;
     const position = await eventually(() => test.db.first<{ id: number }>(opened, [id]));
     await recorded('SLOWUSDT', '100');
@@ -297,6 +289,15 @@ describe('a paper account that does not flatter', () => {
     expect(Number((await test.db.first<{ funding: string }>(opened, [id]))?.funding)).toBeLessThan(0);
     await http().post('/api/positions/close').set(other.auth).send({ position_id: position.id }).expect(200);
     await follows(ada);
+  });
+
+  it('counts all that balances lose as results of the platform: funding and insurance like trades', async () => {
+    const point = await test.app.get(EquityRepository).measure(clock.now());
+    const since = (figure: 'equity' | 'result') =>
+      Decimal.of(point[figure])
+        .minus(Decimal.of((first as EquityPoint)[figure]))
+        .toString();
+    expect(since('result')).toBe(since('equity'));
   });
 
   it('records equity at full hours and tells it as a curve, in JSON and CSV', async () => {

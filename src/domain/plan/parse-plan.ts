@@ -1,6 +1,7 @@
 /**
  * Reading what somebody wrote of a plan: nested JSON in, a flat partial plan out, or every problem by field and rule.
- * Keeps: pure; nothing unknown is let through; null clears a field, which then falls to the next layer.
+ * Keeps: pure; nothing unknown is let through; null in a layer leaves the field to the next one, in a change of a trade that
+ * runs it clears the field.
  */
 import { Decimal } from '../money/decimal.js';
 import { type FieldForm, PLAN_FIELDS, type PlanField, type PlanValues, type StopRuleText } from './plan-fields.js';
@@ -24,8 +25,31 @@ class Broken extends Error {}
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `input` is `{ entry: { kind: 'LADDER', … }, targets: { … }, … }`. */
+/** What null says of a field: answers its problem, if it may not be null. */
+type NullRule = (spec: Record<string, unknown>, field: PlanField) => string | undefined;
+
+/** A layer's plan. `input` is `{ entry: { kind: 'LADDER', … }, targets: { … }, … }`. */
 export function parsePlan(input: unknown): ParsedPlan {
+  return parse(input, () => undefined);
+}
+
+/** What is to change of the plan of a trade that runs; the same form. Null clears a field that may be empty. */
+export function parsePlanChange(input: unknown): ParsedPlan {
+  return parse(input, clear);
+}
+
+/** Of a trade that runs they are what they are. */
+const PRICES: readonly PlanField[] = ['entry.prices', 'targets.values', 'stop.value'];
+
+function clear(spec: Record<string, unknown>, field: PlanField): string | undefined {
+  const { fallback } = PLAN_FIELDS[field];
+  if (fallback !== null) return `must not be null: its default is ${JSON.stringify(fallback)}`;
+  if (PRICES.includes(field)) return 'must not be null: a trade that runs has no other prices than its own';
+  spec[field] = null;
+  return undefined;
+}
+
+function parse(input: unknown, ofNull: NullRule): ParsedPlan {
   const problems: PlanProblem[] = [];
   const spec: Record<string, unknown> = {};
   if (!isRecord(input)) return { spec: {}, problems: [{ field: 'plan', rule: 'must be an object' }] };
@@ -36,7 +60,7 @@ export function parsePlan(input: unknown): ParsedPlan {
     }
     for (const [name, value] of Object.entries(fields)) {
       const field = `${group}.${name}`;
-      const problem = readInto(spec, field, value);
+      const problem = readInto(spec, field, value, ofNull);
       if (problem !== undefined) problems.push({ field: `plan.${field}`, rule: problem });
     }
   }
@@ -53,9 +77,10 @@ export function planText(spec: PlanSpec): Record<string, Record<string, unknown>
   return nested;
 }
 
-function readInto(spec: Record<string, unknown>, field: string, value: unknown): string | undefined {
+function readInto(spec: Record<string, unknown>, field: string, value: unknown, ofNull: NullRule): string | undefined {
   if (!Object.hasOwn(PLAN_FIELDS, field)) return 'is not a field of a plan';
-  if (value === null || value === undefined) return undefined;
+  if (value === undefined) return undefined;
+  if (value === null) return ofNull(spec, field as PlanField);
   try {
     spec[field] = read(PLAN_FIELDS[field as PlanField], value);
     return undefined;

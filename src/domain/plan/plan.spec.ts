@@ -1,11 +1,33 @@
 import fc from 'fast-check';
 import { layoutOf, NO_CAPS, specOf, tryLayout } from '../../../test/factories/layouts.js';
 import { Decimal } from '../money/decimal.js';
-import { parsePlan, planText } from './parse-plan.js';
+import { parsePlan, parsePlanChange, planText } from './parse-plan.js';
 import { PLAN_FIELD_NAMES, PLAN_FIELDS } from './plan-fields.js';
 import { resolvePlan } from './resolve-plan.js';
 
 const problemsOf = (plan: unknown) => parsePlan(plan).problems.map(({ field }) => field);
+
+describe('reading a change of a plan', () => {
+  it.each(PLAN_FIELD_NAMES)('null clears %s where it may be empty, and nowhere else', (field) => {
+    const { spec, problems } = parsePlanChange(planText({ [field]: null }));
+    const isPrice = ['entry.prices', 'targets.values', 'stop.value'].includes(field);
+    const mayBeEmpty = PLAN_FIELDS[field].fallback === null && !isPrice;
+    expect(spec).toEqual(mayBeEmpty ? { [field]: null } : {});
+    expect(problems.map((problem) => problem.field)).toEqual(mayBeEmpty ? [] : [`plan.${field}`]);
+  });
+
+  it('says what stands there instead', () => {
+    const rules = parsePlanChange({ stop: { rules: null, value: null } }).problems.map(({ rule }) => rule);
+    expect(rules).toEqual([
+      'must not be null: its default is []',
+      'must not be null: a trade that runs has no other prices than its own',
+    ]);
+  });
+
+  it('leaves a layer’s null to the next layer', () => {
+    expect(parsePlan({ exit: { after: null }, stop: { rules: null } })).toEqual({ spec: {}, problems: [] });
+  });
+});
 
 describe('reading a plan', () => {
   it('takes every field that it documents, and gives back what it was given', () => {

@@ -53,6 +53,12 @@ export const PLANS: { readonly [Name in PlanTier]: Plan<Name> } = {
   },
 };
 
+/** What somebody has paid for; null where it does not expire. */
+export interface Subscription {
+  readonly tier: Tier;
+  readonly expiresAt: Date | null;
+}
+
 /** The tier that is shown at `now`. A plan without expiry lasts for good. */
 export function effectiveTier(tier: Tier, expiresAt: Date | null, now: Date): Tier {
   return expiresAt !== null && expiresAt <= now ? 'TRIAL' : tier;

@@ -1,12 +1,13 @@
 /**
  * What an access token may do, remembered for a few seconds so that guarded routes cost neither query nor signature.
- * Keeps: any change of a user's role, verification, state or sessions is announced by the database and forgets the
- * entries, on every replica; the replica that made the change forgets before it answers. Nothing is remembered while no
+ * Keeps: any change of a user's role, verification, state, sessions or plan is announced by the database and forgets the
+ * entries, on every replica; the replica that made the change forgets before it answers (of a plan: a moment later). Nothing is remembered while no
  * announcement can come; an entry lives no longer than `LIFETIME_MS`, and never beyond its token.
  */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import type { Tier } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Notifications } from '../../platform/database/notifications.js';
@@ -18,6 +19,13 @@ import type { ReadClaims } from './tokens.service.js';
 const LIFETIME_MS = 5_000;
 const MAX_ENTRIES = 50_000;
 
+interface AccessRow {
+  readonly role: Role;
+  readonly is_verified: boolean;
+  readonly subscription_type: Tier;
+  readonly subscription_expires_at: Date | null;
+}
+
 interface Entry {
   readonly caller: UserCaller;
   readonly readAtMs: number;
@@ -25,7 +33,7 @@ interface Entry {
 }
 
 const READ = `
-  SELECT u.role, u.is_verified FROM sessions s JOIN users u ON u.id = s.user_id
+  SELECT u.role, u.is_verified, u.subscription_type, u.subscription_expires_at FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3 AND u.disabled_at IS NULL`;
 
 @Injectable()
@@ -60,14 +68,13 @@ export class AccessCache implements OnModuleInit {
     const readAtMs = this.clock.monotonicMs();
     const forgotten = this.#forgotten;
     const hears = this.notifications.connected;
-    const row = await this.database.first<{ role: Role; is_verified: boolean }>(
-      READ,
-      [sessionId, userId, this.clock.now()],
-      { name: 'access_read' },
-    );
+    const row = await this.database.first<AccessRow>(READ, [sessionId, userId, this.clock.now()], {
+      name: 'access_read',
+    });
     if (row === undefined) return undefined;
     const isVerified = row.is_verified || !this.config.auth.REQUIRE_EMAIL_VERIFICATION;
-    const caller: UserCaller = { kind: 'user', userId, sessionId, role: row.role, isVerified };
+    const subscription = { tier: row.subscription_type, expiresAt: row.subscription_expires_at };
+    const caller: UserCaller = { kind: 'user', userId, sessionId, role: row.role, isVerified, subscription };
     if (hears && forgotten === this.#forgotten) this.#remember(token, { caller, readAtMs, expiresAt });
     return caller;
   }

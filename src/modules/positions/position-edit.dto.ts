@@ -1,6 +1,6 @@
 /** What the route that edits a position takes and answers. */
 import { MAX_TARGETS } from '../../domain/signal/check-signal.js';
-import { parsePlan } from '../../domain/plan/parse-plan.js';
+import { parsePlanChange } from '../../domain/plan/parse-plan.js';
 import { MAX_RUNGS } from '../../domain/plan/plan-fields.js';
 import { EDIT_REFUSALS } from '../../domain/position/edit.js';
 import { CheckedField } from '../../platform/http/checked-field.js';
@@ -74,7 +74,7 @@ export class EditPositionBody {
   @ObjectField({
     required: false,
     description:
-      'Rules of the trade to change: fields of GET /api/trade-plan/fields; what is not named, or null, stays',
+      'Rules of the trade to change: fields of GET /api/trade-plan/fields; what is not named stays; null clears a field whose default is null, such as exit.after',
     example: { stop: { rules: [{ action: 'BREAKEVEN', at_target: 1 }] } },
   })
   plan?: Record<string, unknown>;
@@ -95,7 +95,7 @@ export const EDIT_FIELDS: readonly (keyof EditPositionBody)[] = [
 
 /** Throws 400 naming what is wrong in the plan, or where nothing is named. */
 export function toOrder(body: EditPositionBody): PositionEditOrder {
-  const { spec, problems } = parsePlan(body.plan ?? {});
+  const { spec, problems } = parsePlanChange(body.plan ?? {});
   if (problems.length > 0) throw invalidInput([...problems]);
   const named = {
     stop_loss: body.stop_loss,

@@ -150,7 +150,8 @@ export class DeletionsService implements OnModuleInit {
 
   /** No entries any more, and what is open on paper is closed. What staff have stopped, stays as they set it. */
   async #stopTrading(userId: number): Promise<void> {
-    const caller: UserCaller = { kind: 'user', userId, sessionId: '', role: 'user', isVerified: true };
+    const subscription = { tier: 'TRIAL', expiresAt: null } as const;
+    const caller: UserCaller = { kind: 'user', userId, sessionId: '', role: 'user', isVerified: true, subscription };
     try {
       await this.parts.switches.set({ scope: 'user', mode: 'flatten', reason: REASON, minutes: null }, caller);
     } catch (error) {

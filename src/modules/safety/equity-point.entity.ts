@@ -22,11 +22,11 @@ export class EquityPoint {
   @MoneyColumn()
   index: string;
 
-  /** Fills up to this id are summed up in `settled_result` for good. */
+  /** Ledger transactions up to this id are summed up in `settled_result` for good. */
   @RefColumn()
-  settledFillId: number;
+  settledTransactionId: number;
 
-  /** USDT realised by those fills, net of fees. */
+  /** USDT that those brought: profit, fees, funding, and what was settled with the insurance fund. */
   @MoneyColumn()
   settledResult: string;
 }

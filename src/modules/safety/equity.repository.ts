@@ -1,7 +1,8 @@
 /**
  * Measures the equity of all accounts and keeps a point of it for each minute.
- * Keeps: balance, open and realised results are read in one statement, so they agree; fills are summed up once, except the
- * newest, whose neighbours may still be committing.
+ * Keeps: balance, open and realised results are read in one statement, so they agree; a result is whatever moves a balance
+ * and is neither deposit nor reset, so that funding and liquidations count like trades; the ledger is summed up once, except
+ * its newest transactions, whose neighbours may still be committing.
  */
 import { Injectable } from '@nestjs/common';
 import { type EquityPoint, nextIndex } from '../../domain/safety/drawdown.js';
@@ -9,7 +10,7 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { Database } from '../../platform/database/database.js';
 
 interface StoredPoint extends EquityPoint {
-  readonly settled_fill_id: number;
+  readonly settled_transaction_id: number;
   readonly settled_result: string;
 }
 
@@ -17,25 +18,25 @@ interface Measured {
   readonly balance: string;
   readonly open_result: string;
   readonly fresh_result: string;
-  readonly settled_fill_id: number;
+  readonly settled_transaction_id: number;
   readonly settled_result: string;
 }
 
-/** Fills younger than this are summed up again the next time. */
+/** Transactions younger than this are summed up again the next time. */
 const SETTLE_MS = 10_000;
 
 const KEEP_MS = 8 * 86_400_000;
 
 const MEASURE = `
   WITH fresh AS MATERIALIZED (
-    SELECT id, realised_pnl - fee AS result, created_at FROM all_fills WHERE id > $1
+    SELECT id, cash + margin + deposits AS result, created_at FROM all_ledger_transactions WHERE id > $1
   ), edge AS (
     SELECT coalesce(min(id) FILTER (WHERE created_at > $2) - 1, max(id), $1) AS id FROM fresh
   )
   SELECT (SELECT coalesce(sum(balance), 0) FROM accounts) AS balance,
     (SELECT coalesce(sum((m.price - p.entry_price) * CASE p.side WHEN 'LONG' THEN p.remaining_qty ELSE -p.remaining_qty END), 0)
      FROM positions p JOIN market_prices m ON m.symbol = p.symbol WHERE p.status IN ('OPEN', 'PARTIAL')) AS open_result,
-    (SELECT coalesce(sum(result), 0) FROM fresh) AS fresh_result, edge.id AS settled_fill_id,
+    (SELECT coalesce(sum(result), 0) FROM fresh) AS fresh_result, edge.id AS settled_transaction_id,
     (SELECT coalesce(sum(result), 0) FROM fresh WHERE id <= edge.id) AS settled_result
   FROM edge`;
 
@@ -46,7 +47,7 @@ export class EquityRepository {
   /** Adds the point of `now` and drops those of more than eight days ago. Once per minute, by one worker at a time. */
   async measure(now: Date): Promise<EquityPoint> {
     const before = await this.#last();
-    const settledId = before?.settled_fill_id ?? (await this.#newestFill());
+    const settledId = before?.settled_transaction_id ?? (await this.#newestTransaction());
     const measured = await this.database.first<Measured>(MEASURE, [settledId, new Date(now.getTime() - SETTLE_MS)]);
     if (measured === undefined) throw new Error('equity could not be measured');
     const settled = Decimal.of(before?.settled_result ?? '0');
@@ -58,14 +59,14 @@ export class EquityRepository {
       index: nextIndex(before, result),
     };
     await this.database.execute(
-      `INSERT INTO equity_points (at, equity, result, index, settled_fill_id, settled_result)
+      `INSERT INTO equity_points (at, equity, result, index, settled_transaction_id, settled_result)
        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (at) DO NOTHING`,
       [
         now,
         point.equity,
         point.result,
         point.index,
-        measured.settled_fill_id,
+        measured.settled_transaction_id,
         settled.plus(Decimal.of(measured.settled_result)).toString(),
       ],
     );
@@ -84,12 +85,14 @@ export class EquityRepository {
 
   #last(): Promise<StoredPoint | undefined> {
     return this.database.first<StoredPoint>(
-      'SELECT equity, result, index, settled_fill_id, settled_result FROM equity_points ORDER BY at DESC LIMIT 1',
+      'SELECT equity, result, index, settled_transaction_id, settled_result FROM equity_points ORDER BY at DESC LIMIT 1',
     );
   }
 
-  async #newestFill(): Promise<number> {
-    const row = await this.database.first<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM all_fills');
+  async #newestTransaction(): Promise<number> {
+    const row = await this.database.first<{ id: number }>(
+      'SELECT coalesce(max(id), 0) AS id FROM all_ledger_transactions',
+    );
     return row?.id ?? 0;
   }
 }

@@ -32,6 +32,8 @@ import { ENTRY_TYPES, type EntryType, SIDES, type Side } from '../../domain/inst
 @Check('ck_signals_confidence', 'confidence BETWEEN 0 AND 100')
 @Index(['sourceId', 'idempotencyKey'], { unique: true })
 @Index(['symbol', 'id'])
+@Index(['sourceId', 'id'])
+@Index(['createdAt', 'id'])
 @Index(['status', 'id'])
 @Check(
   'ck_signals_trading_id',

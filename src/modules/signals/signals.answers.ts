@@ -1,8 +1,19 @@
 /** What the routes of signals and sources answer, as examples that give their schemas. */
 import { SIGNAL_EVENT_TYPES } from '../../domain/signal/signal.js';
 import { free, oneOf, optional, orNull } from '../../platform/openapi/shape.js';
+import { SignalView } from './signal.dto.js';
 
 const TIME = '2026-01-31T12:00:00.000Z';
+
+export const LIST = {
+  signals: [SignalView],
+  count: 1,
+  next_before_id: orNull(1),
+  // Your own plan, for the older app.
+  subscription_status: oneOf('active', 'expired'),
+  plan: 'vip',
+  expires_at: orNull(TIME),
+};
 
 export const POSTED = { message: 'Signal posted', signal_id: 1 };
 

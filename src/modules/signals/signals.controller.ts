@@ -5,6 +5,7 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@n
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
 import { SIGNAL_STATUSES } from '../../domain/signal/signal.js';
+import { Clock } from '../../platform/clock/clock.js';
 import { Allow, Caller, type CallerIdentity, CurrentUser, type UserCaller } from '../../platform/http/access.js';
 import { pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
@@ -21,14 +22,15 @@ import {
   TargetReachedBody,
   toDraft,
 } from './signal.dto.js';
+import { subscriptionView } from '../users/user.view.js';
 import { decisionView } from './decision.view.js';
 import { SignalEvents } from './signal-events.repository.js';
 import { signalError } from './signals.errors.js';
 import { SignalsRepository } from './signals.repository.js';
 import { SignalsService } from './signals.service.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
-import { orNull, plus } from '../../platform/openapi/shape.js';
-import { DECISIONS, POSTED, REPORTED, SIGNAL_DETAIL, SUMMARY } from './signals.answers.js';
+import { plus } from '../../platform/openapi/shape.js';
+import { DECISIONS, LIST, POSTED, REPORTED, SIGNAL_DETAIL, SUMMARY } from './signals.answers.js';
 
 const DEFAULT_LIMIT = 50;
 
@@ -42,6 +44,7 @@ export class SignalsController {
     private readonly service: SignalsService,
     private readonly signals: SignalsRepository,
     private readonly events: SignalEvents,
+    private readonly clock: Clock,
   ) {}
 
   @Post()
@@ -71,8 +74,8 @@ export class SignalsController {
   @Get()
   @Allow('verified')
   @ApiOperation({ summary: 'Signals, newest first' })
-  @Answers({ signals: [SignalView], count: 1, next_before_id: orNull(1) })
-  async list(@Query() query: ListSignalsQuery) {
+  @Answers(LIST)
+  async list(@Query() query: ListSignalsQuery, @CurrentUser() user: UserCaller) {
     const limit = query.limit ?? DEFAULT_LIMIT;
     const rows = await this.signals.list({
       statuses: statusesOf(query.status),
@@ -86,7 +89,8 @@ export class SignalsController {
     });
     const page = pageOf(rows, limit);
     const signals = page.items.map(signalView);
-    return { ok: true, signals, count: signals.length, next_before_id: page.next_before_id };
+    const plan = subscriptionView(user.subscription, this.clock.now());
+    return { ok: true, signals, count: signals.length, next_before_id: page.next_before_id, ...plan };
   }
 
   @Get(':id')

@@ -176,12 +176,23 @@ export class SignalsRepository {
 }
 
 /**
+ * A list that names times stands in their order, so that it begins at the right one in the index of times; the others in
+ * the order of ids, which are given as signals are posted. A page goes on after the signal that the one before ended with.
+ */
+const AFTER_PAGE = {
+  byId: 's.id < $',
+  byTime: `(s.created_at, s.id) < (SELECT b.created_at, $::bigint FROM signals b WHERE b.id <= $ ORDER BY b.id DESC LIMIT 1)`,
+};
+
+/**
  * The list with the conditions that were asked for and no others, so that each combination has its own plan. Of several
  * statuses each is read by itself, as far as a page goes: a rare one would otherwise be looked for in all of history.
  */
 function listStatement(filter: SignalFilter): { text: string; params: unknown[]; name: string } {
+  const isTimed = filter.from !== null || filter.to !== null;
+  const newest = isTimed ? 's.created_at DESC, s.id DESC' : 's.id DESC';
   const wanted: readonly [string, unknown][] = [
-    ['s.id < $', filter.beforeId],
+    [isTimed ? AFTER_PAGE.byTime : AFTER_PAGE.byId, filter.beforeId],
     ['s.status = wanted.status', filter.statuses],
     ['s.symbol = $', filter.symbol],
     ['s.side = $', filter.side],
@@ -190,16 +201,16 @@ function listStatement(filter: SignalFilter): { text: string; params: unknown[];
     ['s.created_at < $', filter.to],
   ];
   const given = wanted.filter(([, value]) => value !== null);
-  const conditions = given.map(([condition], index) => condition.replace('$', `$${index + 1}`));
+  const conditions = given.map(([condition], index) => condition.replaceAll('$', `$${index + 1}`));
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const page = `${SELECT} ${where} ORDER BY s.id DESC LIMIT $${given.length + 1}`;
+  const page = `${SELECT} ${where} ORDER BY ${newest} LIMIT $${given.length + 1}`;
   const statuses = given.findIndex(([, value]) => value === filter.statuses) + 1;
   return {
     text:
       filter.statuses === null
         ? page
         : `SELECT s.* FROM unnest($${statuses}::text[]) AS wanted (status) CROSS JOIN LATERAL (${page}) AS s
-           ORDER BY s.id DESC LIMIT $${given.length + 1}`,
+           ORDER BY ${newest} LIMIT $${given.length + 1}`,
     params: [...given.map(([, value]) => value), filter.limit],
     name: `signals_list_${wanted.map(([, value]) => (value === null ? 0 : 1)).join('')}`,
   };

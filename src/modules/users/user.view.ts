@@ -3,8 +3,19 @@
  * Keeps: the plan told is the one that counts at `now`, which is TRIAL after the expiry.
  */
 import { toJsonNumber } from '../../domain/money/money.js';
-import { effectiveTier } from '../../domain/subscription/plans.js';
+import { effectiveTier, type Subscription } from '../../domain/subscription/plans.js';
 import type { UserRow } from './users.repository.js';
+
+/** What the older app reads of the caller's plan beside its list of signals. */
+export function subscriptionView({ tier, expiresAt }: Subscription, now: Date) {
+  return {
+    subscription_status: isExpired(expiresAt, now) ? ('expired' as const) : ('active' as const),
+    plan: effectiveTier(tier, expiresAt, now).toLowerCase(),
+    expires_at: expiresAt?.toISOString() ?? null,
+  };
+}
+
+const isExpired = (expiresAt: Date | null, now: Date): boolean => expiresAt !== null && expiresAt <= now;
 
 export function userView(row: UserRow, now: Date) {
   const expiresAt = row.subscription_expires_at;
@@ -18,7 +29,7 @@ export function userView(row: UserRow, now: Date) {
     subscription_type: tier,
     plan: tier.toLowerCase(),
     plan_expires_at: expiresAt?.toISOString() ?? null,
-    is_subscription_expired: expiresAt !== null && expiresAt <= now,
+    is_subscription_expired: isExpired(expiresAt, now),
     is_verified: row.is_verified,
     email_verified: row.is_verified,
     auto_trade_enabled: row.auto_trade_enabled,

@@ -4,6 +4,7 @@
  */
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
+import type { Subscription } from '../../domain/subscription/plans.js';
 
 export const ACCESS_METADATA = 'access';
 
@@ -56,6 +57,7 @@ export interface UserCaller {
   readonly sessionId: string;
   readonly role: CallerRole;
   readonly isVerified: boolean;
+  readonly subscription: Subscription;
 }
 
 /** A program that showed a service token. */

@@ -29,6 +29,14 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
 
 const UNAVAILABLE = /^(08|53|57P0)/;
 
+/** For what will pass: another replica, or the same one in a moment, can answer. */
+export const UNAVAILABLE_NOW: Answer = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  error: 'The service is not available right now',
+  extra: { retry_after: 5 },
+};
+
 const NO_CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 @Catch()
@@ -72,14 +80,7 @@ export function answerOf(error: unknown): Answer {
   if (error instanceof HttpException) return plain(error.getStatus(), error.message);
   const status = clientStatus(error);
   if (status !== undefined) return plain(status, clientMessage(status, error));
-  if (isUnavailable(error)) {
-    return {
-      status: 503,
-      code: 'UNAVAILABLE',
-      error: 'The service is not available right now',
-      extra: { retry_after: 5 },
-    };
-  }
+  if (isUnavailable(error)) return UNAVAILABLE_NOW;
   return { status: 500, code: 'INTERNAL', error: 'Something went wrong on our side', extra: {} };
 }
 

@@ -47,6 +47,15 @@ async function opened(): Promise<{ signalId: number; position: Position }> {
   return { signalId, position };
 }
 
+interface SignalList {
+  signals: { id: number; status: string; created_at: string }[];
+  next_before_id: number | null;
+}
+
+const listed = async (query: object) =>
+  (await http().get('/api/signals').query(query).set(ada.auth).expect(200)).body as SignalList;
+const list = async (query: object) => (await listed(query)).signals;
+
 async function signal(id: number): Promise<Record<string, unknown>> {
   return (
     (await http().get(`/api/signals/${id}`).set(ada.auth).expect(200)).body as { signal: Record<string, unknown> }
@@ -96,6 +105,34 @@ describe('contract 4 the signal', () => {
     expect(one.text).toBe(
       'BTCUSDT LONG\nENTRY: 70000\nTARGET 1: 70500\nTARGET 2: 71000\nTARGET 3: 72000\nSTOP LOSS: 69500\nLEV: 5x',
     );
+  });
+
+  it('lists by source or by time go on page by page, each signal once', async () => {
+    const ids: number[] = [];
+    for (let posts = 0; posts < 5; posts += 1) ids.push(await posted(SIGNAL));
+    // Clocks of two processes differ: the order of times is not that of ids.
+    const at = (index: number) => new Date(Date.UTC(2020, 0, 1, 0, [3, 1, 4, 2, 5][index])).toISOString();
+    for (const [index, id] of ids.entries()) {
+      await test.db.query('UPDATE signals SET created_at = $2 WHERE id = $1', [id, at(index)]);
+    }
+    const pages = async (filter: object) => {
+      const seen: number[] = [];
+      for (let before: number | null = null; ;) {
+        const page = await listed({ ...filter, limit: 2, ...(before === null ? {} : { before_id: before }) });
+        seen.push(...page.signals.map(({ id }) => id));
+        if (page.next_before_id === null) return seen;
+        before = page.next_before_id;
+      }
+    };
+    const byTime = [4, 2, 0, 3, 1].map((index) => ids[index]);
+    const year = { from: '2020-01-01T00:00:00Z', to: '2021-01-01T00:00:00Z' };
+    expect(await pages(year)).toEqual(byTime);
+    expect(await pages({ ...year, status: 'NEW,OPENED', source: 'manual' })).toEqual(byTime);
+    expect(await pages({ from: at(3), to: at(4) })).toEqual([2, 0, 3].map((index) => ids[index]));
+    const all = await pages({ source: 'manual' });
+    expect(all).toEqual([...new Set(all)].sort((a, b) => b - a));
+    expect(all).toEqual(expect.arrayContaining(ids));
+    expect(await pages({ source: 'nobody' })).toEqual([]);
   });
 
   it('BUY and SELL are LONG and SHORT, in any case', async () => {
@@ -160,12 +197,6 @@ describe('contract 4 the signal', () => {
   });
 
   it('GET list newest first, limit 50 by default, status exact in any case, 400 for nonsense', async () => {
-    const list = async (query: object) =>
-      (
-        (await http().get('/api/signals').query(query).set(ada.auth).expect(200)).body as {
-          signals: { id: number; status: string }[];
-        }
-      ).signals;
     const all = await list({});
     expect(all.map(({ id }) => id)).toEqual(all.map(({ id }) => id).sort((a, b) => b - a));
     expect(all.length).toBeLessThanOrEqual(50);
@@ -183,12 +214,6 @@ describe('contract 4 the signal', () => {
   });
 
   it('the list takes symbol, side, source and times; what fits nothing is an empty array (rule 7)', async () => {
-    const list = async (query: object) =>
-      (
-        (await http().get('/api/signals').query(query).set(ada.auth).expect(200)).body as {
-          signals: { id: number; created_at: string }[];
-        }
-      ).signals;
     const ids = async (query: object) => (await list({ symbol: 'FILUSDT', ...query })).map(({ id }) => id);
     const long = await posted({ ...SIGNAL, symbol: 'FILUSDT' });
     const short = await posted({ ...SIGNAL, symbol: 'FILUSDT', side: 'SHORT', tp: [69500], sl: 70500 });

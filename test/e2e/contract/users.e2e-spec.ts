@@ -199,6 +199,23 @@ describe('contract 3.4 subscription', () => {
     });
   });
 
+  it('12: beside GET /api/signals the caller’s own plan for the older app, as it is now', async () => {
+    const person = await makePerson(test.app);
+    const told = async () => {
+      const { body } = await http().get('/api/signals').set(person.auth).expect(200);
+      const { subscription_status, plan, expires_at } = body as Record<string, unknown>;
+      return [subscription_status, plan, expires_at];
+    };
+    expect(await told()).toEqual(['active', 'trial', expect.stringMatching(/Z$/)]);
+    const paid = `UPDATE users SET subscription_type = 'VIP', subscription_expires_at = $2 WHERE id = $1`;
+    await test.db.query(paid, [person.id, '2100-01-01T00:00:00Z']);
+    await eventually(async () => (await told())[1] === 'vip', 2_000);
+    expect(await told()).toEqual(['active', 'vip', '2100-01-01T00:00:00.000Z']);
+    await test.db.query(paid, [person.id, '2026-01-01T00:00:00Z']);
+    await eventually(async () => (await told())[0] === 'expired', 2_000);
+    expect(await told()).toEqual(['expired', 'trial', '2026-01-01T00:00:00.000Z']);
+  });
+
   it('features by plan: auto-trading from VIP on, analytics for PREMIUM, pushes as paid for', async () => {
     const person = await makePerson(test.app);
     const seen = async (plan: string) => {
