@@ -266,6 +266,8 @@ describe('an edit by hand', () => {
     const first = (await put(id, { stop_loss: 2950 }).set(key).expect(200)).body as object;
     await put(id, { stop_loss: 2960 }, admin).expect(200);
     expect((await put(id, { stop_loss: 2950 }).set(key).expect(200)).body).toEqual(first);
+    const { body } = await put(id, { stop_loss: 2955 }).set(key).expect(409);
+    expect(body).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
     expect(await seen(signal)).toMatchObject({ stop_loss: 2960 });
     expect((await put(id, { stop_loss: 2960 }).expect(200)).body).toMatchObject({ result: 'UNCHANGED' });
     await put(id, { stop_loss: 2970 }, eve).expect(404);

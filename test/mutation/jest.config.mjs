@@ -9,5 +9,7 @@ export default {
   displayName: undefined,
   testMatch: [`<rootDir>/src/domain/${folder}/**/*.spec.ts`],
   moduleNameMapper: { ...unit.moduleNameMapper, '^fast-check$': '<rootDir>/test/mutation/fast-check.ts' },
+  // Stryker wraps it, and resolves it before Jest would fill in the folder.
+  testEnvironment: new URL('../support/environment.mjs', import.meta.url).pathname,
   testTimeout: 20_000,
 };

@@ -1,8 +1,9 @@
 /**
  * Requests to edit a position, what came of them, and giving a position back to its signal.
- * Keeps: a request and its audit row are one transaction; a request that is repeated is one; attaching is conditional on
- * the locked row, and has its line in the log.
+ * Keeps: a request and its audit row are one transaction; a request that is repeated is one, and its key names no other;
+ * attaching is conditional on the locked row, and has its line in the log.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { AppliedPart, EditResult, RefusedPart } from '../../domain/position/edit.js';
 import { isTerminalPosition, type PositionStatus } from '../../domain/position/position-status.js';
@@ -43,6 +44,17 @@ export class PositionEditRequests {
       const subject = `position:${String(work.payload?.position_id)}`;
       await this.audit.record({ actorKind: 'user', actorId, action: 'position.edit', subject, after: { ...order } });
     });
+  }
+
+  /** Throws 409 where the same request was made before and asked for something else. */
+  async refuseReused({ queue, key }: NewWork, order: PositionEditOrder): Promise<void> {
+    const earlier = await this.database.first<{ order: PositionEditOrder }>(
+      `SELECT payload -> 'order' AS "order" FROM work_items WHERE queue = $1 AND key = $2`,
+      [queue, key],
+    );
+    if (earlier !== undefined && !isDeepStrictEqual(earlier.order, JSON.parse(JSON.stringify(order)))) {
+      throw positionError('IDEMPOTENCY_KEY_REUSED');
+    }
   }
 
   /** Undefined while it is not carried out, and where nothing was different. */

@@ -42,7 +42,7 @@ export class PositionEditsController {
       'A detached position is not reached by its signal’s edits, reports and cancel any more; its own stop, targets and rules go on.',
   })
   @Answers(EDITED)
-  @Fails(positionError, 'POSITION_NOT_FOUND', 'POSITION_CLOSED', 'EDIT_REFUSED')
+  @Fails(positionError, 'POSITION_NOT_FOUND', 'POSITION_CLOSED', 'EDIT_REFUSED', 'IDEMPOTENCY_KEY_REUSED')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes repeats harmless' })
   async edit(
     @Param() { id }: IdParam,
@@ -66,6 +66,7 @@ export class PositionEditsController {
       if (isTerminalPosition(row.status)) throw positionError('POSITION_CLOSED', { status: row.status });
       await this.requests.ask(work, order, user.userId);
     }
+    if (key !== undefined) await this.requests.refuseReused(work, order);
     const isDone = await this.waiter.settled(work.queue, work.key);
     if (!isDone) return answered('ACCEPTED', 'The edit was accepted and is being carried out');
     const outcome = earlier ?? (await this.requests.outcome(id, name));
