@@ -21,6 +21,10 @@ interface Position {
   pnl_usdt: number;
 }
 
+interface Balance {
+  cross_margin: { equity: string; maintenance_margin: string; margin_ratio_percent: string } | null;
+}
+
 const SETTINGS = {
   PAPER_REALISM: 'basic',
   PAPER_STARTING_BALANCE_USDT: '120',
@@ -124,6 +128,15 @@ describe('cross margin', () => {
       .send({ stop_loss: 50, allow_looser: true })
       .expect(422);
     expect(beyond.body).toMatchObject({ refused: [{ field: 'stop_loss', reason: 'STOP_BEYOND_LIQUIDATION' }] });
+
+    const balance = async () =>
+      ((await http().get(`/api/users/${ada.id}/paper/balance`).set(ada.auth).expect(200)).body as Balance).cross_margin;
+    // About 400 USDT of notional at 0.5 %, of the 100 that isolated C has left.
+    const figures = await balance();
+    expect(Number(figures?.maintenance_margin)).toBeCloseTo(2, 1);
+    expect(Number(figures?.equity)).toBeCloseTo(99.4, 0);
+    const ratio = (100 * Number(figures?.maintenance_margin)) / Number(figures?.equity);
+    expect(Number(figures?.margin_ratio_percent)).toBeCloseTo(ratio, 3);
 
     // Neither alone: A beyond its first bound, then B where both together have used the wallet up.
     await move('AUSDT', '70');

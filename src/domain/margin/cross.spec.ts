@@ -5,6 +5,7 @@ import {
   boundAgainst,
   type CrossAccount,
   crossEquity,
+  crossFigures,
   type CrossHolding,
   crossMaintenance,
   crossSlack,
@@ -43,6 +44,17 @@ describe('cross margin', () => {
     expect(crossEquity(account, marks).toString()).toBe('8');
     expect(crossMaintenance(account, marks, FLAT).toString()).toBe('0.96');
     expect(crossSlack(account, marks, FLAT).toString()).toBe('7.04');
+    const { equity, maintenance, ratioPercent } = crossFigures(account, marks, FLAT);
+    expect([equity, maintenance, ratioPercent].map(String)).toEqual(['8', '0.96', '12']);
+  });
+
+  it('has a margin ratio of 100 % where it is liquidated, and none where no equity is left', () => {
+    const ratio = (mark: string) => {
+      const account = { wallet: dec('50'), holdings: [holding('A', 'LONG', '1', '100')] };
+      return crossFigures(account, at({ A: mark }), FLAT).ratioPercent?.toString() ?? null;
+    };
+    expect(ratio('50.251256281408')).toBe('100');
+    expect(ratio('50')).toBeNull();
   });
 
   it('liquidates one position where its wallet meets the maintenance margin, further away than with isolated margin', () => {

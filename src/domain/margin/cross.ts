@@ -7,7 +7,7 @@
  */
 import type { Side } from '../instrument/side.js';
 import { Decimal } from '../money/decimal.js';
-import { MONEY_SCALE, percentOf } from '../money/money.js';
+import { asPercent, MONEY_SCALE, percentOf } from '../money/money.js';
 import { maintenanceMargin, type MarginBracket } from './liquidation.js';
 
 export const MARGIN_MODES = ['ISOLATED', 'CROSS'] as const;
@@ -66,6 +66,26 @@ export function crossMaintenance(
   brackets: readonly MarginBracket[],
 ): Decimal {
   return Decimal.sum(holdings.map((holding) => maintenanceMargin(holding.qty.times(markOf(holding, marks)), brackets)));
+}
+
+/** What stands for cross positions, and how much of it is needed. */
+export interface CrossMarginFigures {
+  /** USDT: the wallet with open PnL at mark prices. */
+  readonly equity: Decimal;
+  /** USDT that must be left of it. */
+  readonly maintenance: Decimal;
+  /** Maintenance in percent of the equity: liquidated at 100; null where no equity is left. */
+  readonly ratioPercent: Decimal | null;
+}
+
+export function crossFigures(
+  account: CrossAccount,
+  marks: Marks,
+  brackets: readonly MarginBracket[],
+): CrossMarginFigures {
+  const equity = crossEquity(account, marks);
+  const maintenance = crossMaintenance(account, marks, brackets);
+  return { equity, maintenance, ratioPercent: equity.isPositive ? asPercent(maintenance, equity) : null };
 }
 
 /** USDT that the account may still lose: equity less maintenance. Every symbol that is held needs a mark. */

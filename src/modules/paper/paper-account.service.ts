@@ -7,6 +7,7 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { entriesOf, LEDGER_ACCOUNTS, type Postings } from '../../domain/ledger/ledger.js';
 import { Decimal } from '../../domain/money/decimal.js';
+import type { CrossMarginFigures } from '../../domain/margin/cross.js';
 import { asPercent } from '../../domain/money/money.js';
 import type { EquityPoint } from '../../domain/paper/equity-curve.js';
 import { HOUR_MS, timesBetween } from '../../domain/paper/paper-times.js';
@@ -18,6 +19,7 @@ import { pageOf } from '../../platform/http/paging.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
+import { CrossLimits } from '../positions/cross-limits.service.js';
 import { positionCloseWork } from '../positions/position-work.js';
 import { EquityRepository } from './equity.repository.js';
 import { type LedgerRow, LedgerRepository } from './ledger.repository.js';
@@ -45,6 +47,7 @@ export interface PaperAccountParts {
   readonly accounts: PaperAccountsRepository;
   readonly ledger: LedgerRepository;
   readonly equity: EquityRepository;
+  readonly cross: CrossLimits;
   readonly database: Database;
   readonly work: WorkQueue;
   readonly waiter: WorkWaiter;
@@ -87,6 +90,7 @@ export class PaperAccountService {
       net_pnl: balance.minus(start).toString(),
       return_percent: asPercent(equity.minus(start), start).toString(),
       open_positions: account.open_positions,
+      cross_margin: crossView(await this.parts.cross.figuresOf(account.id)),
       since: totals.since.toISOString(),
       realism: this.client.simulation?.fills.realism ?? 'off',
     };
@@ -202,5 +206,15 @@ function pointView(point: EquityPoint): EquityPointView {
     unrealised_pnl: point.unrealised?.toString() ?? null,
     equity: point.equity?.toString() ?? null,
     net_deposits: point.netDeposits.toString(),
+  };
+}
+
+function crossView(figures: CrossMarginFigures | undefined): PaperBalanceView['cross_margin'] {
+  if (figures === undefined) return null;
+  const { equity, maintenance, ratioPercent } = figures;
+  return {
+    equity: equity.toString(),
+    maintenance_margin: maintenance.toString(),
+    margin_ratio_percent: ratioPercent?.toString() ?? null,
   };
 }

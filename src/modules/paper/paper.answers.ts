@@ -23,6 +23,11 @@ export const PAPER_BALANCE = {
   net_pnl: '12.5',
   return_percent: '0.157',
   open_positions: 2,
+  cross_margin: orNull({
+    equity: '9965.7',
+    maintenance_margin: '24.9',
+    margin_ratio_percent: orNull('0.25'),
+  }),
   since: '2026-01-01T00:00:00.000Z',
   realism: oneOf(...REALISMS),
 };

@@ -92,6 +92,15 @@ export interface PaperBalanceView {
   readonly return_percent: string;
   /** Open ones and those that wait for their entry. */
   readonly open_positions: number;
+  /** Of what cross positions hold, by the last stored prices; null where they hold nothing. */
+  readonly cross_margin: {
+    /** USDT that stand for them: what isolated trades have not reserved, with the open PnL of cross positions. */
+    readonly equity: string;
+    /** USDT that must be left of it. */
+    readonly maintenance_margin: string;
+    /** Maintenance margin in percent of the equity: liquidated at 100; null where no equity is left. */
+    readonly margin_ratio_percent: string | null;
+  } | null;
   readonly since: string;
   /** PAPER_REALISM. */
   readonly realism: string;

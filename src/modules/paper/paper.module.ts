@@ -10,6 +10,8 @@ import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { EXCHANGE_CLIENT } from '../../ports/exchange-client.js';
+import { CrossLimits } from '../positions/cross-limits.service.js';
+import { PositionsModule } from '../positions/positions.module.js';
 import { EquityRepository } from './equity.repository.js';
 import { FundingRepository } from './funding.repository.js';
 import { LedgerRepository } from './ledger.repository.js';
@@ -20,6 +22,7 @@ import { PaperJobs } from './paper-jobs.service.js';
 import { PaperRunsRepository } from './paper-runs.repository.js';
 
 @Module({
+  imports: [PositionsModule],
   controllers: [PaperController],
   providers: [
     LedgerRepository,
@@ -33,6 +36,7 @@ import { PaperRunsRepository } from './paper-runs.repository.js';
         accounts: PaperAccountsRepository,
         ledger: LedgerRepository,
         equity: EquityRepository,
+        cross: CrossLimits,
         database: Database,
         work: WorkQueue,
         waiter: WorkWaiter,

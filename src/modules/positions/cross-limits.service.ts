@@ -1,10 +1,10 @@
 /**
- * Tells at which price the account of a cross position is liquidated while the prices of its other symbols stay: what is
+ * Tells how much of an account's wallet its cross positions need, and at which price the account of a cross position is liquidated while the prices of its other symbols stay: what is
  * shown as its liquidation price, and what no edit may take a stop beyond. An estimate by the last stored prices.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Side } from '../../domain/instrument/side.js';
-import { boundAgainst, liquidationBounds } from '../../domain/margin/cross.js';
+import { boundAgainst, crossFigures, type CrossMarginFigures, liquidationBounds } from '../../domain/margin/cross.js';
 import type { MarginBracket } from '../../domain/margin/liquidation.js';
 import { crossAccountOf } from '../../domain/position/account-liquidation.js';
 import type { AccountLimit } from '../../domain/position/edit.js';
@@ -40,6 +40,15 @@ export class CrossLimits {
         return known === undefined ? [] : [[position.id, limitOf(position, known, brackets)] as const];
       }),
     );
+  }
+
+  /** Of an account by the last stored prices; undefined where it holds nothing by cross margin, or nothing is liquidated. */
+  async figuresOf(accountId: number): Promise<CrossMarginFigures | undefined> {
+    const brackets = this.client.simulation?.brackets;
+    const [facts] = brackets === undefined ? [] : await this.accounts.of([accountId]);
+    if (brackets === undefined || facts === undefined) return undefined;
+    const account = crossAccountOf(facts.cash, facts.positions);
+    return account.holdings.length === 0 ? undefined : crossFigures(account, facts.storedMarks, brackets);
   }
 }
 
