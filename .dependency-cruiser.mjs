@@ -9,6 +9,7 @@ const MODULES = {
   users: ['plans'],
   accounts: ['plans', 'users'],
   mail: [],
+  'app-config': ['plans', 'users'],
   auth: ['users', 'accounts', 'mail'],
   safety: ['users', 'auth'],
   'market-data': [],

@@ -8,6 +8,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/schema.js';
 import { ENTITIES } from './database.entities.js';
 import { AccountsModule } from './modules/accounts/accounts.module.js';
+import { AppConfigModule } from './modules/app-config/app-config.module.js';
 import { ArchiveModule } from './modules/archive/archive.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { CAPTCHA } from './modules/auth/captcha/captcha.service.js';
@@ -65,6 +66,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       PlansModule,
       UsersModule,
       AuthModule,
+      AppConfigModule,
       AccountsModule,
       MarketDataModule,
       SafetyModule,

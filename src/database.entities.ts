@@ -1,6 +1,7 @@
 /**
  * Every entity of the product, for the data sources, the migrations and the drift check.
  */
+import { AppConfigVersion } from './modules/app-config/app-config-version.entity.js';
 import { AccountCredential } from './modules/accounts/account-credential.entity.js';
 import { Account } from './modules/accounts/account.entity.js';
 import { UserDataKey } from './modules/accounts/user-data-key.entity.js';
@@ -108,6 +109,7 @@ export const ENTITIES = [
   CustomerBalance,
   ChainTransferRow,
   ChainCursorRow,
+  AppConfigVersion,
   WorkItem,
   AuditEvent,
   RateLimit,

@@ -8,6 +8,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import { AppError } from '../../platform/errors/app-error.js';
 import {
   type Access,
   ACCESS_METADATA,
@@ -37,12 +38,27 @@ export class AccessGuard implements CanActivate {
     if (access === 'public') return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
+    if (access === 'anybody') {
+      request.caller = await this.#known(request, reply);
+      return true;
+    }
     const caller = await this.#identify(request, reply, access);
     if (access === undefined || !isAllowed(access, caller)) throw refusal(access, caller);
     const owner = this.reflector.getAllAndOverride<string | undefined>(OWNER_METADATA, targets);
     if (owner !== undefined && !owns(request, owner, caller)) throw authError('NOT_ALLOWED');
     request.caller = caller;
     return true;
+  }
+
+  /** The caller where a route is open to everybody: a token that is not good makes a stranger, not a refusal. */
+  async #known(request: GuardedRequest, reply: FastifyReply): Promise<CallerIdentity | undefined> {
+    if (request.headers.authorization === undefined) return undefined;
+    try {
+      return await this.#identify(request, reply, 'anybody');
+    } catch (error) {
+      if (error instanceof AppError) return undefined;
+      throw error;
+    }
   }
 
   async #identify(request: GuardedRequest, reply: FastifyReply, access: Access | undefined): Promise<CallerIdentity> {
@@ -75,6 +91,7 @@ function isAllowed(access: Access, caller: CallerIdentity): boolean {
   if (caller.kind === 'service') return access === 'publisher';
   switch (access) {
     case 'public':
+    case 'anybody':
     case 'signed_in':
       return true;
     case 'verified':

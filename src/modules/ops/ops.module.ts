@@ -2,7 +2,6 @@
 import { Module } from '@nestjs/common';
 import { MarketDataModule } from '../market-data/market-data.module.js';
 import { SafetyModule } from '../safety/safety.module.js';
-import { AppConfigController } from './app-config.controller.js';
 import { HealthService } from './health.service.js';
 import { InvariantsRepository } from './invariants/invariants.repository.js';
 import { InvariantsService } from './invariants/invariants.service.js';
@@ -14,7 +13,7 @@ import { RetentionService } from './retention.service.js';
 
 @Module({
   imports: [MarketDataModule, SafetyModule],
-  controllers: [OpsController, AppConfigController],
+  controllers: [OpsController],
   providers: [
     HealthService,
     PriceStatus,

@@ -10,13 +10,14 @@ export const ACCESS_METADATA = 'access';
 
 /**
  * - `public`: anybody.
+ * - `anybody`: anybody as well, but who shows a valid access token is known.
  * - `signed_in`: any user with a valid access token, verified or not.
  * - `verified`: a user with a verified address.
  * - `publisher`: admins, providers and service tokens (signals and their callbacks).
  * - `staff`: admins and providers.
  * - `admin`: admins only.
  */
-export type Access = 'public' | 'signed_in' | 'verified' | 'publisher' | 'staff' | 'admin';
+export type Access = 'public' | 'anybody' | 'signed_in' | 'verified' | 'publisher' | 'staff' | 'admin';
 
 export const Allow = (access: Access) => SetMetadata(ACCESS_METADATA, access);
 

@@ -49,6 +49,11 @@ const UNAVAILABLE: DocumentedFailure = {
   kind: 'unavailable',
   message: 'The service is not available right now',
 };
+const MAINTENANCE: DocumentedFailure = {
+  code: 'MAINTENANCE',
+  kind: 'unavailable',
+  message: 'We are working on the service; please come back soon',
+};
 const INTERNAL: DocumentedFailure = { code: 'INTERNAL', kind: 'bug', message: 'Something went wrong on our side' };
 
 /** Refusals of the HTTP server itself, which have no kind of ours. */
@@ -67,7 +72,7 @@ export interface Failure {
 export function failuresOf(facts: RouteFacts): Failure[] {
   const common = [
     ...(facts.hasBody || facts.hasParameters ? [INVALID] : []),
-    ...(facts.access === 'public' ? [] : [UNAUTHENTICATED, SESSION_ENDED]),
+    ...(isOpen(facts.access) ? [] : [UNAUTHENTICATED, SESSION_ENDED]),
     ...(facts.access === 'verified' ? [NOT_VERIFIED] : []),
     ...(isRestricted(facts.access) || facts.isOwned ? [NOT_ALLOWED] : []),
     ...(facts.isStepUp ? STEP_UP : []),
@@ -75,6 +80,7 @@ export function failuresOf(facts: RouteFacts): Failure[] {
     TOO_MANY,
     INTERNAL,
     UNAVAILABLE,
+    MAINTENANCE,
   ].map(({ code, kind, message }): Failure => ({ status: STATUS_OF_KIND[kind], code, message }));
   const all = [...common, ...(facts.hasBody ? OF_BODIES : [])];
   const once = new Map(all.map((failure) => [`${failure.status} ${failure.code}`, failure]));
@@ -82,7 +88,11 @@ export function failuresOf(facts: RouteFacts): Failure[] {
 }
 
 function isRestricted(access: Access | undefined): boolean {
-  return access !== 'public' && access !== 'signed_in' && access !== 'verified';
+  return !isOpen(access) && access !== 'signed_in' && access !== 'verified';
+}
+
+function isOpen(access: Access | undefined): boolean {
+  return access === 'public' || access === 'anybody';
 }
 
 /** What every refusal looks like. */
@@ -105,6 +115,7 @@ export const FAILURE_SCHEMA: Schema = {
     mfa_required: { type: 'boolean', description: 'A second factor is asked for: send `mfa_token`' },
     password_required: { type: 'boolean', description: 'The password is asked for again: send `password`' },
     captcha_required: { type: 'boolean', description: 'A solved challenge of /api/captcha/generate is asked for' },
+    maintenance: { type: 'boolean', description: 'Maintenance is on: only administrators are served' },
     retry_after: { type: 'number', description: 'Seconds, as in the header Retry-After' },
     fields: {
       type: 'array',

@@ -238,52 +238,6 @@ describe('contract 15, index of what was insecure', () => {
   });
 });
 
-describe('contract 11 GET /api/app-config', () => {
-  it('public, whole objects, an ETag that is the version, 304 for who has it', async () => {
-    const answer = await http().get('/api/app-config').expect(200);
-    const body = answer.body as Record<string, unknown> & { configVersion: string };
-    expect(Object.keys(body).sort()).toEqual(
-      [
-        ...['version', 'configVersion', 'appVersionMin', 'bundleVersion', 'forceUpdate', 'updateUrl', 'playStoreUrl'],
-        ...['featureFlags', 'serviceEndpoints', 'uiMessages', 'tradingLimits', 'subscriptionPlans'],
-        ...['experiments', 'rollout', '_metadata'],
-      ].sort(),
-    );
-    expect(body).toMatchObject({
-      forceUpdate: false,
-      appVersionMin: '1.0.0',
-      featureFlags: { autoTrade: true, dcaEngine: true, aiAssistant: false, websocketPrices: false },
-      serviceEndpoints: { apiBaseUrl: expect.any(String) as string, signalsUrl: expect.any(String) as string },
-      uiMessages: { maintenance: false, banner: '', announcement: '' },
-      tradingLimits: { maxPositionsPerUser: 50, minOrderSize: 10, maxOrderSize: 10_000, defaultLeverage: 5 },
-      subscriptionPlans: { PREMIUM: { maxPositions: 50, maxExchanges: 5 }, FREE: { features: [expect.any(String)] } },
-      rollout: { enabledForAll: true, betaUsers: [] },
-      _metadata: { configVersion: body.configVersion, serverTime: expect.any(String) as string },
-    });
-    expect(answer.headers).toMatchObject({ 'cache-control': 'public, max-age=300', etag: `"${body.configVersion}"` });
-    const again = await http().get('/api/app-config').set('If-None-Match', `W/"${body.configVersion}"`).expect(304);
-    expect(again.text).toBe('');
-    await http().get('/api/app-config').set('If-None-Match', '"another"').expect(200);
-  });
-
-  it('says what the operator sets, under another version', async () => {
-    const { configVersion } = (await http().get('/api/app-config')).body as { configVersion: string };
-    const env = { APP_MAINTENANCE: 'true', APP_MAINTENANCE_MESSAGE: 'Back at noon', MAX_CONCURRENT_TRADES: '20' };
-    const other = await startTestApplication({
-      env: { ...env, DEFAULT_MAX_CONCURRENT_TRADES: '20', ROLE: 'api' },
-      database: test.database,
-    });
-    const { body } = await request(other.app.getHttpServer()).get('/api/app-config').expect(200);
-    expect(body).toMatchObject({
-      uiMessages: { maintenance: true, maintenanceMessage: 'Back at noon' },
-      tradingLimits: { maxPositionsPerUser: 20 },
-      subscriptionPlans: { PREMIUM: { maxPositions: 20 }, FREE: { maxPositions: 3 } },
-    });
-    expect((body as { configVersion: string }).configVersion).not.toBe(configVersion);
-    await other.close();
-  });
-});
-
 describe('contract 16, the owner’s acceptance calls in their order', () => {
   let token: string;
   let signalId: number;

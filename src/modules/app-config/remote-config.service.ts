@@ -1,0 +1,178 @@
+/**
+ * The remote configuration in force, held in memory and read anew when another replica changes it.
+ * Keeps: a change made here counts before its answer goes out, and on other replicas when they are told; every change is
+ * audited with what it replaced. While the database does not answer, the last known one counts.
+ */
+import { createHash } from 'node:crypto';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import type { FlagSubject } from '../../domain/rollout/feature-flags.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import { Notifications } from '../../platform/database/notifications.js';
+import { Logger } from '../../platform/logging/logger.js';
+import { type AppConfig, baseConfig, configFor, withVersion } from './app-config.js';
+import { appConfigError } from './app-config.errors.js';
+import { APP_CONFIG_CHANNEL, AppConfigRepository, type StoredConfig } from './app-config.repository.js';
+import type { ConfigData } from './config-data.js';
+
+const HASH_LENGTH = 12;
+
+export interface RemoteConfigParts {
+  readonly repository: AppConfigRepository;
+  readonly database: Database;
+  readonly audit: AuditTrail;
+  readonly notifications: Notifications;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface InForce {
+  /** What the app is told as its version, and the ETag of everybody who is not signed in. */
+  readonly version: string;
+  readonly since: Date;
+  readonly config: AppConfig;
+}
+
+@Injectable()
+export class RemoteConfig implements OnModuleInit {
+  readonly #base: AppConfig;
+  readonly #baseHash: string;
+  #inForce: InForce;
+
+  constructor(
+    private readonly parts: RemoteConfigParts,
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.#base = baseConfig(config);
+    this.#baseHash = hashOf(this.#base);
+    this.#inForce = { version: this.#baseHash, since: parts.clock.now(), config: this.#base };
+  }
+
+  async onModuleInit(): Promise<void> {
+    const { notifications } = this.parts;
+    notifications.subscribe(APP_CONFIG_CHANNEL, () => void this.#reload());
+    notifications.onConnect(() => void this.#reload());
+    await this.refresh();
+  }
+
+  /** Reads anew what is in force. */
+  async refresh(): Promise<void> {
+    const stored = await this.parts.repository.active();
+    if (stored === undefined) return;
+    // The settings may have changed since: apps that know the version must not believe they have this content.
+    const isAsPublished = stored.baseHash === this.#baseHash;
+    this.#inForce = {
+      version: isAsPublished ? stored.configVersion : `${stored.configVersion}+${this.#baseHash}`,
+      since: stored.activatedAt ?? stored.createdAt,
+      config: withVersion(this.#base, stored.configData),
+    };
+  }
+
+  get inForce(): InForce {
+    return this.#inForce;
+  }
+
+  /** What one app reads, and the tag of exactly this content. */
+  viewFor(subject: FlagSubject | undefined) {
+    const { config, version } = this.#inForce;
+    const content = configFor(config, subject);
+    const own = subject === undefined ? '' : `.${hashOf([content.featureFlags, content.rollout])}`;
+    return { content, tag: `${version}${own}` };
+  }
+
+  get isMaintenance(): boolean {
+    return this.#inForce.config.uiMessages.maintenance;
+  }
+
+  get maintenanceMessage(): string {
+    return this.#inForce.config.uiMessages.maintenanceMessage;
+  }
+
+  /** Stores a version and puts it in force unless told otherwise. Throws 409 for a name that is taken. */
+  async publish(name: string, data: ConfigData, isActive: boolean, adminId: number): Promise<StoredConfig> {
+    return this.#change(async () => {
+      const { repository } = this.parts;
+      const before = await repository.active();
+      const added = await repository.add(name, data, this.#baseHash, adminId);
+      if (added === undefined) throw appConfigError('CONFIG_VERSION_EXISTS');
+      const stored = isActive ? await repository.activate(added.id) : added;
+      await this.#record(
+        isActive ? 'app_config.publish' : 'app_config.draft',
+        adminId,
+        isActive ? before : undefined,
+        added,
+      );
+      return stored ?? added;
+    });
+  }
+
+  /** Puts a stored version in force. Throws 404 for an unknown one. */
+  async activate(id: number, adminId: number): Promise<StoredConfig> {
+    return this.#change(async () => {
+      const before = await this.parts.repository.active();
+      const active = await this.parts.repository.activate(id);
+      if (active === undefined) throw appConfigError('CONFIG_NOT_FOUND');
+      await this.#record('app_config.activate', adminId, before, active);
+      return active;
+    });
+  }
+
+  /** What is in force, with maintenance switched. */
+  async setMaintenance(isOn: boolean, message: string | undefined, adminId: number): Promise<StoredConfig> {
+    return this.#change(async () => {
+      const { repository, clock } = this.parts;
+      const before = await repository.active();
+      const data = before?.configData ?? {};
+      const messages = message === undefined ? {} : { maintenanceMessage: message };
+      const changed = { ...data, uiMessages: { ...data.uiMessages, maintenance: isOn, ...messages } };
+      const name = `maintenance-${isOn ? 'on' : 'off'}-${clock
+        .now()
+        .toISOString()
+        .replace(/[^\dT]/g, '')}`;
+      const added = await repository.add(name, changed, before?.baseHash ?? this.#baseHash, adminId);
+      const active = added && (await repository.activate(added.id));
+      if (added === undefined || active === undefined) throw appConfigError('CONFIG_VERSION_EXISTS');
+      await this.#record('app_config.maintenance', adminId, before, added);
+      return active;
+    });
+  }
+
+  async #change(work: () => Promise<StoredConfig>): Promise<StoredConfig> {
+    const { database, repository } = this.parts;
+    const stored = await database.transaction(async () => {
+      await repository.lock();
+      return work();
+    });
+    await this.refresh();
+    return stored;
+  }
+
+  #record(action: string, adminId: number, before: StoredConfig | undefined, after: StoredConfig): Promise<void> {
+    const view = (stored: StoredConfig) => ({ config_version: stored.configVersion, config_data: stored.configData });
+    return this.parts.audit.record({
+      actorKind: 'user',
+      actorId: adminId,
+      action,
+      subject: `app_config:${after.id}`,
+      before: before === undefined ? {} : view(before),
+      after: view(after),
+    });
+  }
+
+  async #reload(): Promise<void> {
+    try {
+      await this.refresh();
+    } catch (error) {
+      this.parts.logger.warn('the remote configuration could not be read anew; the old one counts meanwhile', {
+        error,
+      });
+    }
+  }
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, HASH_LENGTH);
+}

@@ -1,0 +1,187 @@
+/**
+ * Remote configuration (contract 11): what the app polls, publishing it, flags by user, plan and share, and maintenance,
+ * over two replicas.
+ */
+import request from 'supertest';
+import { makePerson, type Person } from '../../factories/people.js';
+import { eventually, startTestApplication, type TestApplication } from '../../support/application.js';
+
+let test: TestApplication;
+let replica: TestApplication;
+let admin: Person;
+let ada: Person;
+const http = () => request(test.app.getHttpServer());
+const elsewhere = () => request(replica.app.getHttpServer());
+
+type Json = Record<string, unknown>;
+
+beforeAll(async () => {
+  test = await startTestApplication();
+  admin = await makePerson(test.app, { role: 'admin' });
+  ada = await makePerson(test.app);
+});
+
+afterAll(() => test.close());
+
+const publish = (config_version: string, config_data: Json, more: Json = {}) =>
+  http()
+    .post('/api/admin/config')
+    .set(admin.auth)
+    .send({ config_version, config_data, ...more });
+
+describe('contract 11 GET /api/app-config', () => {
+  it('public, whole objects, an ETag that is the version, 304 for who has it', async () => {
+    const answer = await http().get('/api/app-config').expect(200);
+    const body = answer.body as Record<string, unknown> & { configVersion: string };
+    expect(Object.keys(body).sort()).toEqual(
+      [
+        ...['version', 'configVersion', 'appVersionMin', 'bundleVersion', 'forceUpdate', 'updateUrl', 'playStoreUrl'],
+        ...['featureFlags', 'serviceEndpoints', 'uiMessages', 'tradingLimits', 'subscriptionPlans'],
+        ...['experiments', 'rollout', '_metadata'],
+      ].sort(),
+    );
+    expect(body).toMatchObject({
+      forceUpdate: false,
+      appVersionMin: '1.0.0',
+      featureFlags: { autoTrade: true, dcaEngine: true, aiAssistant: false, websocketPrices: false },
+      serviceEndpoints: { apiBaseUrl: expect.any(String) as string, signalsUrl: expect.any(String) as string },
+      uiMessages: { maintenance: false, banner: '', announcement: '' },
+      tradingLimits: { maxPositionsPerUser: 50, minOrderSize: 10, maxOrderSize: 10_000, defaultLeverage: 5 },
+      subscriptionPlans: { PREMIUM: { maxPositions: 50, maxExchanges: 5 }, FREE: { features: [expect.any(String)] } },
+      rollout: { enabledForAll: true, betaUsers: [] },
+      _metadata: { configVersion: body.configVersion, serverTime: expect.any(String) as string },
+    });
+    expect(answer.headers).toMatchObject({ 'cache-control': 'public, max-age=300', etag: `"${body.configVersion}"` });
+    const again = await http().get('/api/app-config').set('If-None-Match', `W/"${body.configVersion}"`).expect(304);
+    expect(again.text).toBe('');
+    await http().get('/api/app-config').set('If-None-Match', '"another"').expect(200);
+  });
+
+  it('says what the operator sets, under another version', async () => {
+    const { configVersion } = (await http().get('/api/app-config')).body as { configVersion: string };
+    const env = { APP_MAINTENANCE: 'true', APP_MAINTENANCE_MESSAGE: 'Back at noon', MAX_CONCURRENT_TRADES: '20' };
+    const other = await startTestApplication({
+      env: { ...env, DEFAULT_MAX_CONCURRENT_TRADES: '20', ROLE: 'api' },
+      database: test.database,
+    });
+    const { body } = await request(other.app.getHttpServer()).get('/api/app-config').expect(200);
+    expect(body).toMatchObject({
+      uiMessages: { maintenance: true, maintenanceMessage: 'Back at noon' },
+      tradingLimits: { maxPositionsPerUser: 20 },
+      subscriptionPlans: { PREMIUM: { maxPositions: 20 }, FREE: { maxPositions: 3 } },
+    });
+    expect((body as { configVersion: string }).configVersion).not.toBe(configVersion);
+    await other.close();
+  });
+});
+
+describe('contract 9 and 11 /api/admin/config', () => {
+  beforeAll(async () => {
+    replica = await startTestApplication({ env: { ROLE: 'api' }, database: test.database });
+  });
+
+  afterAll(() => replica.close());
+
+  it('a version is in force at once, here and on the other replica, each object whole, and audited', async () => {
+    const before = (await http().get('/api/app-config')).body as { uiMessages: Json };
+    const data = { uiMessages: { banner: 'New' }, subscriptionPlans: { VIP: { maxExchanges: 4 } } };
+    const { body } = await publish('7.1', data).expect(201);
+    expect(body).toMatchObject({ ok: true, version: { config_version: '7.1', is_active: true, config_data: data } });
+    const { body: now, headers } = await http().get('/api/config').expect(200);
+    expect(headers.etag).toBe('"7.1"');
+    expect(now).toMatchObject({
+      version: '7.1',
+      configVersion: '7.1',
+      uiMessages: { ...before.uiMessages, banner: 'New' },
+      subscriptionPlans: { VIP: { maxPositions: 30, maxExchanges: 4, features: expect.any(Array) as string[] } },
+    });
+    await eventually(async () => (await elsewhere().get('/api/app-config')).headers.etag === '"7.1"');
+    await http().get('/api/app-config').set('If-None-Match', '"7.1"').expect(304);
+    const audited = await test.db.first<{ action: string; after: Json }>(
+      'SELECT action, after FROM audit_events WHERE actor_id = $1 ORDER BY id DESC LIMIT 1',
+      [admin.id],
+    );
+    expect(audited).toMatchObject({
+      action: 'app_config.publish',
+      after: { config_version: '7.1', config_data: data },
+    });
+  });
+
+  it('goes back to an earlier version; a draft changes nothing; a name is used once; what was published is fixed', async () => {
+    await publish('7.2', { forceUpdate: true, appVersionMin: '2.0.0' }, { set_active: false }).expect(201);
+    expect((await http().get('/api/config')).body).toMatchObject({ version: '7.1', forceUpdate: false });
+    const { body } = await http().get('/api/admin/config').query({ limit: 1 }).set(admin.auth).expect(200);
+    const draft = (body as { versions: { id: number }[] }).versions[0] as { id: number };
+    expect(body).toMatchObject({ in_force: { config_version: '7.1' }, versions: [{ is_active: false }] });
+    await http().post(`/api/admin/config/${draft.id}/activate`).set(admin.auth).expect(200);
+    expect((await http().get('/api/config')).body).toMatchObject({ forceUpdate: true, appVersionMin: '2.0.0' });
+    await http().post('/api/admin/config/999999/activate').set(admin.auth).expect(404);
+    await publish('7.2', {}).expect(409);
+    await expect(test.db.query(`UPDATE app_config_versions SET config_data = '{}'`)).rejects.toThrow(/does not change/);
+    await publish('7.3', {}).expect(201);
+    expect((await http().get('/api/config')).body).toMatchObject({ forceUpdate: false });
+  });
+
+  it.each<[string, Json, string]>([
+    ['an unknown part', { colours: {} }, 'config_data.colours'],
+    ['an unknown word', { uiMessages: { hello: 'x' } }, 'config_data.uiMessages.hello'],
+    ['text for a number', { tradingLimits: { maxLeverage: '20' } }, 'config_data.tradingLimits.maxLeverage'],
+    ['a share above all', { featureFlags: { a: { enabled: true, percentage: 101 } } }, 'config_data.featureFlags.a'],
+    ['a script for an address', { updateUrl: 'javascript:alert(1)' }, 'config_data.updateUrl'],
+    ['no version', { appVersionMin: 'latest' }, 'config_data.appVersionMin'],
+  ])('refuses %s and names the field', async (_name, data, field) => {
+    const { body } = await publish('bad', data).expect(400);
+    expect((body as { fields: { field: string }[] }).fields[0]?.field).toContain(field);
+  });
+
+  it('flags are the own ones of who is signed in, and beta users are told to nobody else', async () => {
+    const featureFlags = {
+      socialTrading: { enabled: true, users: [ada.id] },
+      aiAssistant: { enabled: true, tiers: ['PREMIUM'] },
+      websocketPrices: { enabled: true, percentage: 100 },
+    };
+    await publish('flags', { featureFlags, rollout: { enabledForAll: false, betaUsers: [ada.id, 999] } }).expect(201);
+    const stranger = await http().get('/api/config').expect(200);
+    const on = { websocketPrices: true, autoTrade: true };
+    const off = { socialTrading: false, aiAssistant: false };
+    expect(stranger.body).toMatchObject({ featureFlags: { ...off, ...on }, rollout: { betaUsers: [] } });
+    const own = await http().get('/api/config').set(ada.auth).expect(200);
+    expect(own.body).toMatchObject({
+      version: 'flags',
+      featureFlags: { ...on, socialTrading: true, aiAssistant: false },
+      rollout: { betaUsers: [String(ada.id)] },
+    });
+    expect(own.headers).toMatchObject({
+      'cache-control': 'private, max-age=300',
+      vary: expect.stringContaining('Authorization') as string,
+    });
+    expect(own.headers.etag).not.toBe(stranger.headers.etag);
+    await test.db.query(`UPDATE users SET subscription_type = 'PREMIUM' WHERE id = $1`, [ada.id]);
+    const premium = await http().get('/api/config').set(ada.auth).set('If-None-Match', String(own.headers.etag));
+    expect([premium.status, (premium.body as { featureFlags: Json }).featureFlags.aiAssistant]).toEqual([200, true]);
+    const { body } = await http().get('/api/config').set('Authorization', 'Bearer not.a.token').expect(200);
+    expect(body).toMatchObject({ featureFlags: off });
+  });
+
+  it('maintenance: clients are answered 503, on both replicas, until it is switched off', async () => {
+    const asked = { enabled: true, message: 'Back at noon' };
+    await http().post('/api/admin/config/maintenance').set(admin.auth).send(asked).expect(200);
+    await eventually(async () => (await elsewhere().get('/api/positions').set(ada.auth)).status === 503);
+    const { body, headers } = await http().get('/api/positions').set(ada.auth).expect(503);
+    expect(body).toMatchObject({ ok: false, code: 'MAINTENANCE', error: 'Back at noon', maintenance: true });
+    expect(headers['retry-after']).toBe('60');
+    await http().post('/api/auth/register').send({ email: 'm@example.com', password: 'a good long word' }).expect(503);
+    await http().get('/api/positions').set(admin.auth).expect(200);
+    await http().get('/api/health').expect(200);
+    await http().get('/api/auth/me').set(ada.auth).expect(200);
+    await http().get('/api/safety/switches').set(ada.auth).expect(200);
+    const config = {
+      featureFlags: { websocketPrices: true },
+      uiMessages: { maintenance: true, maintenanceMessage: 'Back at noon' },
+    };
+    expect((await http().get('/api/app-config').expect(200)).body).toMatchObject(config);
+    await http().post('/api/admin/config/maintenance').set(admin.auth).send({ enabled: false }).expect(200);
+    await http().get('/api/positions').set(ada.auth).expect(200);
+    await eventually(async () => (await elsewhere().get('/api/positions').set(ada.auth)).status === 200);
+  });
+});
