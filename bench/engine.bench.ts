@@ -9,8 +9,8 @@ import { onPrice } from '../src/domain/position/on-price.js';
 import type { FeeRates, PositionState } from '../src/domain/position/position.js';
 import { entryPlanner } from '../src/domain/risk/decide-entry.js';
 import type { EntryPlan, Follower } from '../src/domain/sizing/plan-entry.js';
-import { armablePosition } from '../src/modules/trading/armable.js';
-import { Armory } from '../src/modules/trading/armory.js';
+import { armablePosition } from '../src/modules/trading/triggers/armable.js';
+import { Armory } from '../src/modules/trading/triggers/armory.js';
 import { AT, fullLayout, fullSignal, manyFollowers, positionOf } from './support/engine-cases.js';
 
 const FOLLOWERS = 20_000;

@@ -10,7 +10,7 @@ import { daysBefore } from '../src/domain/archive/archive-horizon.js';
 import type { Moved } from '../src/modules/archive/archive.repository.js';
 import { ArchiveService } from '../src/modules/archive/archive.service.js';
 import { SignalsService } from '../src/modules/signals/signals.service.js';
-import { TriggerEngine } from '../src/modules/trading/trigger-engine.service.js';
+import { TriggerEngine } from '../src/modules/trading/triggers/trigger-engine.service.js';
 import { type BenchApplication, followers, median, pause, startBenchApplication } from './support/bench-application.js';
 import { makeHistory } from './support/history.js';
 

@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { SignalsService } from '../src/modules/signals/signals.service.js';
-import { accountBooking } from '../src/modules/trading/account-counters.repository.js';
-import { TriggerEngine } from '../src/modules/trading/trigger-engine.service.js';
+import { accountBooking } from '../src/modules/trading/changes/account-counters.repository.js';
+import { TriggerEngine } from '../src/modules/trading/triggers/trigger-engine.service.js';
 import { followers, median, pause, startBenchApplication } from './support/bench-application.js';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, positions: { type: 'string' } } });

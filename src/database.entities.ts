@@ -42,7 +42,7 @@ import { SignalEvent } from './modules/signals/signal-event.entity.js';
 import { Signal } from './modules/signals/signal.entity.js';
 import { SourceSubscription } from './modules/signals/source-subscription.entity.js';
 import { Source } from './modules/signals/source.entity.js';
-import { MarketPeak } from './modules/trading/market-peak.entity.js';
+import { MarketPeak } from './modules/trading/triggers/market-peak.entity.js';
 import { EmailChange } from './modules/auth/account/email-change.entity.js';
 import { RecoveryCode } from './modules/auth/two-factor/recovery-code.entity.js';
 import { TwoFactor } from './modules/auth/two-factor/two-factor.entity.js';

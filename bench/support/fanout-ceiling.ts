@@ -3,7 +3,7 @@
  * Keeps: the same tables, columns, checks and account figures as the application writes; what differs between followers
  * is computed from their settings in SQL.
  */
-import { accountBooking } from '../../src/modules/trading/account-counters.repository.js';
+import { accountBooking } from '../../src/modules/trading/changes/account-counters.repository.js';
 
 export interface CeilingShape {
   /** Every follower has limits of every kind. */

@@ -3,7 +3,7 @@
  * what holds when it meets a fan-out, a target, another edit or its own repeat at the same moment.
  */
 import request from 'supertest';
-import { PositionEdits } from '../../src/modules/trading/position-edits.service.js';
+import { PositionEdits } from '../../src/modules/trading/commands/position-edits.service.js';
 import { SignalEditsRepository } from '../../src/modules/signals/signal-edits.repository.js';
 import { SignalEvents } from '../../src/modules/signals/signal-events.repository.js';
 import { signalWork } from '../../src/modules/signals/signal-work.js';

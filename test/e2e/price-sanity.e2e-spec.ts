@@ -4,8 +4,8 @@
  */
 import request from 'supertest';
 import { MarketWatch } from '../../src/modules/market-data/market-watch.service.js';
-import { DuePositions } from '../../src/modules/trading/due-positions.service.js';
-import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { DuePositions } from '../../src/modules/trading/triggers/due-positions.service.js';
+import { TriggerEngine } from '../../src/modules/trading/triggers/trigger-engine.service.js';
 import { ManualClock } from '../../src/platform/clock/manual-clock.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { WorkRunner } from '../../src/platform/work/work-runner.js';

@@ -3,7 +3,7 @@
  * away for a while, another machine's clock, a provider who reports on somebody else's signal.
  */
 import request from 'supertest';
-import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { TriggerEngine } from '../../src/modules/trading/triggers/trigger-engine.service.js';
 import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import request from 'supertest';
-import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { TriggerEngine } from '../../src/modules/trading/triggers/trigger-engine.service.js';
 import { PRICE_FEED, type PriceFeed } from '../../src/ports/price-feed.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';

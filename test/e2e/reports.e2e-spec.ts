@@ -5,7 +5,7 @@
 import request from 'supertest';
 import { ReportsService, REPORT_QUEUE } from '../../src/modules/reports/reports.service.js';
 import { lastEnded, type ReportWindow, windowOf } from '../../src/modules/reports/report-window.js';
-import { CROSSING_QUEUE } from '../../src/modules/trading/crossings.repository.js';
+import { CROSSING_QUEUE } from '../../src/modules/trading/triggers/crossings.repository.js';
 import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { makeFollowers, makePerson, type Person } from '../factories/people.js';
 import { eventually, RememberingChannel, startTestApplication, type TestApplication } from '../support/application.js';

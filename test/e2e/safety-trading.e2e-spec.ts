@@ -3,7 +3,7 @@
  * not fill; exits go on; flattening closes everything.
  */
 import request from 'supertest';
-import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { TriggerEngine } from '../../src/modules/trading/triggers/trigger-engine.service.js';
 import { makeFollowers, makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { holdOutside } from '../support/outsider.js';

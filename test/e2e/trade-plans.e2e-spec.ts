@@ -3,7 +3,7 @@
  * ladders, safety orders, moving and trailing stops, time limits; and the API says why.
  */
 import request from 'supertest';
-import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { TriggerEngine } from '../../src/modules/trading/triggers/trigger-engine.service.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { startTestApplication, type TestApplication } from '../support/application.js';
 import { positionBy, positionOnce, postSignal, tickThrough } from '../support/signals.js';

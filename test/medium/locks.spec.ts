@@ -2,7 +2,7 @@
  * What only a row lock can hold: the same position changed by many at once, and one follower's cap under parallel
  * signals. Each is a race that is lost at once when its lock is taken away (`npm run prove-checker` does that).
  */
-import { PositionChanges } from '../../src/modules/trading/position-changes.service.js';
+import { PositionChanges } from '../../src/modules/trading/changes/position-changes.service.js';
 import { makeFollowers, makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { violationsAtQuiet } from '../support/invariants.js';

@@ -3,7 +3,7 @@
  * Keeps: waits for the event itself, never for time. What is asked must succeed; refusals are asked for by hand.
  */
 import request from 'supertest';
-import { TriggerEngine } from '../../src/modules/trading/trigger-engine.service.js';
+import { TriggerEngine } from '../../src/modules/trading/triggers/trigger-engine.service.js';
 import type { Person } from '../factories/people.js';
 import { eventually, type TestApplication } from './application.js';
 

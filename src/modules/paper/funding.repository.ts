@@ -7,7 +7,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DecimalText } from '../../domain/money/decimal.js';
 import { Database } from '../../platform/database/database.js';
-import { accountBooking } from '../trading/account-counters.repository.js';
+import { accountBooking } from '../trading/changes/account-counters.repository.js';
 
 export interface HeldSymbol {
   readonly symbol: string;

@@ -21,8 +21,8 @@ import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { NotYet, WorkRunner } from '../../platform/work/work-runner.js';
 import { POSITION_CLOSE_QUEUE } from '../positions/position-work.js';
 import { SIGNAL_QUEUE } from '../signals/signal-work.js';
-import { CROSSING_QUEUE } from '../trading/crossings.repository.js';
-import { PAGE_QUEUE } from '../trading/dispatch.service.js';
+import { CROSSING_QUEUE } from '../trading/triggers/crossings.repository.js';
+import { PAGE_QUEUE } from '../trading/fan-out/dispatch.service.js';
 import { current, endedSince, windowOf } from './report-window.js';
 import { ReportsRepository } from './reports.repository.js';
 

@@ -1,5 +1,7 @@
 /**
- * Wires trading: from a stored signal to managed positions, driven by prices and by a scheduled sweep.
+ * Wires trading: from a stored signal to managed positions, driven by prices and by a scheduled sweep. Its rooms: `fan-out`
+ * (a signal becomes everybody's decision), `triggers` (prices), `commands` (what people and switches ask for), `signals` (the
+ * signal's own progress), `changes` (how anything that happened is decided in pages and written).
  * Depends on the exchange client chosen by EXCHANGE_MODE and on the market watch; nothing imports this module.
  */
 import { Module } from '@nestjs/common';
@@ -27,34 +29,34 @@ import { CrossAccountsRepository } from '../positions/cross-accounts.repository.
 import { CrossLimits } from '../positions/cross-limits.service.js';
 import { PositionsModule } from '../positions/positions.module.js';
 import { SignalsModule } from '../signals/signals.module.js';
-import { ChangeWriter } from './change-writer.repository.js';
-import { PartExits } from './part-exits.repository.js';
+import { ChangeWriter } from './changes/change-writer.repository.js';
+import { PartExits } from './changes/part-exits.repository.js';
 import { Entitlements } from '../plans/entitlements.service.js';
-import { CloseHandler } from './close.handler.js';
-import { CrossMargin } from './cross-margin.service.js';
-import { CrossingsRepository } from './crossings.repository.js';
-import { DecisionContextsRepository } from './decision-contexts.repository.js';
-import { DispatchService } from './dispatch.service.js';
-import { DuePositions } from './due-positions.service.js';
-import { EditLimits } from './edit-limits.service.js';
-import { EditHandler } from './edit.handler.js';
-import { EntryWriter } from './entry-writer.repository.js';
-import { FanOutService } from './fan-out.service.js';
-import { FlattenHandler } from './flatten.handler.js';
-import { FollowersRepository } from './followers.repository.js';
-import { InstrumentsRepository } from './instruments.repository.js';
-import { PageHandler } from './page.handler.js';
-import { PeaksRepository } from './peaks.repository.js';
-import { PositionChanges } from './position-changes.service.js';
-import { PositionEditsRepository } from './position-edits.repository.js';
-import { PositionEdits } from './position-edits.service.js';
-import { PositionStateRepository } from './position-state.repository.js';
-import { RiskFactsRepository } from './risk-facts.repository.js';
-import { SignalHandler } from './signal.handler.js';
-import { SignalPlans } from './signal-plans.service.js';
-import { SignalStateRepository } from './signal-state.repository.js';
+import { CloseHandler } from './commands/close.handler.js';
+import { CrossMargin } from './triggers/cross-margin.service.js';
+import { CrossingsRepository } from './triggers/crossings.repository.js';
+import { DecisionContextsRepository } from './fan-out/decision-contexts.repository.js';
+import { DispatchService } from './fan-out/dispatch.service.js';
+import { DuePositions } from './triggers/due-positions.service.js';
+import { EditLimits } from './commands/edit-limits.service.js';
+import { EditHandler } from './commands/edit.handler.js';
+import { EntryWriter } from './fan-out/entry-writer.repository.js';
+import { FanOutService } from './fan-out/fan-out.service.js';
+import { FlattenHandler } from './commands/flatten.handler.js';
+import { FollowersRepository } from './fan-out/followers.repository.js';
+import { InstrumentsRepository } from './fan-out/instruments.repository.js';
+import { PageHandler } from './fan-out/page.handler.js';
+import { PeaksRepository } from './triggers/peaks.repository.js';
+import { PositionChanges } from './changes/position-changes.service.js';
+import { PositionEditsRepository } from './commands/position-edits.repository.js';
+import { PositionEdits } from './commands/position-edits.service.js';
+import { PositionStateRepository } from './changes/position-state.repository.js';
+import { RiskFactsRepository } from './fan-out/risk-facts.repository.js';
+import { SignalHandler } from './signals/signal.handler.js';
+import { SignalPlans } from './fan-out/signal-plans.service.js';
+import { SignalStateRepository } from './signals/signal-state.repository.js';
 import { TradingScheduler } from './trading.scheduler.js';
-import { TriggerEngine } from './trigger-engine.service.js';
+import { TriggerEngine } from './triggers/trigger-engine.service.js';
 
 @Module({
   imports: [SignalsModule, PositionsModule, TradePlansModule, MarketDataModule, SafetyModule],

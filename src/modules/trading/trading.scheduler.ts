@@ -14,17 +14,17 @@ import { Logger } from '../../platform/logging/logger.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { SafetyView } from '../safety/safety-view.service.js';
-import { FlattenHandler } from './flatten.handler.js';
+import { FlattenHandler } from './commands/flatten.handler.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
-import { CloseHandler } from './close.handler.js';
-import { EditHandler } from './edit.handler.js';
-import { CrossMargin } from './cross-margin.service.js';
-import { DuePositions } from './due-positions.service.js';
-import { PAGE_QUEUE, type SignalPage } from './dispatch.service.js';
-import { BOOK_CHANNEL, type NewPositions, PageHandler } from './page.handler.js';
-import { PositionStateRepository } from './position-state.repository.js';
-import { SignalHandler } from './signal.handler.js';
-import { TriggerEngine } from './trigger-engine.service.js';
+import { CloseHandler } from './commands/close.handler.js';
+import { EditHandler } from './commands/edit.handler.js';
+import { CrossMargin } from './triggers/cross-margin.service.js';
+import { DuePositions } from './triggers/due-positions.service.js';
+import { PAGE_QUEUE, type SignalPage } from './fan-out/dispatch.service.js';
+import { BOOK_CHANNEL, type NewPositions, PageHandler } from './fan-out/page.handler.js';
+import { PositionStateRepository } from './changes/position-state.repository.js';
+import { SignalHandler } from './signals/signal.handler.js';
+import { TriggerEngine } from './triggers/trigger-engine.service.js';
 
 export interface SchedulerParts {
   readonly runner: WorkRunner;

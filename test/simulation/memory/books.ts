@@ -13,7 +13,7 @@ import { effectiveStop } from '../../../src/domain/position/stops.js';
 import type { SignalState, SignalStep } from '../../../src/domain/signal/signal-progress.js';
 import { isTerminalSignal, signalEventKey } from '../../../src/domain/signal/signal.js';
 import type { SignalDraft } from '../../../src/domain/signal/check-signal.js';
-import type { Peaks } from '../../../src/modules/trading/armory.js';
+import type { Peaks } from '../../../src/modules/trading/triggers/armory.js';
 
 export const OPENING = Decimal.of('10000');
 

@@ -1,0 +1,155 @@
+/**
+ * Serves the queue `signal` in the leading process: dispatches signals and carries out staff commands on them.
+ * Keeps: one symbol's work runs in order; a command waits until the signal's pages are done, so it meets every position;
+ * carrying a command out twice changes nothing. Commands execute at the market price of the moment, and a feed without
+ * a market follows the price that staff report.
+ */
+import { Injectable } from '@nestjs/common';
+import { oppositeSide } from '../../../domain/instrument/side.js';
+import { Decimal } from '../../../domain/money/decimal.js';
+import type { PositionCommand } from '../../../domain/position/on-command.js';
+import { signalOnCommand } from '../../../domain/signal/signal-progress.js';
+import { Clock } from '../../../platform/clock/clock.js';
+import { Database } from '../../../platform/database/database.js';
+import { logContext } from '../../../platform/logging/context.js';
+import { killPoint } from '../../../platform/process/kill-point.js';
+import type { ClaimedWork } from '../../../platform/work/work-queue.js';
+import { NotYet, RetryLater, type WorkHandler } from '../../../platform/work/work-runner.js';
+import { MarketWatch } from '../../market-data/market-watch.service.js';
+import { SignalEditsRepository } from '../../signals/signal-edits.repository.js';
+import { SIGNAL_QUEUE, type SignalCommand } from '../../signals/signal-work.js';
+import { DispatchService } from '../fan-out/dispatch.service.js';
+import { CHANGE_PAGE, PositionChanges } from '../changes/position-changes.service.js';
+import { PositionStateRepository } from '../changes/position-state.repository.js';
+import { PositionEdits } from '../commands/position-edits.service.js';
+import { SignalStateRepository, type StoredSignal } from './signal-state.repository.js';
+import { TriggerEngine } from '../triggers/trigger-engine.service.js';
+
+const BUSY_PAUSE_MS = 25;
+const NO_PRICE_PAUSE_MS = 2_000;
+
+type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' | 'edit' }>;
+
+export interface SignalParts {
+  readonly database: Database;
+  readonly signals: SignalStateRepository;
+  readonly positions: PositionStateRepository;
+  readonly changes: PositionChanges;
+  readonly edits: PositionEdits;
+  readonly versions: SignalEditsRepository;
+  readonly dispatch: DispatchService;
+  readonly engine: TriggerEngine;
+  readonly watch: MarketWatch;
+  readonly clock: Clock;
+}
+
+@Injectable()
+export class SignalHandler implements WorkHandler {
+  readonly queue = SIGNAL_QUEUE;
+  readonly concurrency = 8;
+  readonly leaseMs = 120_000;
+  readonly maxAttempts = 0;
+  readonly leaderOnly = true;
+
+  constructor(private readonly parts: SignalParts) {}
+
+  async handle(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
+    const command = work.payload as unknown as SignalCommand;
+    logContext.add({ signal_id: command.signal_id });
+    const signal = await this.parts.signals.find(command.signal_id);
+    if (signal === undefined) throw new RetryLater(`signal ${command.signal_id} is gone`, undefined);
+    if (await this.parts.dispatch.isBusy(signal.symbol)) throw this.#later('pages are still open', BUSY_PAUSE_MS);
+    if (command.kind === 'dispatch') await this.#dispatch(signal, complete);
+    else if (command.kind === 'expire') await this.#expire(signal, complete);
+    else if (command.kind === 'edit') await this.#edit(signal, command.version, complete);
+    else await this.#carryOut(signal, command, complete);
+  }
+
+  async #dispatch(signal: StoredSignal, complete: () => Promise<void>): Promise<void> {
+    const tick = await this.parts.watch.quote(signal.symbol, signal.entry.toString());
+    // What stands on the other side is closed at market: nobody may be closed at the price that a signal names.
+    if (tick === undefined && (await this.parts.positions.anyHeld(signal.symbol, oppositeSide(signal.side)))) {
+      throw this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
+    }
+    const dispatched = await this.parts.dispatch.dispatch(signal, tick?.price, complete);
+    killPoint('dispatch:committed');
+    this.parts.engine.trackSignal(dispatched);
+  }
+
+  async #carryOut(signal: StoredSignal, command: StaffCommand, complete: () => Promise<void>): Promise<void> {
+    const price = await this.#priceFor(signal, command);
+    await this.#applyToAll(signal, positionCommand(command), price);
+    killPoint('command:positions-applied');
+    const ended = await this.parts.database.transaction(async () => {
+      const locked = await this.parts.signals.lock(signal.id);
+      const step = locked && signalOnCommand(locked, signalCommand(command), Decimal.of(price), this.parts.clock.now());
+      if (step !== undefined) await this.parts.signals.writeStep(step, command.actor_id);
+      await complete();
+      return step?.after ?? locked;
+    });
+    if (ended !== undefined) this.parts.engine.trackSignal(ended);
+  }
+
+  /** The signal itself was changed when the edit was taken: here it reaches who trades it, and the books. */
+  async #edit(signal: StoredSignal, version: number, complete: () => Promise<void>): Promise<void> {
+    const { versions, edits, watch, engine } = this.parts;
+    const edit = await versions.find(signal.id, version);
+    if (edit === undefined) throw new RetryLater(`edit ${version} of signal ${signal.id} is gone`, undefined);
+    const tick = await watch.quote(signal.symbol, signal.entry.toString());
+    await edits.applyVersion(edit, tick?.price, (page) => engine.refreshPositions(page));
+    await this.parts.database.transaction(async () => {
+      await versions.finish(edit.id);
+      await complete();
+    });
+    const edited = await this.parts.signals.find(signal.id);
+    if (edited !== undefined && edited.dispatchedAt !== null) engine.trackSignal(edited);
+  }
+
+  async #expire(signal: StoredSignal, complete: () => Promise<void>): Promise<void> {
+    await this.#applyToAll(signal, { kind: 'expire' }, signal.entry.toString());
+    await complete();
+  }
+
+  async #applyToAll(signal: StoredSignal, command: PositionCommand, price: string): Promise<void> {
+    for (let after = 0; ;) {
+      const ids = await this.parts.positions.liveIdsOfSignal(signal.id, after, CHANGE_PAGE * 2);
+      if (ids.length === 0) return;
+      await this.parts.changes.applyCommand(ids, command, price, (page) => this.parts.engine.refreshPositions(page));
+      after = ids.at(-1) ?? after;
+    }
+  }
+
+  async #priceFor(signal: StoredSignal, command: StaffCommand): Promise<string> {
+    const reported = reportedPrice(signal, command);
+    if (reported !== undefined && this.parts.watch.observe(signal.symbol, reported)) {
+      await this.parts.engine.settled(signal.symbol);
+    }
+    const tick = await this.parts.watch.quote(signal.symbol, signal.entry.toString());
+    if (tick === undefined) throw this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
+    return tick.price;
+  }
+
+  #later(reason: string, ms: number): NotYet {
+    return new NotYet(reason, new Date(this.parts.clock.now().getTime() + ms));
+  }
+}
+
+function reportedPrice(signal: StoredSignal, command: StaffCommand): string | undefined {
+  if (command.kind !== 'cancel' && !command.moves_market) return undefined;
+  if (command.kind === 'target') return signal.targetPrices[command.target_index - 1]?.toString();
+  return command.kind === 'stop' ? signal.stopLoss.toString() : undefined;
+}
+
+function positionCommand(command: StaffCommand): PositionCommand {
+  if (command.kind === 'target') return { kind: 'target', target: command.target_index };
+  if (command.kind === 'stop') return { kind: 'stop' };
+  return {
+    kind: 'cancel',
+    message: command.reason === null ? 'Signal cancelled' : `Signal cancelled: ${command.reason}`,
+  };
+}
+
+function signalCommand(command: StaffCommand): Parameters<typeof signalOnCommand>[1] {
+  if (command.kind === 'target') return { kind: 'target', target: command.target_index };
+  return command.kind === 'stop' ? { kind: 'stop' } : { kind: 'cancel', reason: command.reason };
+}
