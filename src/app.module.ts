@@ -9,6 +9,7 @@ import type { Config } from './config/schema.js';
 import { ENTITIES } from './database.entities.js';
 import { AccountsModule } from './modules/accounts/accounts.module.js';
 import { AppConfigModule } from './modules/app-config/app-config.module.js';
+import { AuditAdminModule } from './modules/admin/audit/audit-admin.module.js';
 import { ArchiveModule } from './modules/archive/archive.module.js';
 import { AuthModule } from './modules/auth/auth.module.js';
 import { CAPTCHA } from './modules/auth/captcha/captcha.service.js';
@@ -80,6 +81,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       ReportsModule,
       ArchiveModule,
       PrivacyModule,
+      AuditAdminModule,
       OpsModule,
       ...(parts.imports ?? []),
     ],

@@ -51,7 +51,8 @@ import { DataExport } from './modules/privacy/data-export.entity.js';
 import { DeviceToken } from './modules/users/device-token.entity.js';
 import { UserSettings } from './modules/users/user-settings.entity.js';
 import { User } from './modules/users/user.entity.js';
-import { AuditEvent } from './platform/audit/audit-event.entity.js';
+import { AuditEvent, AuditHead, AuditSeal, AuditUnsealed } from './platform/audit/audit-event.entity.js';
+import { PlatformSecret } from './platform/crypto/platform-secret.entity.js';
 import { RateLimit } from './platform/http/rate-limit.entity.js';
 import { WorkItem } from './platform/work/work-item.entity.js';
 
@@ -112,5 +113,9 @@ export const ENTITIES = [
   AppConfigVersion,
   WorkItem,
   AuditEvent,
+  AuditSeal,
+  AuditUnsealed,
+  AuditHead,
+  PlatformSecret,
   RateLimit,
 ];

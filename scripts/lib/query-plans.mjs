@@ -25,6 +25,7 @@ const GROWING = [
   'broadcast_messages',
   'deliveries',
   'audit_events',
+  'audit_seals',
   'work_items',
   'reported_trades',
   'daily_reports',

@@ -120,6 +120,9 @@ describe('loadConfig', () => {
 
   it('refuses a master key of the wrong size', () => {
     expect(problemsOf({ ENCRYPTION_MASTER_KEY: 'abcd' })).toEqual([expect.stringContaining('32 bytes')]);
+    expect(problemsOf({ ENCRYPTION_MASTER_KEYS_OLD: `${'0f'.repeat(32)},abcd` })).toEqual([
+      expect.stringContaining('32 bytes each'),
+    ]);
     expect(problemsOf({ ENCRYPTION_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') })).toEqual([]);
   });
 });

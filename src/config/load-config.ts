@@ -23,6 +23,7 @@ const OWN_PREFIXES = [
   'TRONSCAN_',
   'PLAN_',
   'REFERRAL_',
+  'ENCRYPTION_',
 ];
 
 const MINIMUM_SECRET_LENGTH = 32;
@@ -118,9 +119,12 @@ function crossProblems(config: Config): string[] {
   if (config.process.VERZEK_KILL_POINT !== undefined && config.process.NODE_ENV !== 'test') {
     problems.push('VERZEK_KILL_POINT kills the process on purpose: it is for crash tests, with NODE_ENV=test');
   }
-  const key = config.secrets.ENCRYPTION_MASTER_KEY;
-  if (key !== undefined && !/^[0-9a-f]{64}$/i.test(key) && Buffer.from(key, 'base64').length !== 32) {
-    problems.push('ENCRYPTION_MASTER_KEY must be 32 bytes, as 64 hex characters or base64');
+  const keys = { ENCRYPTION_MASTER_KEY: [config.secrets.ENCRYPTION_MASTER_KEY ?? []].flat() };
+  const old = { ENCRYPTION_MASTER_KEYS_OLD: config.secrets.ENCRYPTION_MASTER_KEYS_OLD };
+  for (const [name, texts] of Object.entries({ ...keys, ...old })) {
+    const isKey = (text: string) => /^[0-9a-f]{64}$/i.test(text) || Buffer.from(text, 'base64').length === 32;
+    if (!texts.every(isKey))
+      problems.push(`${name} must be 32 bytes${name.endsWith('OLD') ? ' each' : ''}, as 64 hex characters or base64`);
   }
   return problems;
 }

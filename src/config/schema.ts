@@ -125,6 +125,7 @@ export const ENVIRONMENT_SCHEMA = {
     API_KEY: optional,
     HOUSE_ENGINE_TOKEN: optional,
     ENCRYPTION_MASTER_KEY: optional,
+    ENCRYPTION_MASTER_KEYS_OLD: list(''),
     BOOTSTRAP_ADMIN_TOKEN: optional,
   },
   auth: {

@@ -12,8 +12,12 @@ import {
 } from '@nestjs/common';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/schema.js';
+import { AuditChainRepository } from './audit/audit-chain.repository.js';
+import { AuditKey } from './audit/audit-key.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { Clock, SystemClock } from './clock/clock.js';
+import { MasterKeys } from './crypto/master-keys.js';
+import { PlatformSecrets } from './crypto/platform-secrets.repository.js';
 import { type DataSources, type Lane, makeDataSource } from './database/data-source.js';
 import { Database } from './database/database.js';
 import { DATA_SOURCES } from './database/tokens.js';
@@ -98,7 +102,11 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
           new GoneHolders(holders, database, clock, logger.for('work')),
       },
       WorkWaiter,
+      { provide: MasterKeys, inject: [CONFIG], useFactory: (config: Config) => MasterKeys.fromConfig(config) },
+      PlatformSecrets,
+      AuditKey,
       AuditTrail,
+      AuditChainRepository,
       RateLimits,
       ApiLimits,
     ];
@@ -115,7 +123,11 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
         WorkQueue,
         WorkRunner,
         WorkWaiter,
+        MasterKeys,
+        PlatformSecrets,
+        AuditKey,
         AuditTrail,
+        AuditChainRepository,
         RateLimits,
         ApiLimits,
       ],

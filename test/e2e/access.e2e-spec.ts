@@ -170,6 +170,8 @@ const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/admin/users/{id}/enable': ADMIN,
   'POST /api/admin/users/{id}/2fa/disable': ADMIN,
   'PUT /api/admin/users/{id}/role': ADMIN,
+  'GET /api/admin/audit': ADMIN,
+  'GET /api/admin/audit/chain': ADMIN,
   'GET /api/admin/broadcasts': ADMIN,
   'POST /api/admin/broadcasts/deliveries/retry': ADMIN,
   'POST /api/admin/broadcasts/deliveries/{id}/retry': ADMIN,

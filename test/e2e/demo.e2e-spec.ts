@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTestDatabase } from '../support/database.js';
-import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { eventually, startTestApplication, type TestApplication, TEST_SECRETS } from '../support/application.js';
 import { askOutside } from '../support/outsider.js';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -152,6 +152,7 @@ describe('the demo on a running server', () => {
   const environment = (change: Record<string, string> = {}) => ({
     DATA_DIR: folder,
     DATABASE_URL: test.database.url,
+    ENCRYPTION_MASTER_KEY: TEST_SECRETS.ENCRYPTION_MASTER_KEY,
     ...change,
   });
   const count = async (sql: string) => (await test.db.first<{ n: number }>(sql))?.n ?? 0;

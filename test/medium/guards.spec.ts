@@ -113,6 +113,18 @@ const PAYMENTS = {
   'index uq_payments_tx_hash': TWO_INVOICES(', tx_hash', 'place', `, ${TX}`),
 };
 
+/** Seals a row by hand, where one waits. */
+const SEAL = `INSERT INTO audit_seals (seq, event_id, hash) SELECT 1000000, event_id, '' FROM audit_unsealed LIMIT 1`;
+
+/** What guards the chain over the audit trail. */
+const AUDIT = {
+  ...append('audit_events', `UPDATE audit_events SET action = 'x'`),
+  'trigger audit_events_no_truncate': `${drop('audit_seals.fk_audit_seals_event_id')}; TRUNCATE audit_events`,
+  ...append('audit_seals', `${SEAL}; UPDATE audit_seals SET hash = 'x'`),
+  'trigger audit_seals_no_truncate': 'TRUNCATE audit_seals',
+  'index ix_audit_seals_event_id': `${SEAL}; INSERT INTO audit_seals SELECT seq + 2000000, event_id, hash FROM audit_seals`,
+};
+
 /** What each guard keeps out. */
 const ATTACKS: Readonly<Record<string, string>> = {
   ...append('trade_log', `UPDATE trade_log SET message = 'another'`),
@@ -121,7 +133,7 @@ const ATTACKS: Readonly<Record<string, string>> = {
   ...append('decisions', `UPDATE decisions SET reason = 'another'`),
   ...append('decision_contexts', `UPDATE decision_contexts SET context = '{}'`),
   ...append('trade_plans', `UPDATE trade_plans SET body = '{}'`),
-  ...append('audit_events', `UPDATE audit_events SET action = 'x'`),
+  ...AUDIT,
   ...append('ledger_transactions', 'UPDATE ledger_transactions SET cash = cash, account_id = account_id + 1'),
   ...LEAVING,
   ...ARCHIVED,
@@ -132,7 +144,6 @@ const ATTACKS: Readonly<Record<string, string>> = {
   'trigger decisions_no_truncate': 'TRUNCATE decisions',
   'trigger decision_contexts_no_truncate': `${drop('decisions.fk_decisions_context_id', 'archived_decisions.fk_archived_decisions_context_id')}; TRUNCATE decision_contexts`,
   'trigger trade_plans_no_truncate': 'ALTER TABLE positions DROP CONSTRAINT fk_positions_plan_id; TRUNCATE trade_plans',
-  'trigger audit_events_no_truncate': 'TRUNCATE audit_events',
   'trigger ledger_transactions_no_truncate': 'TRUNCATE ledger_transactions',
   'trigger positions_final_status': `UPDATE positions SET status = 'CLOSED' WHERE status = 'STOPPED'`,
   'trigger signals_final_status': `UPDATE signals SET status = 'NEW', closed_at = NULL WHERE status = 'STOPPED'`,

@@ -2,11 +2,12 @@
 import { Module } from '@nestjs/common';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
+import { DataKeysRepository } from './data-keys.repository.js';
 import { Vault } from './vault.service.js';
 
 @Module({
   controllers: [AccountsController],
-  providers: [AccountsRepository, Vault],
-  exports: [AccountsRepository, Vault],
+  providers: [AccountsRepository, DataKeysRepository, Vault],
+  exports: [AccountsRepository, DataKeysRepository, Vault],
 })
 export class AccountsModule {}

@@ -1,47 +1,26 @@
 /**
  * Keeps the keys of exchange accounts: encrypted under a data key of their owner, which the master key wraps.
- * Keeps: a wrong master key stops the boot; plain secrets leave only towards the client that signs with them.
+ * Keeps: a ciphertext opens at its own place only; plain secrets leave only towards the client that signs with them.
  */
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { CONFIG } from '../../config/config.module.js';
-import type { Config } from '../../config/schema.js';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
-import { decrypt, encrypt, HIDDEN, masked, masterKey, newDataKey } from '../../platform/crypto/envelope.js';
+import { decrypt, encrypt, HIDDEN, masked } from '../../platform/crypto/envelope.js';
 import { Database } from '../../platform/database/database.js';
+import { DataKeysRepository } from './data-keys.repository.js';
 
 const userPlace = (userId: number, field: string) => `user:${userId}/field:${field}`;
 
-const dataKeyPlace = (userId: number) => `user:${userId}/data-key`;
-
 @Injectable()
-export class Vault implements OnApplicationBootstrap {
-  readonly #master: { key: Buffer; id: string };
-
+export class Vault {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    @Inject(CONFIG) config: Config,
-  ) {
-    const text = config.secrets.ENCRYPTION_MASTER_KEY;
-    if (text === undefined) throw new Error('ENCRYPTION_MASTER_KEY is not set');
-    this.#master = masterKey(text);
-  }
-
-  /** Opens one stored data key, so that a wrong master key is noticed now and not when somebody trades. */
-  async onApplicationBootstrap(): Promise<void> {
-    const row = await this.database.first<{ user_id: number; wrapped_key: Buffer; master_key_id: string }>(
-      'SELECT user_id, wrapped_key, master_key_id FROM user_data_keys ORDER BY created_at DESC LIMIT 1',
-    );
-    if (row === undefined) return;
-    if (row.master_key_id !== this.#master.id) {
-      throw new Error('ENCRYPTION_MASTER_KEY is not the key that the stored exchange keys were encrypted with');
-    }
-    decrypt(this.#master.key, row.wrapped_key, dataKeyPlace(row.user_id));
-  }
+    private readonly dataKeys: DataKeysRepository,
+  ) {}
 
   /** Stores the secrets of an account, in the running transaction. */
   async store(userId: number, accountId: number, secrets: Readonly<Record<string, string>>): Promise<void> {
-    const key = await this.#dataKey(userId);
+    const key = await this.dataKeys.open(userId);
     for (const [field, secret] of Object.entries(secrets)) {
       await this.database.execute(
         `INSERT INTO account_credentials (account_id, field, ciphertext, hint, created_at) VALUES ($1, $2, $3, $4, $5)`,
@@ -73,7 +52,7 @@ export class Vault implements OnApplicationBootstrap {
        WHERE c.account_id = $1 AND a.user_id = $2`,
       [accountId, userId],
     );
-    const key = await this.#dataKey(userId);
+    const key = await this.dataKeys.open(userId);
     return Object.fromEntries(
       rows.map(({ field, ciphertext }) => [
         field,
@@ -84,26 +63,12 @@ export class Vault implements OnApplicationBootstrap {
 
   /** A secret of the user that belongs to no account, encrypted for its place. */
   async seal(userId: number, field: string, plain: Buffer): Promise<Buffer> {
-    return encrypt(await this.#dataKey(userId), plain, userPlace(userId, field));
+    return encrypt(await this.dataKeys.open(userId), plain, userPlace(userId, field));
   }
 
   /** Throws a `DecryptionError` for what was sealed for another user or field. */
   async unseal(userId: number, field: string, sealed: Buffer): Promise<Buffer> {
-    return decrypt(await this.#dataKey(userId), sealed, userPlace(userId, field));
-  }
-
-  async #dataKey(userId: number): Promise<Buffer> {
-    await this.database.execute(
-      `INSERT INTO user_data_keys (user_id, wrapped_key, master_key_id, created_at) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (user_id) DO NOTHING`,
-      [userId, encrypt(this.#master.key, newDataKey(), dataKeyPlace(userId)), this.#master.id, this.clock.now()],
-    );
-    const row = await this.database.first<{ wrapped_key: Buffer }>(
-      'SELECT wrapped_key FROM user_data_keys WHERE user_id = $1',
-      [userId],
-    );
-    if (row === undefined) throw new Error(`user ${userId} has no data key`);
-    return decrypt(this.#master.key, row.wrapped_key, dataKeyPlace(userId));
+    return decrypt(await this.dataKeys.open(userId), sealed, userPlace(userId, field));
   }
 }
 

@@ -35,6 +35,7 @@ export class UsersAdminController {
 
   @Post('disable')
   @HttpCode(200)
+  @StepUp()
   @ApiOperation({ summary: 'Refuse a user everywhere at once: sessions and reset links end, no new trades are opened' })
   @AnswersMessage('The user is disabled')
   @Fails(authError, 'UNKNOWN_USER', 'NOT_YOURSELF')
@@ -48,6 +49,7 @@ export class UsersAdminController {
   }
 
   @Put('role')
+  @StepUp()
   @ApiOperation({ summary: 'Make a user a provider, an administrator, or a user again; counts at the next request' })
   @Answers({ message: 'The user is now a provider', role: oneOf('provider', 'user', 'admin') })
   @Fails(authError, 'UNKNOWN_USER', 'NOT_YOURSELF')
@@ -73,6 +75,7 @@ export class UsersAdminController {
 
   @Post('enable')
   @HttpCode(200)
+  @StepUp()
   @ApiOperation({ summary: 'Let a disabled user sign in again' })
   @AnswersMessage('The user may sign in again')
   @Fails(authError, 'UNKNOWN_USER')

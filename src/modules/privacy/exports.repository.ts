@@ -75,7 +75,7 @@ const HISTORY: Readonly<Record<string, string>> = {
     WHERE l.account_id = (SELECT id FROM accounts WHERE user_id = $1 AND exchange = 'paper') AND l.id > $2
     ORDER BY l.id LIMIT $3`,
   audit: `
-    SELECT id AS key, to_jsonb(a)::text AS row FROM audit_events a
+    SELECT id AS key, (to_jsonb(a) - 'mac')::text AS row FROM audit_events a
     WHERE actor_id = $1 AND id > $2 ORDER BY id LIMIT $3`,
 };
 

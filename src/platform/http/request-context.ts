@@ -8,6 +8,7 @@ import type { Clock } from '../clock/clock.js';
 import type { Randomness } from '../ids/randomness.js';
 import { logContext } from '../logging/context.js';
 import type { Logger } from '../logging/logger.js';
+import { callContext } from './call-context.js';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -23,7 +24,7 @@ export function installRequestContext(
     const requestId = typeof given === 'string' && PLAIN_ID.test(given) ? given : parts.randomness.uuid();
     started.set(request, parts.clock.monotonicMs());
     void reply.header('X-Request-Id', requestId);
-    logContext.run({ request_id: requestId }, done);
+    logContext.run({ request_id: requestId }, () => callContext.run(request.ip, done));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const fields = {

@@ -41,7 +41,7 @@ const kept = new Set<string>();
 /** Takes the secrets out of an environment: by name, and the passwords of addresses. No line shows them from now on. */
 export function keepSecretsOf(environment: Readonly<Record<string, string | undefined>>): void {
   for (const [name, value = ''] of Object.entries(environment)) {
-    if (isSecretKey(name)) keep(value);
+    if (isSecretKey(name)) for (const secret of new Set([value, ...value.split(',')])) keep(secret.trim());
     const password = /^\w+:\/\/[^:/\s]*:(.+)@[^@]+$/.exec(value)?.[1];
     if (password !== undefined) keep(password);
   }

@@ -1,0 +1,66 @@
+/**
+ * Secrets of the platform itself: made once over all replicas, wrapped by the master key, opened at every start.
+ * Keeps: a process that cannot open one does not start; of two that make the same one together, the first one's counts.
+ */
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { Database } from '../database/database.js';
+import { MasterKeys } from './master-keys.js';
+
+const placeOf = (name: string) => `platform/secret:${name}`;
+
+interface SecretRow {
+  name: string;
+  wrapped: Buffer;
+  master_key_id: string;
+}
+
+@Injectable()
+export class PlatformSecrets {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: MasterKeys,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The secret of this name; `make` is asked for it where there is none yet. Not within a transaction. */
+  async open(name: string, make: () => Promise<Buffer>): Promise<Buffer> {
+    const row = (await this.#find(name)) ?? (await this.#store(name, await make()));
+    return this.keys.unwrap({ wrapped: row.wrapped, keyId: row.master_key_id }, placeOf(name));
+  }
+
+  /** Wraps anew what older master keys wrapped; answers how many. */
+  async rewrap(): Promise<number> {
+    const rows = await this.database.query<SecretRow>(
+      'SELECT name, wrapped, master_key_id FROM platform_secrets WHERE master_key_id <> $1 ORDER BY name',
+      [this.keys.currentId],
+    );
+    for (const row of rows) {
+      const plain = this.keys.unwrap({ wrapped: row.wrapped, keyId: row.master_key_id }, placeOf(row.name));
+      const { wrapped, keyId } = this.keys.wrap(plain, placeOf(row.name));
+      await this.database.execute(
+        'UPDATE platform_secrets SET wrapped = $2, master_key_id = $3 WHERE name = $1 AND master_key_id = $4',
+        [row.name, wrapped, keyId, row.master_key_id],
+      );
+    }
+    return rows.length;
+  }
+
+  async #store(name: string, plain: Buffer): Promise<SecretRow> {
+    const { wrapped, keyId } = this.keys.wrap(plain, placeOf(name));
+    await this.database.execute(
+      `INSERT INTO platform_secrets (name, wrapped, master_key_id, created_at) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (name) DO NOTHING`,
+      [name, wrapped, keyId, this.clock.now()],
+    );
+    const row = await this.#find(name);
+    if (row === undefined) throw new Error(`the secret ${name} was not stored`);
+    return row;
+  }
+
+  #find(name: string): Promise<SecretRow | undefined> {
+    return this.database.first<SecretRow>('SELECT name, wrapped, master_key_id FROM platform_secrets WHERE name = $1', [
+      name,
+    ]);
+  }
+}
