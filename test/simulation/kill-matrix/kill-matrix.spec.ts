@@ -53,8 +53,13 @@ beforeAll(async () => {
   await processes.kill(calm);
 }, 90_000);
 
-afterAll(async () => {
+/** Also after a failure: the next seed has workers of its own. */
+afterEach(async () => {
   chain?.stop();
+  await Promise.all(processes.running.map((running) => processes.kill(running)));
+});
+
+afterAll(async () => {
   await processes.close();
   await test.close();
   await market.close();
@@ -68,8 +73,8 @@ describe('the kill matrix', () => {
       let story: Story | undefined;
       const stories: Story[] = [];
       const strikes = strikesOf(seed).filter(({ point }) => GIVEN !== undefined || SHARE.has(point));
-      const deaths = new KillChain(test, processes, strikes, (point) => {
-        if (NOTED.has(point)) story?.calm();
+      const deaths = new KillChain(test, processes, strikes, async (point) => {
+        if (NOTED.has(point)) await story?.calm();
       });
       chain = deaths;
       for (let round = 1; !deaths.isDone; round += 1) {
@@ -91,7 +96,6 @@ describe('the kill matrix', () => {
       expect(deaths.struck.map(({ point }) => point).sort()).toEqual(strikes.map(({ point }) => point).sort());
       expect(await violationsAtQuiet(test.db, 60_000)).toEqual([]);
       for (const each of stories) expect(await each.told()).toEqual(told);
-      await Promise.all(processes.running.map((running) => processes.kill(running)));
       const seconds = (performance.now() - began) / 1_000;
       if (SEEDS > 1) process.stderr.write(`seed ${seed}: ${deaths.struck.length} deaths, ${seconds.toFixed(1)} s\n`);
     },

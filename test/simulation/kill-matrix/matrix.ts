@@ -88,7 +88,7 @@ export class KillChain {
     private readonly test: TestApplication,
     private readonly processes: Processes,
     strikes: readonly Strike[],
-    private readonly onDeath: (point: KillPoint) => void,
+    private readonly onDeath: (point: KillPoint) => Promise<void>,
   ) {
     this.#waiting = [...strikes];
     this.#next();
@@ -164,7 +164,7 @@ export class KillChain {
       this.failures.push(`${strike.point}#${strike.pass}: ended with ${how}: ${process.output()}`);
     }
     this.struck.push({ ...strike, pid: process.pid });
-    this.onDeath(strike.point);
+    await this.onDeath(strike.point);
     await expireLeases(this.test.db, process.pid);
     this.#next();
   }

@@ -6,6 +6,7 @@
  */
 import request from 'supertest';
 import { FUNDING_QUEUE } from '../../../src/modules/paper/paper-jobs.service.js';
+import { CROSSING_QUEUE } from '../../../src/modules/trading/triggers/crossings.repository.js';
 import { WorkQueue } from '../../../src/platform/work/work-queue.js';
 import type { Person } from '../../factories/people.js';
 import type { Market } from '../../servers/market.js';
@@ -64,9 +65,16 @@ export class Story implements Teller {
     this.stage.market.forget(this.symbol);
   }
 
-  /** The market returns to where it was before the move of the chapter: what was seen must not be forgotten. */
-  calm(): void {
-    if (this.#chapter?.move !== undefined) this.stage.market.set(this.symbol, this.#chapter.price);
+  /**
+   * The market returns to where it was before the move of the chapter: what was noted must not be forgotten. A move that was
+   * not noted stands: whoever died had been at an earlier one.
+   */
+  async calm(): Promise<void> {
+    const { move, price } = this.#chapter ?? {};
+    if (move === undefined || price === undefined) return;
+    const noted = `SELECT count(*) AS n FROM work_items
+      WHERE queue = $1 AND payload ->> 'symbol' = $2 AND (payload ->> 'price')::numeric = $3`;
+    if ((await this.#count(noted, [CROSSING_QUEUE, this.symbol, move])) > 0) this.stage.market.set(this.symbol, price);
   }
 
   async until(isTrue: () => Promise<boolean>): Promise<void> {
