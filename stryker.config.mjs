@@ -3,8 +3,6 @@
  * notice. Only pure code: what a database, a process or a fault decides is held by test/simulation and
  * `npm run prove-checker`.
  */
-const folder = process.env.MUTATION_FOLDER ?? '**';
-
 export default {
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
@@ -16,7 +14,7 @@ export default {
   coverageAnalysis: 'perTest',
   // Constants of a module: each would cost a whole run of all tests.
   ignoreStatic: true,
-  mutate: [`src/domain/${folder}/**/*.ts`, `!src/domain/${folder}/**/*.spec.ts`],
+  mutate: [process.env.MUTATION_FILE ?? 'src/domain/**/!(*.spec).ts'],
   ignorePatterns: ['dist', 'data', 'docs', 'docker', 'deploy', 'coverage'],
   concurrency: 1,
   maxTestRunnerReuse: 60,

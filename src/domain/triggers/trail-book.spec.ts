@@ -3,6 +3,8 @@ import { peakSince, TrailBook, type TrailHit } from './trail-book.js';
 
 const cross = (book: TrailBook, price: number, at = 0): TrailHit[] => book.cross(price, String(price), at);
 
+const OWNERS = [1, 2, 3, 4, 5, 6, 7, 8];
+
 describe('a trail book', () => {
   it('fires a percent behind the best price since each began', () => {
     const book = new TrailBook('LONG');
@@ -49,7 +51,9 @@ describe('a trail book', () => {
       { price: '99', at: 1 },
       { price: '98.5', at: 9 },
     ]);
+    expect(peakSince(book.peaks, 1)).toBe('99');
     expect(peakSince(book.peaks, 2)).toBe('98.5');
+    expect(book.peakOf(3)).toEqual({ price: '98.5', at: 9 });
     expect(peakSince(book.peaks, 10)).toBeUndefined();
   });
 
@@ -79,17 +83,27 @@ describe('a trail book', () => {
               expect(book.cancel(next.cancel)).toBe(plain.delete(next.cancel));
             } else {
               last = next.price;
+              const isBehind = ({ percent, peak }: { percent: number; peak: number }) =>
+                last * sign <= peak * sign - (peak * percent) / 100;
+              expect(book.fires(last)).toBe([...plain.values()].some(isBehind));
               const expected: Pick<TrailHit, 'ownerId' | 'peak'>[] = [];
               for (const [ownerId, trail] of [...plain].sort(([a], [b]) => a - b)) {
                 if (last * sign > trail.peak * sign) trail.peak = last;
-                else if (last * sign <= trail.peak * sign - (trail.peak * trail.percent) / 100) {
+                else if (isBehind(trail)) {
                   expected.push({ ownerId, peak: String(trail.peak) });
                   plain.delete(ownerId);
                 }
               }
               expect(cross(book, last, time).map(({ ownerId, peak }) => ({ ownerId, peak }))).toEqual(expected);
             }
-            expect(book.size).toBe(plain.size);
+            const seen = JSON.stringify([
+              book.size,
+              book.peaks.map((peak) => peak.price),
+              OWNERS.map((ownerId) => book.peakOf(ownerId)?.price),
+            ]);
+            const peaks = [...new Set([...plain.values()].map(({ peak }) => peak))].sort((a, b) => (b - a) * sign);
+            const peakOf = (ownerId: number) => plain.get(ownerId)?.peak.toString();
+            expect(seen).toBe(JSON.stringify([plain.size, peaks.map(String), OWNERS.map(peakOf)]));
           });
         },
       ),
