@@ -34,6 +34,7 @@ const MODULES = {
 /** These read and listen; nothing imports them. */
 const LISTENERS = [
   'broadcast',
+  'notifications',
   'reports',
   'realtime',
   'analytics',

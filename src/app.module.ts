@@ -19,6 +19,7 @@ import { PrivacyModule } from './modules/privacy/privacy.module.js';
 import { ReportsModule } from './modules/reports/reports.module.js';
 import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
+import { NotificationsModule } from './modules/notifications/notifications.module.js';
 import { OpsModule } from './modules/ops/ops.module.js';
 import { PaperModule } from './modules/paper/paper.module.js';
 import { PlansModule } from './modules/plans/plans.module.js';
@@ -79,6 +80,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       PaperModule,
       BroadcastModule,
       ReportsModule,
+      NotificationsModule,
       ArchiveModule,
       PrivacyModule,
       AuditAdminModule,

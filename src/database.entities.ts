@@ -30,6 +30,9 @@ import { Payment } from './modules/payments/payment.entity.js';
 import { Payout } from './modules/payments/payout.entity.js';
 import { SubscriptionNotice, SubscriptionPeriod } from './modules/payments/subscription-period.entity.js';
 import { SubscriptionPlan } from './modules/plans/subscription-plan.entity.js';
+import { NotificationCursor } from './modules/notifications/notification-cursor.entity.js';
+import { NotificationPreference } from './modules/notifications/notification-preference.entity.js';
+import { Notification } from './modules/notifications/notification.entity.js';
 import { DailyReport } from './modules/reports/daily-report.entity.js';
 import { ReportedTrade } from './modules/reports/reported-trade.entity.js';
 import { CircuitBreaker } from './modules/safety/circuit-breaker.entity.js';
@@ -111,6 +114,9 @@ export const ENTITIES = [
   ChainTransferRow,
   ChainCursorRow,
   AppConfigVersion,
+  Notification,
+  NotificationPreference,
+  NotificationCursor,
   WorkItem,
   AuditEvent,
   AuditSeal,

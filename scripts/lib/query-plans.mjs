@@ -30,6 +30,7 @@ const GROWING = [
   'reported_trades',
   'daily_reports',
   'funding_rates',
+  'notifications',
 ];
 
 /** Of some the old rows stand in an archive of the same name. */

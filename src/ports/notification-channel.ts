@@ -8,6 +8,8 @@ export interface OutgoingMessage {
   readonly text: string;
   /** HTML form, already escaped; a channel that cannot show it sends `text`. */
   readonly html?: string;
+  /** Where one stops mails like this; mail channels say it in the headers of RFC 2369 and RFC 8058. */
+  readonly unsubscribeUrl?: string;
 }
 
 export type SendResult =
@@ -22,4 +24,10 @@ export interface NotificationChannel {
   /** Sends one message to one target (a chat id, an address). `key` is the same on every attempt. */
   send(target: string, message: OutgoingMessage, key: string): Promise<SendResult>;
   stop?(): Promise<void>;
+}
+
+/** The headers of a mail that one may leave with one click (RFC 2369, RFC 8058); none for a mail that one may not. */
+export function unsubscribeHeaders({ unsubscribeUrl }: OutgoingMessage): Readonly<Record<string, string>> {
+  if (unsubscribeUrl === undefined) return {};
+  return { 'List-Unsubscribe': `<${unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
 }

@@ -39,6 +39,12 @@ const STATEMENTS = {
             SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2))`,
     boundary: (at: number) => new Date(at),
   },
+  notifications: {
+    keepMs: 90 * DAY_MS,
+    sql: `DELETE FROM notifications WHERE id = ANY (ARRAY (
+            SELECT id FROM notifications WHERE created_at < $1 ORDER BY created_at LIMIT $2))`,
+    boundary: (at: number) => new Date(at),
+  },
 } as const;
 
 export type Expiring = keyof typeof STATEMENTS;

@@ -14,7 +14,8 @@ import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
-import { Mailer } from '../mail/mailer.service.js';
+import type { OutgoingMessage } from '../../ports/notification-channel.js';
+import { type Mail, Mailer } from '../mail/mailer.service.js';
 import { CouponsRepository } from './coupons.repository.js';
 import { heldFor } from './invoice.js';
 import { MoneyRepository } from './money.repository.js';
@@ -99,7 +100,7 @@ export class Endings implements OnModuleInit {
 
   async #remind(): Promise<number> {
     const noted = await this.parts.periods.noteEnding(PAGE);
-    await this.parts.mailer.postAll(noted.map((notice) => ({ to: notice.email, message: this.#endingMail(notice) })));
+    await this.parts.mailer.postAll(noted.map((notice) => expiryMail(notice, this.#endingMail(notice))));
     return noted.length;
   }
 
@@ -114,7 +115,7 @@ export class Endings implements OnModuleInit {
       })),
     );
     await this.parts.mailer.postAll(
-      noted.map(({ email, full_name, tier }) => ({ to: email, message: endedMail(full_name, tier) })),
+      noted.map((notice) => expiryMail(notice, endedMail(notice.full_name, notice.tier))),
     );
     return noted.length;
   }
@@ -123,6 +124,12 @@ export class Endings implements OnModuleInit {
     const left = Math.ceil((ends_at.getTime() - this.parts.clock.now().getTime()) / 86_400_000);
     return endingMail(full_name, tier, ends_at, left);
   }
+}
+
+/** The app tells the same in a line. */
+function expiryMail({ user_id: userId, email, tier, ends_at }: Notice, message: OutgoingMessage): Mail {
+  const body = `${tier}: until ${ends_at.toISOString().slice(0, 10)} (UTC)`;
+  return { to: email, message, about: { userId, event: 'plan_expiry', title: message.subject ?? tier, body } };
 }
 
 function expiredMail({ full_name, public_id }: PaymentWithUser) {

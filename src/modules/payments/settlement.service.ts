@@ -263,7 +263,11 @@ export class Settlement {
 
   async #mail(payment: PaymentRow, make: (name: string) => ReturnType<typeof reviewMail>): Promise<void> {
     const user = await this.parts.users.findById(payment.user_id);
-    if (user !== undefined) await this.parts.mailer.post(user.email, make(user.full_name));
+    if (user === undefined) return;
+    const message = make(user.full_name);
+    const { subject: title = 'Your payment' } = message;
+    const about = { userId: user.id, event: 'receipt' as const, title, body: `Payment ${payment.public_id}` };
+    await this.parts.mailer.post(user.email, message, about);
   }
 
   #audit(action: string, payment: PaymentRow, mover: Mover, after: Readonly<Record<string, unknown>>): Promise<void> {

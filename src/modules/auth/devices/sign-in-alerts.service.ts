@@ -31,14 +31,19 @@ export class SignInAlerts {
     );
     if (others.length === 0 || isKnown) return;
     const text = `Your account was signed in to from a new device: ${this.#described(device)}.`;
-    await this.mailer.post(user.email, noticeMail('New sign-in to your account', user.full_name, text));
+    await this.#alert(user, 'New sign-in to your account', text);
   }
 
   /** At most once a day. */
   async wrongSecondFactor(user: FactorOwner, device: Device): Promise<void> {
     if (!(await this.limits.warning(user.id))) return;
     const text = `Somebody entered your password, and then a wrong second factor: ${this.#described(device)}.`;
-    await this.mailer.post(user.email, noticeMail('Somebody knows your password', user.full_name, text));
+    await this.#alert(user, 'Somebody knows your password', text);
+  }
+
+  #alert({ id, email, full_name }: FactorOwner, title: string, text: string): Promise<void> {
+    const about = { userId: id, event: 'login_alert' as const, title, body: text };
+    return this.mailer.post(email, noticeMail(title, full_name, text), about);
   }
 
   #described({ userAgent, address }: Device): string {

@@ -2,7 +2,12 @@
  * Mail through Resend's HTTP API. 429 and 5xx are tried again, other refusals are final; the key makes repeats harmless.
  */
 import { z } from 'zod';
-import type { NotificationChannel, OutgoingMessage, SendResult } from '../../../ports/notification-channel.js';
+import {
+  type NotificationChannel,
+  type OutgoingMessage,
+  type SendResult,
+  unsubscribeHeaders,
+} from '../../../ports/notification-channel.js';
 import type { Plugin, PluginHost } from '../../../ports/plugin.js';
 
 const settings = z.object({
@@ -38,6 +43,7 @@ async function send(
     subject: message.subject ?? '',
     text: message.text,
     html: message.html,
+    headers: unsubscribeHeaders(message),
   };
   let response: Response;
   try {

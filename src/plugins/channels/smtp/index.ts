@@ -3,7 +3,7 @@
  */
 import nodemailer from 'nodemailer';
 import { z } from 'zod';
-import type { NotificationChannel, SendResult } from '../../../ports/notification-channel.js';
+import { unsubscribeHeaders, type NotificationChannel, type SendResult } from '../../../ports/notification-channel.js';
 import type { Plugin } from '../../../ports/plugin.js';
 
 const settings = z.object({
@@ -35,7 +35,7 @@ export const plugin: Plugin<NotificationChannel, z.infer<typeof settings>> = {
             subject: message.subject ?? '',
             text: message.text,
             html: message.html,
-            headers: { 'X-Entity-Ref-ID': key },
+            headers: { 'X-Entity-Ref-ID': key, ...unsubscribeHeaders(message) },
           });
           return { outcome: 'delivered', providerMessageId: sent.messageId };
         } catch (error) {
