@@ -11,6 +11,7 @@ const MODULES = {
   mail: [],
   'app-config': ['plans', 'users'],
   auth: ['users', 'accounts', 'mail'],
+  'access-tokens': ['users', 'accounts', 'auth', 'mail'],
   safety: ['users', 'auth'],
   'market-data': [],
   signals: ['users', 'auth', 'market-data'],

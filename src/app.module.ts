@@ -7,6 +7,7 @@ import type { ApplicationParts } from './application-parts.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Config } from './config/schema.js';
 import { ENTITIES } from './database.entities.js';
+import { AccessTokensModule } from './modules/access-tokens/access-tokens.module.js';
 import { AccountsModule } from './modules/accounts/accounts.module.js';
 import { AppConfigModule } from './modules/app-config/app-config.module.js';
 import { AuditAdminModule } from './modules/admin/audit/audit-admin.module.js';
@@ -69,6 +70,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       UsersModule,
       AuthModule,
       AppConfigModule,
+      AccessTokensModule,
       AccountsModule,
       MarketDataModule,
       SafetyModule,

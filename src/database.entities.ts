@@ -2,6 +2,7 @@
  * Every entity of the product, for the data sources, the migrations and the drift check.
  */
 import { AppConfigVersion } from './modules/app-config/app-config-version.entity.js';
+import { AccessNonce, AccessToken } from './modules/access-tokens/access-token.entity.js';
 import { AccountCredential } from './modules/accounts/account-credential.entity.js';
 import { Account } from './modules/accounts/account.entity.js';
 import { UserDataKey } from './modules/accounts/user-data-key.entity.js';
@@ -70,6 +71,8 @@ export const ENTITIES = [
   EmailChange,
   AccountDeletion,
   DataExport,
+  AccessToken,
+  AccessNonce,
   Account,
   AccountCredential,
   UserDataKey,

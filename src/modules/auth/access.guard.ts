@@ -16,6 +16,7 @@ import {
   type CallerRequest,
   OWNER_METADATA,
 } from '../../platform/http/access.js';
+import { ProgramCallers } from '../../platform/http/program-callers.js';
 import { logContext } from '../../platform/logging/context.js';
 import { AccessCache } from './access-cache.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
@@ -29,6 +30,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly cache: AccessCache,
     private readonly strategy: AccessTokenStrategy,
+    private readonly programs: ProgramCallers,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -67,7 +69,8 @@ export class AccessGuard implements CanActivate {
       if (!isSameSecret(service, this.config.secrets.HOUSE_ENGINE_TOKEN)) throw authError('UNAUTHENTICATED');
       return { kind: 'service', name: 'house' };
     }
-    const caller = this.cache.recall(bearerToken(request)) ?? (await this.strategy.caller(request, reply));
+    const program = await this.programs.identify(request);
+    const caller = program ?? this.cache.recall(bearerToken(request)) ?? (await this.strategy.caller(request, reply));
     logContext.add({ user_id: caller.userId });
     return caller;
   }

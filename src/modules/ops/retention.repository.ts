@@ -21,6 +21,12 @@ const STATEMENTS = {
             SELECT id FROM one_time_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2))`,
     boundary: (at: number) => new Date(at),
   },
+  access_nonces: {
+    keepMs: 0,
+    sql: `DELETE FROM access_nonces WHERE (token_id, nonce) IN (
+            SELECT token_id, nonce FROM access_nonces WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`,
+    boundary: (at: number) => new Date(at),
+  },
   data_exports: {
     keepMs: 0,
     sql: `DELETE FROM data_exports WHERE user_id = ANY (ARRAY (

@@ -1,7 +1,7 @@
 /**
  * Writes the audit trail, in the transaction of the act that it records.
- * Keeps: values are redacted before they are stored; address and request come from the running context; every row is
- * signed, so that one written by anybody else is noticed.
+ * Keeps: values are redacted before they are stored; address, request and (as `via`) the program that calls come from the
+ * running context; every row is signed, so that one written by anybody else is noticed.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
@@ -50,13 +50,14 @@ export class AuditTrail {
     if (entries.length === 0) return;
     const requestId = logContext.get().request_id ?? null;
     const createdAt = this.clock.now();
+    const via = callContext.via();
     const rows = entries.map((entry) => ({
       actorKind: entry.actorKind,
       actorId: entry.actorId ?? null,
       action: entry.action,
       subject: entry.subject,
       before: plain(entry.before),
-      after: plain(entry.after),
+      after: plain(via === undefined ? entry.after : { ...entry.after, via }),
       address: entry.address ?? callContext.address() ?? '',
       requestId,
       createdAt,

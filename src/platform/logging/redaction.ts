@@ -22,6 +22,8 @@ const SECRET_PATTERNS: readonly RegExp[] = [
   /(authorization\W{1,6}Basic\s+)[\w+/=]{4,}/gi,
   /(\bBasic\s+)(?=[A-Za-z+/]*[\d=+/])[A-Za-z0-9+/]{8,}={0,2}/gi,
   /\bre_[A-Za-z0-9_]{16,}/g,
+  // A token for programs; its prefix is public.
+  /(\bvzk_[0-9a-f]{10}_)[\w-]{20,}/g,
   /\$argon2(?:id|i|d)\$[\w$=,+/.-]+/g,
   /\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/g,
   new RegExp(`([\\w-]*${SECRET_NAME}\\\\?["']?\\s*[:=]\\s*\\\\?["']?)(?!Bearer\\b|Basic\\b)[^\\s"'&,;}\\\\]{4,}`, 'gi'),

@@ -35,6 +35,14 @@ const NOT_VERIFIED: DocumentedFailure = {
   kind: 'not_allowed',
   message: 'Verify your e-mail address first',
 };
+const OF_PROGRAMS: readonly DocumentedFailure[] = [
+  {
+    code: 'SIGNATURE_REFUSED',
+    kind: 'unauthenticated',
+    message: 'The signature, its key, its time or its nonce is not good, or the call was made before',
+  },
+  { code: 'SCOPE_MISSING', kind: 'not_allowed', message: 'The token of this program may not do this' },
+];
 const STEP_UP: readonly DocumentedFailure[] = [
   { code: 'STEP_UP_REQUIRED', kind: 'not_allowed', message: 'Show your second factor or your password again' },
   { code: 'STEP_UP_REFUSED', kind: 'not_allowed', message: 'The code or the password is wrong' },
@@ -72,7 +80,7 @@ export interface Failure {
 export function failuresOf(facts: RouteFacts): Failure[] {
   const common = [
     ...(facts.hasBody || facts.hasParameters ? [INVALID] : []),
-    ...(isOpen(facts.access) ? [] : [UNAUTHENTICATED, SESSION_ENDED]),
+    ...(isOpen(facts.access) ? [] : [UNAUTHENTICATED, SESSION_ENDED, ...OF_PROGRAMS]),
     ...(facts.access === 'verified' ? [NOT_VERIFIED] : []),
     ...(isRestricted(facts.access) || facts.isOwned ? [NOT_ALLOWED] : []),
     ...(facts.isStepUp ? STEP_UP : []),
@@ -113,6 +121,11 @@ export const FAILURE_SCHEMA: Schema = {
     message: { type: 'string', description: 'Beside `needs_verification`: the same as `error`' },
     needs_verification: { type: 'boolean', description: 'The address waits for verification' },
     mfa_required: { type: 'boolean', description: 'A second factor is asked for: send `mfa_token`' },
+    scope_required: {
+      type: 'string',
+      nullable: true,
+      description: 'Beside SCOPE_MISSING: the scope that a program needs here; null where none may call',
+    },
     password_required: { type: 'boolean', description: 'The password is asked for again: send `password`' },
     captcha_required: { type: 'boolean', description: 'A solved challenge of /api/captcha/generate is asked for' },
     maintenance: { type: 'boolean', description: 'Maintenance is on: only administrators are served' },

@@ -1,0 +1,71 @@
+/**
+ * Tokens for programs of a user, and the nonces of signed calls.
+ * Keeps: of a bearer token the hash only, of a signing secret the ciphertext only; the prefix is public and names the token.
+ */
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { IdColumn, RefColumn, TextColumn, TimeColumn } from '../../platform/database/columns.js';
+
+@Entity('access_tokens')
+@Index(['prefix'], { unique: true })
+@Index(['userId', 'id'])
+@Check('ck_access_tokens_kind', "kind IN ('bearer', 'signed')")
+@Check(
+  'ck_access_tokens_secret',
+  "(kind = 'bearer') = (secret_hash IS NOT NULL) AND (kind = 'signed') = (sealed_secret IS NOT NULL)",
+)
+export class AccessToken {
+  @IdColumn()
+  id: number;
+
+  @ForeignKey('users', { onDelete: 'CASCADE' })
+  @RefColumn()
+  userId: number;
+
+  @TextColumn()
+  name: string;
+
+  @TextColumn()
+  kind: string;
+
+  @TextColumn()
+  prefix: string;
+
+  @Column('bytea', { nullable: true })
+  secretHash: Buffer | null;
+
+  @Column('bytea', { nullable: true })
+  sealedSecret: Buffer | null;
+
+  @Column('text', { array: true })
+  scopes: string[];
+
+  @TimeColumn()
+  createdAt: Date;
+
+  @TimeColumn({ nullable: true })
+  expiresAt: Date | null;
+
+  @TimeColumn({ nullable: true })
+  lastUsedAt: Date | null;
+
+  @TextColumn({ default: '' })
+  lastAddress: string;
+
+  @TimeColumn({ nullable: true })
+  revokedAt: Date | null;
+}
+
+/** A nonce that was used: kept until its call would be refused for its age. */
+@Entity('access_nonces')
+@Index(['expiresAt'])
+export class AccessNonce {
+  @ForeignKey('access_tokens', { onDelete: 'CASCADE' })
+  @PrimaryColumn('bigint')
+  tokenId: number;
+
+  @PrimaryColumn('text')
+  nonce: string;
+
+  @TimeColumn()
+  expiresAt: Date;
+}

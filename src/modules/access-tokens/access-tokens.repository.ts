@@ -1,0 +1,129 @@
+/**
+ * Stores tokens for programs. Every method names the owner first, except finding a token by its public prefix.
+ * Keeps: a nonce is stored once for each token, whoever comes first.
+ */
+import { Injectable } from '@nestjs/common';
+import type { Tier } from '../../domain/subscription/plans.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import type { Role } from '../users/user.entity.js';
+
+export type TokenKind = 'bearer' | 'signed';
+
+export interface TokenRow {
+  id: number;
+  name: string;
+  kind: TokenKind;
+  prefix: string;
+  scopes: string[];
+  created_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+  last_address: string;
+}
+
+export interface NewToken {
+  readonly name: string;
+  readonly kind: TokenKind;
+  readonly prefix: string;
+  readonly secretHash: Buffer | null;
+  readonly sealedSecret: Buffer | null;
+  readonly scopes: readonly string[];
+  readonly expiresAt: Date | null;
+}
+
+/** A token that is in force, with what its owner may do now. */
+export interface LiveToken {
+  id: number;
+  user_id: number;
+  kind: TokenKind;
+  prefix: string;
+  secret_hash: Buffer | null;
+  sealed_secret: Buffer | null;
+  scopes: string[];
+  last_used_at: Date | null;
+  role: Role;
+  is_verified: boolean;
+  subscription_type: Tier;
+  subscription_expires_at: Date | null;
+}
+
+const VIEW = 'id, name, kind, prefix, scopes, created_at, expires_at, last_used_at, last_address';
+
+const LIVE = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)';
+
+const BY_PREFIX = `
+  SELECT t.id, t.user_id, t.kind, t.prefix, t.secret_hash, t.sealed_secret, t.scopes, t.last_used_at, u.role, u.is_verified,
+    u.subscription_type, u.subscription_expires_at
+  FROM access_tokens t JOIN users u ON u.id = t.user_id
+  WHERE t.prefix = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL`;
+
+@Injectable()
+export class AccessTokensRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Tokens in force, newest first. */
+  live(userId: number): Promise<TokenRow[]> {
+    return this.database.query<TokenRow>(
+      `SELECT ${VIEW} FROM access_tokens WHERE user_id = $1 AND ${LIVE} ORDER BY id DESC`,
+      [userId, this.clock.now()],
+    );
+  }
+
+  /** Lets nobody add another token of the user until the transaction ends. */
+  async lockOwner(userId: number): Promise<void> {
+    await this.database.query('SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+  }
+
+  async add(userId: number, token: NewToken): Promise<TokenRow> {
+    const row = await this.database.first<TokenRow>(
+      `INSERT INTO access_tokens (user_id, name, kind, prefix, secret_hash, sealed_secret, scopes, created_at, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${VIEW}`,
+      [
+        userId,
+        token.name,
+        token.kind,
+        token.prefix,
+        token.secretHash,
+        token.sealedSecret,
+        token.scopes,
+        this.clock.now(),
+        token.expiresAt,
+      ],
+    );
+    if (row === undefined) throw new Error('a token was not stored');
+    return row;
+  }
+
+  /** The token that was in force; undefined where there is none such. */
+  revoke(userId: number, id: number): Promise<TokenRow | undefined> {
+    return this.database.first<TokenRow>(
+      `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND id = $3 AND ${LIVE} RETURNING ${VIEW}`,
+      [userId, this.clock.now(), id],
+    );
+  }
+
+  find(prefix: string): Promise<LiveToken | undefined> {
+    return this.database.first<LiveToken>(BY_PREFIX, [prefix, this.clock.now()], { name: 'access_token_find' });
+  }
+
+  /** Notes the use, at most once a minute. */
+  async noteUse({ id, last_used_at }: LiveToken, address: string): Promise<void> {
+    const now = this.clock.now();
+    if (last_used_at !== null && now.getTime() - last_used_at.getTime() < 60_000) return;
+    await this.database.execute('UPDATE access_tokens SET last_used_at = $2, last_address = $3 WHERE id = $1', [
+      id,
+      now,
+      address,
+    ]);
+  }
+
+  /** False where the nonce was used before. */
+  async takeNonce(tokenId: number, nonce: string, expiresAt: Date): Promise<boolean> {
+    const sql = `INSERT INTO access_nonces (token_id, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`;
+    return (await this.database.execute(sql, [tokenId, nonce, expiresAt])) === 1;
+  }
+}

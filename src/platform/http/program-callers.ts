@@ -1,0 +1,14 @@
+/**
+ * How requests of programs are told apart from those of people: the guard asks, the module of access tokens answers.
+ * Keeps: what is answered may call this very route; a program never has a session.
+ */
+import type { FastifyRequest } from 'fastify';
+import type { UserCaller } from './access.js';
+
+export abstract class ProgramCallers {
+  /**
+   * The user in whose name the program calls, with no more rights than its token has here; undefined where the request
+   * shows nothing of a program. Throws 401 for a token or signature that is not good, 403 where it lacks the scope.
+   */
+  abstract identify(request: FastifyRequest): Promise<UserCaller | undefined>;
+}
