@@ -1,20 +1,14 @@
 /**
- * The mails of signing in, as text and HTML. Everything foreign is escaped.
+ * The mails of signing in and of the account itself, in the layout of all mails.
  */
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
+import { composeMail, type MailContent } from '../mail/mail-layout.js';
 
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
+const NOT_YOU = 'If this was not you, choose a new password at once and write to us.';
 
 function linkMail(subject: string, name: string, lead: string, link: string, minutes: number): OutgoingMessage {
-  const greeting = name === '' ? 'Hello,' : `Hello ${name},`;
-  const end = `The link works once, for ${minutes} minutes. If you did not ask for it, ignore this mail.`;
-  return {
-    subject,
-    text: `${greeting}\n\n${lead}\n\n${link}\n\n${end}\n`,
-    html: `<p>${escapeHtml(greeting)}</p><p>${escapeHtml(lead)}</p><p><a href="${escapeHtml(link)}">${escapeHtml(subject)}</a></p><p>${escapeHtml(end)}</p>`,
-  };
+  const closing = [`The link works once, for ${minutes} minutes. If you did not ask for it, ignore this mail.`];
+  return composeMail({ subject, name, paragraphs: [lead], action: { label: subject, link }, closing });
 }
 
 export function verificationMail(name: string, link: string, minutes: number): OutgoingMessage {
@@ -29,28 +23,28 @@ export function emailChangeMail(name: string, lead: string, link: string, minute
   return linkMail('Confirm the new e-mail address', name, lead, link, minutes);
 }
 
+/** Sent once, when an address is verified. */
+export function welcomeMail(name: string): OutgoingMessage {
+  return composeMail({
+    subject: 'Welcome to VerzekAutoTrader',
+    name,
+    paragraphs: [
+      'Your address is verified and your account is ready.',
+      'Trading begins on paper: nothing is risked until you connect an exchange and your plan includes it.',
+      'Signals are traded for you when you switch auto-trading on in the app. Set what you risk per trade first.',
+      'Switch on the second factor: it keeps out whoever learns your password.',
+    ],
+    closing: ['We never ask for your password or for keys that can withdraw, by mail or anywhere else.'],
+  });
+}
+
 /** Tells of an act on the account, and what to do about it. */
-export function noticeMail(subject: string, name: string, text: string): OutgoingMessage {
-  const greeting = name === '' ? 'Hello,' : `Hello ${name},`;
-  const end = 'If this was not you, choose a new password at once and write to us.';
-  return {
+export function noticeMail(subject: string, name: string, text: string, facts?: MailContent['facts']): OutgoingMessage {
+  return composeMail({
     subject,
-    text: `${greeting}\n\n${text}\n\n${end}\n`,
-    html: [greeting, text, end].map((line) => `<p>${escapeHtml(line)}</p>`).join(''),
-  };
-}
-
-/** A page with one form that posts `fields` to `action`; a plain GET of it changes nothing, so mail scanners are harmless. */
-export function formPage(title: string, action: string, token: string, fields: string, extra = ''): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title><body style="font-family:sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem">
-<h1>${escapeHtml(title)}</h1>${extra}
-<form method="post" action="${escapeHtml(action)}"><input type="hidden" name="token" value="${escapeHtml(token)}">${fields}
-<button>${escapeHtml(title)}</button></form></body></html>`;
-}
-
-export function donePage(title: string): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title>
-<body style="font-family:sans-serif;max-width:28rem;margin:4rem auto"><h1>${escapeHtml(title)}</h1>
-<p><a href="verzek-app://login">Open the app</a></p></body></html>`;
+    name,
+    paragraphs: [text],
+    ...(facts === undefined ? {} : { facts }),
+    closing: [NOT_YOU],
+  });
 }

@@ -140,6 +140,7 @@ export class AuthService {
       if (userId === undefined) throw authError('TOKEN_INVALID');
       await this.parts.users.markVerified(userId);
       await this.#audit('auth.verify_email', `user:${userId}`, userId);
+      await this.parts.mails.welcome(userId);
       return userId;
     });
     this.parts.cache.forget(verified);

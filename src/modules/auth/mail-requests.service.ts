@@ -12,7 +12,7 @@ import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { type UserRow, UsersRepository } from '../users/users.repository.js';
-import { resetMail, verificationMail } from './auth-mails.js';
+import { resetMail, verificationMail, welcomeMail } from './auth-mails.js';
 import type { TokenPurpose } from './one-time-token.entity.js';
 import { OneTimeTokensRepository, TOKEN_MINUTES } from './one-time-tokens.repository.js';
 
@@ -70,6 +70,12 @@ export class MailRequests implements OnModuleInit {
       const mail = isReset ? resetMail : verificationMail;
       await mailer.post(user.email, mail(user.full_name, link, TOKEN_MINUTES));
     });
+  }
+
+  /** Queues the mail that greets a user whose address is verified, in the running transaction. */
+  async welcome(userId: number): Promise<void> {
+    const user = await this.parts.users.findById(userId);
+    if (user !== undefined) await this.parts.mailer.post(user.email, welcomeMail(user.full_name));
   }
 
   async #serve(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {

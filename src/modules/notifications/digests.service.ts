@@ -7,13 +7,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
-import { nextDigest } from '../../domain/notification/quiet-hours.js';
+import { type DigestPeriod, nextDigest } from '../../domain/notification/quiet-hours.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
+import type { OutgoingMessage } from '../../ports/notification-channel.js';
 import { composeMail } from '../mail/mail-layout.js';
 import { Mailer } from '../mail/mailer.service.js';
-import { type DigestItem, type DueDigest, PreferencesRepository } from './preferences.repository.js';
+import { type DigestItem, PreferencesRepository } from './preferences.repository.js';
 
 const EVERY_MS = 30_000;
 
@@ -57,7 +58,14 @@ export class Digests {
     const mails = due.flatMap((user) => {
       const own = items.filter((item) => item.user_id === user.user_id);
       if (own.length === 0 || !user.is_reached) return [];
-      return [{ userId: user.user_id, event: 'digest' as const, to: user.email, message: digestMail(user, own) }];
+      return [
+        {
+          userId: user.user_id,
+          event: 'digest' as const,
+          to: user.email,
+          message: digestMail(user.full_name, user.digest, own),
+        },
+      ];
     });
     await this.mailer.postChosen(mails);
     const now = this.clock.now();
@@ -71,11 +79,10 @@ export class Digests {
   }
 }
 
-function digestMail({ full_name, digest }: DueDigest, items: readonly DigestItem[]) {
-  const period = digest === 'weekly' ? 'week' : 'day';
+export function digestMail(name: string, period: DigestPeriod, items: readonly DigestItem[]): OutgoingMessage {
   return composeMail({
-    subject: `Your ${period} in ${items.length === 1 ? 'one message' : `${items.length} messages`}`,
-    name: full_name,
+    subject: `Your ${period === 'weekly' ? 'week' : 'day'} in ${items.length === 1 ? 'one message' : `${items.length} messages`}`,
+    name,
     paragraphs: ['This is what happened since the last digest.'],
     facts: items.map(({ title, body }) => [title, body] as const),
     closing: ['Everything stands in the app under your notifications.'],

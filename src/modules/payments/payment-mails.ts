@@ -1,25 +1,28 @@
 /**
- * The mails of payments and plans, as text and HTML. Everything foreign is escaped.
+ * The mails of payments and plans, in the layout of all mails.
  */
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
-import { escapeHtml } from '../auth/auth-mails.js';
+import { composeMail } from '../mail/mail-layout.js';
 
 function mail(subject: string, name: string, paragraphs: readonly string[]): OutgoingMessage {
-  const lines = [name === '' ? 'Hello,' : `Hello ${name},`, ...paragraphs];
-  return {
-    subject,
-    text: `${lines.join('\n\n')}\n`,
-    html: lines.map((line) => `<p>${escapeHtml(line)}</p>`).join(''),
-  };
+  return composeMail({ subject, name, paragraphs });
 }
 
 const day = (at: Date) => at.toISOString().slice(0, 10);
 
 export function receiptMail(name: string, payment: string, plan: string, usdt: string, until: Date): OutgoingMessage {
-  return mail(`Receipt: ${plan}`, name, [
-    `We have your payment ${payment} of ${usdt} USDT. ${plan} is yours until ${day(until)} (UTC).`,
-    'The receipt stands in the app under your payments.',
-  ]);
+  return composeMail({
+    subject: `Receipt: ${plan}`,
+    name,
+    paragraphs: ['We have your payment. Thank you.'],
+    facts: [
+      ['Payment', payment],
+      ['Plan', plan],
+      ['Paid', `${usdt} USDT`],
+      ['Until', `${day(until)} (UTC)`],
+    ],
+    closing: ['The receipt to print stands in the app under your payments.'],
+  });
 }
 
 export function underpaidMail(name: string, payment: string, missing: string, due: string): OutgoingMessage {

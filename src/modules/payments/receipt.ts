@@ -2,7 +2,7 @@
  * The receipt of a verified payment as a page to print. Everything foreign is escaped; it needs no script and no style.
  */
 import { usdtOf } from '../../domain/payment/micro-usdt.js';
-import { escapeHtml } from '../auth/auth-mails.js';
+import { escapeHtml } from '../mail/mail-layout.js';
 import type { PaymentWithUser } from './payments.repository.js';
 
 export function receiptPage(payment: PaymentWithUser, paidAt: Date, seller: string): string {

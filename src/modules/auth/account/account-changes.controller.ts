@@ -12,7 +12,7 @@ import { Answers, AnswersMessage, AnswersPage, Fails } from '../../../platform/o
 import { limitError } from '../../../platform/http/rate-limits.js';
 import { TokenBody } from '../auth.dto.js';
 import { authError } from '../auth.errors.js';
-import { formPage } from '../auth-mails.js';
+import { formPage } from '../link-pages.js';
 import { answer } from '../mail-links.controller.js';
 import { requireGoodPassword } from '../password-rule.js';
 import { SignInLimits } from '../sign-in-limits.service.js';

@@ -30,23 +30,24 @@ export class SignInAlerts {
         userAgent === shownAgent(device.userAgent) && addressKey(address) === addressKey(device.address),
     );
     if (others.length === 0 || isKnown) return;
-    const text = `Your account was signed in to from a new device: ${this.#described(device)}.`;
-    await this.#alert(user, 'New sign-in to your account', text);
+    await this.#alert(user, device, 'New sign-in to your account', 'Your account was signed in to from a new device.');
   }
 
   /** At most once a day. */
   async wrongSecondFactor(user: FactorOwner, device: Device): Promise<void> {
     if (!(await this.limits.warning(user.id))) return;
-    const text = `Somebody entered your password, and then a wrong second factor: ${this.#described(device)}.`;
-    await this.#alert(user, 'Somebody knows your password', text);
+    const text = 'Somebody entered your password, and then a wrong second factor.';
+    await this.#alert(user, device, 'Somebody knows your password', text);
   }
 
-  #alert({ id, email, full_name }: FactorOwner, title: string, text: string): Promise<void> {
-    const about = { userId: id, event: 'login_alert' as const, title, body: text };
-    return this.mailer.post(email, noticeMail(title, full_name, text), about);
-  }
-
-  #described({ userAgent, address }: Device): string {
-    return `${deviceName(userAgent)}, address ${address}, at ${this.clock.now().toISOString()}`;
+  #alert({ id, email, full_name }: FactorOwner, device: Device, title: string, text: string): Promise<void> {
+    const facts = [
+      ['Device', deviceName(device.userAgent)],
+      ['Address', device.address],
+      ['Time', this.clock.now().toISOString()],
+    ] as const;
+    const body = `${text} ${facts.map(([name, value]) => `${name}: ${value}`).join(', ')}`;
+    const about = { userId: id, event: 'login_alert' as const, title, body };
+    return this.mailer.post(email, noticeMail(title, full_name, text, facts), about);
   }
 }
