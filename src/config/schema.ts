@@ -127,6 +127,7 @@ export const ENVIRONMENT_SCHEMA = {
     ENCRYPTION_MASTER_KEY: optional,
     ENCRYPTION_MASTER_KEYS_OLD: list(''),
     BOOTSTRAP_ADMIN_TOKEN: optional,
+    FERNET_SECRET_KEYS: list(''),
   },
   auth: {
     REQUIRE_EMAIL_VERIFICATION: flag(true),

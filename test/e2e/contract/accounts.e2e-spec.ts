@@ -2,9 +2,19 @@
  * The mobile contract line by line: exchange accounts (section 3.3), and that keys never come out.
  */
 import request from 'supertest';
+import { DataKeysRepository } from '../../../src/modules/accounts/data-keys.repository.js';
+import { FernetImport } from '../../../src/modules/accounts/fernet-import.service.js';
+import { KeyRotation } from '../../../src/modules/accounts/key-rotation.service.js';
 import { Vault } from '../../../src/modules/accounts/vault.service.js';
+import { AuditKey } from '../../../src/platform/audit/audit-key.js';
+import { AuditTrail } from '../../../src/platform/audit/audit-trail.js';
+import { Clock } from '../../../src/platform/clock/clock.js';
+import { fernetKey } from '../../../src/platform/crypto/fernet.js';
+import { MasterKeys, UnknownMasterKeyError } from '../../../src/platform/crypto/master-keys.js';
+import { PlatformSecrets } from '../../../src/platform/crypto/platform-secrets.repository.js';
+import { Randomness } from '../../../src/platform/ids/randomness.js';
 import { makePerson, type Person } from '../../factories/people.js';
-import { startTestApplication, type TestApplication } from '../../support/application.js';
+import { startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
 
 const KEYS = { api_key: 'key-of-the-test-account', api_secret: 'secret-of-the-test-account' };
 const FAILURE = { ok: false, error: expect.any(String) as string, code: expect.any(String) as string };
@@ -168,5 +178,107 @@ describe('contract 3.3 exchange accounts', () => {
     await remove(`/exchanges/${exchanges[2]?.id ?? 0}`).expect(200);
     await remove(`/exchanges/${exchanges[2]?.id ?? 0}`).expect(404);
     await remove('/exchanges').expect(400);
+  });
+});
+
+describe('the master key', () => {
+  const [was, next] = [TEST_SECRETS.ENCRYPTION_MASTER_KEY, '5c'.repeat(32)] as const;
+
+  /** What a process with these keys has. */
+  function process(...texts: [string, ...string[]]) {
+    const keys = new MasterKeys(texts);
+    const clock = test.app.get(Clock);
+    const dataKeys = new DataKeysRepository(test.db, keys, clock);
+    const secrets = new PlatformSecrets(test.db, keys, clock);
+    const vault = new Vault(test.db, clock, dataKeys);
+    return {
+      dataKeys,
+      vault,
+      rotation: new KeyRotation(keys, dataKeys, secrets, test.app.get(AuditTrail)),
+      start: async () => {
+        await new AuditKey(secrets, test.db, test.app.get(Randomness)).onModuleInit();
+        await dataKeys.onApplicationBootstrap();
+      },
+    };
+  }
+
+  it('is refused where it is the wrong one, and rotated beside a running product', async () => {
+    const people = await Promise.all(Array.from({ length: 5 }, () => makePerson(test.app)));
+    const sealed = await Promise.all(
+      people.map(({ id }) => test.app.get(Vault).seal(id, 'x', Buffer.from(`secret ${id}`))),
+    );
+    const opensAll = async (vault: Vault) => {
+      for (const [index, { id }] of people.entries())
+        expect((await vault.unseal(id, 'x', sealed[index] ?? Buffer.alloc(0))).toString()).toBe(`secret ${id}`);
+    };
+    await expect(process(next).start()).rejects.toThrow('ENCRYPTION_MASTER_KEY is not the key');
+    const both = process(next, was);
+    await both.start();
+    // Cut short after two: what is done is done, and everything opens with both keys.
+    expect(await both.dataKeys.rewrap(0, 2)).toMatchObject({ count: 2 });
+    await opensAll(both.vault);
+    await expect(process(next).start()).rejects.toThrow(UnknownMasterKeyError);
+    await expect(process(was).start()).rejects.toThrow(UnknownMasterKeyError);
+    const newcomer = await makePerson(test.app);
+    await test.app.get(Vault).seal(newcomer.id, 'x', Buffer.from('made meanwhile'));
+    const progress: number[] = [];
+    expect(await both.rotation.rotate((done) => progress.push(done), 2)).toMatchObject({ secrets: 1, left: 0 });
+    expect(progress.length).toBeGreaterThan(1);
+    expect(await both.rotation.rotate()).toMatchObject({ dataKeys: 0, secrets: 0, left: 0 });
+    const after = process(next);
+    await after.start();
+    await opensAll(after.vault);
+    await expect(process(was).start()).rejects.toThrow(UnknownMasterKeyError);
+    await process(was, next).rotation.rotate();
+    await process(was).start();
+    await opensAll(test.app.get(Vault));
+    const audit = await test.db.query(`SELECT 1 FROM audit_events WHERE action = 'keys.rotate'`);
+    expect(audit).toHaveLength(3);
+  });
+});
+
+describe('keys of the old system', () => {
+  const key = fernetKey('cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=');
+  const HELLO = 'gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==';
+
+  it('are stored under their owner once; what cannot be used is named by its row, without its content', async () => {
+    const person = await makePerson(test.app);
+    const row = {
+      email: person.email.toUpperCase(),
+      exchange: 'Bybit',
+      testnet: false,
+      api_key: HELLO,
+      api_secret: HELLO,
+    };
+    const rows = [
+      row,
+      { ...row, email: 'nobody@example.com' },
+      { ...row, exchange: 'okx', api_secret: `${HELLO.slice(0, -4)}AA==` },
+      { ...row, exchange: 'mtgox' },
+      'text',
+    ];
+    const run = (isTrial: boolean) => test.app.get(FernetImport).run(rows, [key], isTrial);
+    const trial = await run(true);
+    expect(trial).toMatchObject({ imported: 1, present: 0 });
+    expect(
+      await test.db.query(`SELECT 1 FROM accounts WHERE user_id = $1 AND exchange <> 'paper'`, [person.id]),
+    ).toEqual([]);
+    const { refused } = await run(false);
+    expect(refused).toEqual(trial.refused);
+    expect(refused).toEqual([
+      { row: 2, reason: 'there is no such user' },
+      { row: 3, reason: expect.stringContaining('api_secret was not encrypted') as string },
+      { row: 4, reason: 'exchange is malformed' },
+      { row: 5, reason: 'row is malformed' },
+    ]);
+    expect(JSON.stringify(refused)).not.toContain(HELLO.slice(0, 20));
+    expect(await run(false)).toMatchObject({ imported: 0, present: 1 });
+    const account = await test.db.first<{ id: number; testnet: boolean }>(
+      `SELECT id, testnet FROM accounts WHERE user_id = $1 AND exchange = 'bybit'`,
+      [person.id],
+    );
+    expect(account?.testnet).toBe(false);
+    const stored = await test.app.get(Vault).open(person.id, account?.id ?? 0);
+    expect(stored).toEqual({ api_key: 'hello', api_secret: 'hello' });
   });
 });
