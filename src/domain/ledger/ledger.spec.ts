@@ -23,7 +23,7 @@ const FEES: FeeRates = { makerPercent: Decimal.of('0.02'), takerPercent: Decimal
 const money = fc.integer({ min: -1_000_000, max: 1_000_000 }).map((units) => Decimal.of((units / 1000).toFixed(3)));
 const prices = fc.array(
   fc.integer({ min: 8_000, max: 12_000 }).map((cents) => (cents / 100).toFixed(2)),
-  { maxLength: 20 },
+  { maxLength: 20, size: 'max' },
 );
 const legs = fc.array(fc.tuple(fc.constantFrom(1, 2, 3), fc.bigInt({ min: 1n, max: 9n })), { maxLength: 2 });
 const shape: fc.Arbitrary<Shape> = fc

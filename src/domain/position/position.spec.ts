@@ -159,7 +159,7 @@ function apply(state: PositionState, happened: Event): PositionChange | undefine
 describe('whatever happens to a position', () => {
   it('keeps its sums, its status graph and its margin', () => {
     fc.assert(
-      fc.property(shape, fc.array(event, { maxLength: 25 }), (drawn, events) => {
+      fc.property(shape, fc.array(event, { maxLength: 25, size: 'max' }), (drawn, events) => {
         let state = position(drawn);
         const reserved = state.margin;
         let entered = state.qty;

@@ -122,7 +122,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 describe('any history', () => {
   it('admits nothing while open, at most the limit while half-open, and leaves open only by time or by hand', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 3 }), (steps, halfOpenEntries) => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: 3 }), (steps, halfOpenEntries) => {
         const settings = { ...SETTINGS, halfOpenEntries };
         let state: BreakerState = CLOSED_BREAKER;
         let now = NOW;
