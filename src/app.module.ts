@@ -21,6 +21,7 @@ import { ReportsModule } from './modules/reports/reports.module.js';
 import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
 import { NotificationsModule } from './modules/notifications/notifications.module.js';
+import { OperatorModule } from './modules/admin/operator/operator.module.js';
 import { OpsModule } from './modules/ops/ops.module.js';
 import { PaperModule } from './modules/paper/paper.module.js';
 import { PlansModule } from './modules/plans/plans.module.js';
@@ -30,6 +31,7 @@ import { PositionsModule } from './modules/positions/positions.module.js';
 import { SafetyModule } from './modules/safety/safety.module.js';
 import { SignalsModule } from './modules/signals/signals.module.js';
 import { PaperBooksRepository } from './modules/trading/paper-books.repository.js';
+import { SupportModule } from './modules/support/support.module.js';
 import { TradingModule } from './modules/trading/trading.module.js';
 import { UsersModule } from './modules/users/users.module.js';
 import { MarketDataModule } from './modules/market-data/market-data.module.js';
@@ -85,7 +87,9 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       NotificationsModule,
       ArchiveModule,
       PrivacyModule,
+      SupportModule,
       AuditAdminModule,
+      OperatorModule,
       OpsModule,
       ...(parts.imports ?? []),
     ],

@@ -1,6 +1,7 @@
 /**
  * Every entity of the product, for the data sources, the migrations and the drift check.
  */
+import { SupportMessage, SupportTicket } from './modules/support/support-ticket.entity.js';
 import { AppConfigVersion } from './modules/app-config/app-config-version.entity.js';
 import { AccessNonce, AccessToken } from './modules/access-tokens/access-token.entity.js';
 import { AccountCredential } from './modules/accounts/account-credential.entity.js';
@@ -120,6 +121,8 @@ export const ENTITIES = [
   Notification,
   NotificationPreference,
   NotificationCursor,
+  SupportTicket,
+  SupportMessage,
   WorkItem,
   AuditEvent,
   AuditSeal,

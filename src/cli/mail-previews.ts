@@ -15,6 +15,7 @@ import {
   reviewMail,
   underpaidMail,
 } from '../modules/payments/payment-mails.js';
+import { repliedMail } from '../modules/support/support-mails.js';
 import type { OutgoingMessage } from '../ports/notification-channel.js';
 
 const LINK = 'https://api.example.com/api/auth/verify-email?token=example';
@@ -64,6 +65,7 @@ export function mailPreviews(name: string): Readonly<Record<string, OutgoingMess
     review: reviewMail(name, 'PAY-2026-000017'),
     refused: refusedMail(name, 'PAY-2026-000017', 'the transfer went to another wallet'),
     refunded: refundedMail(name, 'PAY-2026-000017', '120'),
+    support: repliedMail(name, 'My payment', 'It is here.\nThank you for waiting.'),
     expiry: left(endingMail(name, 'PREMIUM', UNTIL, 3)),
     expired: left(endedMail(name, 'PREMIUM')),
     ...(summary === undefined ? {} : { 'daily-summary': left(summary) }),

@@ -122,45 +122,49 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 describe('any history', () => {
   it('admits nothing while open, at most the limit while half-open, and leaves open only by time or by hand', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: 3 }), (steps, halfOpenEntries) => {
-        const settings = { ...SETTINGS, halfOpenEntries };
-        let state: BreakerState = CLOSED_BREAKER;
-        let now = NOW;
-        const closed: { at: Date; pnl: number }[] = [];
-        for (const next of steps) {
-          now = new Date(now.getTime() + next.after * 60_000 + 1);
-          const before = atTime(state, now);
-          if (next.kind === 'entry') {
-            const after = admit(state, next.signal, settings, now);
-            if (before.status === 'open') expect(after).toBeUndefined();
-            if (before.status === 'closed') expect(after).toBe(state);
-            if (after !== undefined) state = after;
-            if (state.status === 'half_open') expect(state.admitted.length).toBeLessThanOrEqual(halfOpenEntries);
-            continue;
+      fc.property(
+        fc.array(step, { maxLength: 60, size: 'max' }),
+        fc.integer({ min: 1, max: 3 }),
+        (steps, halfOpenEntries) => {
+          const settings = { ...SETTINGS, halfOpenEntries };
+          let state: BreakerState = CLOSED_BREAKER;
+          let now = NOW;
+          const closed: { at: Date; pnl: number }[] = [];
+          for (const next of steps) {
+            now = new Date(now.getTime() + next.after * 60_000 + 1);
+            const before = atTime(state, now);
+            if (next.kind === 'entry') {
+              const after = admit(state, next.signal, settings, now);
+              if (before.status === 'open') expect(after).toBeUndefined();
+              if (before.status === 'closed') expect(after).toBe(state);
+              if (after !== undefined) state = after;
+              if (state.status === 'half_open') expect(state.admitted.length).toBeLessThanOrEqual(halfOpenEntries);
+              continue;
+            }
+            closed.unshift({ at: now, pnl: next.pnl });
+            const counted = closed.filter(({ at }) => before.countFrom === null || at > before.countFrom);
+            const recent = counted.filter(({ at }) => now.getTime() - at.getTime() < 3_600_000);
+            const sum = recent.reduce((total, { pnl }) => total + pnl, 0);
+            const after = onResults(
+              state,
+              results(
+                counted.map(({ pnl }) => String(pnl)),
+                '1000',
+                String(sum),
+              ),
+              settings,
+              now,
+            );
+            if (before.status === 'open') expect(after).toBe(state);
+            if (before.status === 'half_open' && next.pnl < 0) expect(after.status).toBe('open');
+            if (before.status === 'closed' && next.pnl >= 0 && after.status === 'open') {
+              expect(after.reason).toBe('LOSS_PERCENT');
+            }
+            if (after.status === 'open') expect(after.trippedAt).not.toBeNull();
+            state = after;
           }
-          closed.unshift({ at: now, pnl: next.pnl });
-          const counted = closed.filter(({ at }) => before.countFrom === null || at > before.countFrom);
-          const recent = counted.filter(({ at }) => now.getTime() - at.getTime() < 3_600_000);
-          const sum = recent.reduce((total, { pnl }) => total + pnl, 0);
-          const after = onResults(
-            state,
-            results(
-              counted.map(({ pnl }) => String(pnl)),
-              '1000',
-              String(sum),
-            ),
-            settings,
-            now,
-          );
-          if (before.status === 'open') expect(after).toBe(state);
-          if (before.status === 'half_open' && next.pnl < 0) expect(after.status).toBe('open');
-          if (before.status === 'closed' && next.pnl >= 0 && after.status === 'open') {
-            expect(after.reason).toBe('LOSS_PERCENT');
-          }
-          if (after.status === 'open') expect(after.trippedAt).not.toBeNull();
-          state = after;
-        }
-      }),
+        },
+      ),
     );
   });
 });

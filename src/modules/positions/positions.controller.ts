@@ -6,17 +6,17 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@n
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
-import { canonicalSymbol } from '../../domain/signal/check-signal.js';
-import { isTerminalPosition, POSITION_STATUSES, type PositionStatus } from '../../domain/position/position-status.js';
+import { isTerminalPosition } from '../../domain/position/position-status.js';
 import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
-import { DecimalField, IntegerField, TextField, TimeField } from '../../platform/http/fields.js';
-import { PageQuery, pageOf } from '../../platform/http/paging.js';
+import { DecimalField, IntegerField } from '../../platform/http/fields.js';
+import { pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { logContext } from '../../platform/logging/context.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
+import { filterOf, ListPositionsQuery } from './position-search.js';
 import { positionCloseWork } from './position-work.js';
 import { PositionView } from './position.view.js';
 import { PositionViews } from './position-views.service.js';
@@ -29,34 +29,6 @@ import { POSITION_DETAIL, POSITIONS } from './positions.answers.js';
 
 const DEFAULT_LIMIT = 100;
 const KEY = /^[\x21-\x7e]{1,128}$/;
-
-/** The app asks for OPEN and CLOSED only and means the families. */
-const FAMILIES: Readonly<Partial<Record<PositionStatus, readonly PositionStatus[]>>> = {
-  OPEN: ['OPEN', 'PARTIAL'],
-  CLOSED: ['CLOSED', 'STOPPED', 'CANCELLED'],
-};
-
-export class ListPositionsQuery extends PageQuery {
-  @TextField({
-    required: false,
-    max: 20,
-    upper: true,
-    description: `OPEN means OPEN and PARTIAL; CLOSED means CLOSED, STOPPED and CANCELLED; else exact: ${POSITION_STATUSES.join(', ')}`,
-  })
-  status?: string;
-
-  @TextField({ required: false, max: 32, example: 'BTCUSDT' })
-  symbol?: string;
-
-  @IntegerField({ required: false, fromText: true, min: 1 })
-  signal_id?: number;
-
-  @TimeField({ required: false, description: 'Created at or after' })
-  from?: string;
-
-  @TimeField({ required: false, description: 'Created before' })
-  to?: string;
-}
 
 export class UserIdParam {
   @IntegerField({ fromText: true, min: 1 })
@@ -162,26 +134,9 @@ export class PositionsController {
 
   async #page(userId: number, query: ListPositionsQuery) {
     const limit = query.limit ?? DEFAULT_LIMIT;
-    const rows = await this.positions.list(userId, {
-      statuses: statusesOf(query.status),
-      symbol: query.symbol === undefined ? null : canonicalSymbol(query.symbol),
-      signalId: query.signal_id ?? null,
-      from: query.from ?? null,
-      to: query.to ?? null,
-      beforeId: query.before_id ?? null,
-      limit,
-    });
+    const rows = await this.positions.list(userId, filterOf(query, query.before_id, limit));
     const page = pageOf(rows, limit);
     const positions = await this.views.of(page.items);
     return { ok: true, positions, count: positions.length, next_before_id: page.next_before_id };
   }
-}
-
-function statusesOf(text: string | undefined): readonly PositionStatus[] | null {
-  if (text === undefined) return null;
-  const status = POSITION_STATUSES.find((known) => known === text);
-  if (status === undefined) {
-    throw invalidInput([{ field: 'status', rule: `must be one of ${POSITION_STATUSES.join(', ')}` }]);
-  }
-  return FAMILIES[status] ?? [status];
 }

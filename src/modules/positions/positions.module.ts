@@ -13,6 +13,6 @@ import { PositionsRepository } from './positions.repository.js';
   imports: [TradePlansModule],
   controllers: [PositionsController, PositionEditsController],
   providers: [PositionsRepository, PositionEditRequests, CrossAccountsRepository, CrossLimits, PositionViews],
-  exports: [PositionsRepository, CrossAccountsRepository, CrossLimits],
+  exports: [PositionsRepository, PositionViews, CrossAccountsRepository, CrossLimits],
 })
 export class PositionsModule {}

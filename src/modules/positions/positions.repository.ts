@@ -1,13 +1,13 @@
 /**
  * Reads positions for people: their own, or anybody's for admins. Writes nothing.
- * Keeps: every read names the owner first; lists are keyset pages in one statement, with the last market price joined.
+ * Keeps: every read names the owner, or says that it is for everybody's; lists are keyset pages in one statement, with the last market price joined.
  * Reads archived positions like the others; a page reads no more than a page of either side.
  */
 import { Injectable } from '@nestjs/common';
 import type { Side } from '../../domain/instrument/side.js';
 import { isTerminalPosition, type PositionStatus } from '../../domain/position/position-status.js';
 import { Database } from '../../platform/database/database.js';
-import { MAX_PAGE } from '../../platform/http/paging.js';
+import { MAX_EXPORT, MAX_PAGE } from '../../platform/http/paging.js';
 
 export interface PositionListRow {
   id: number;
@@ -83,7 +83,7 @@ const select = (positions: 'positions' | 'all_positions') => `
 const LIVE = `p.status IN ('PENDING', 'OPEN', 'PARTIAL') AND`;
 
 /** Rows that a list statement reads at most. Written into it, because a plan for any limit at all is a plan for a tenth of all rows. */
-const READ_STEPS = [21, 51, 101, MAX_PAGE + 1];
+const READ_STEPS = [21, 51, 101, MAX_PAGE + 1, MAX_EXPORT + 1];
 
 interface ListStatement {
   readonly name: string;
@@ -95,10 +95,11 @@ interface ListStatement {
  * Only the filters that are asked for stand in the statement, so that its plan is made once. What is live is never
  * archived, and found by an index of its own.
  */
-export function positionsList(userId: number, filter: PositionFilter): ListStatement {
+export function positionsList(userId: number | null, filter: PositionFilter): ListStatement {
   const isLive = filter.statuses !== null && !filter.statuses.some(isTerminalPosition);
   const given = (
     [
+      ['user', 'p.user_id = ?', userId],
       ['status', 'p.status = ANY (?::text[])', filter.statuses],
       ['symbol', 'p.symbol = ?', filter.symbol],
       ['signal', 'p.signal_id = ?', filter.signalId],
@@ -106,13 +107,13 @@ export function positionsList(userId: number, filter: PositionFilter): ListState
       ['to', 'p.created_at < ?::timestamptz', filter.to],
     ] as const
   ).filter(([, , value]) => value !== null);
-  const conditions = given.map(([, condition], index) => ` AND ${condition.replace('?', `$${index + 3}`)}`);
+  const conditions = given.map(([, condition], index) => ` AND ${condition.replace('?', `$${index + 2}`)}`);
   const read = READ_STEPS.find((step) => step > filter.limit) ?? filter.limit + 1;
   return {
     name: ['positions', isLive ? 'live' : 'all', read, ...given.map(([name]) => name)].join('_'),
     sql: `${select(isLive ? 'positions' : 'all_positions')}
-      WHERE ${isLive ? LIVE : ''} p.user_id = $1 AND p.id < $2${conditions.join('')} ORDER BY p.id DESC LIMIT ${read}`,
-    params: [userId, filter.beforeId ?? Number.MAX_SAFE_INTEGER, ...given.map(([, , value]) => value)],
+      WHERE ${isLive ? LIVE : ''} p.id < $1${conditions.join('')} ORDER BY p.id DESC LIMIT ${read}`,
+    params: [filter.beforeId ?? Number.MAX_SAFE_INTEGER, ...given.map(([, , value]) => value)],
   };
 }
 
@@ -131,8 +132,8 @@ const HISTORY = `
 export class PositionsRepository {
   constructor(private readonly database: Database) {}
 
-  /** At least one row more than `filter.limit`, where there is one. */
-  list(userId: number, filter: PositionFilter): Promise<PositionListRow[]> {
+  /** At least one row more than `filter.limit`, where there is one. Of everybody for `null`. */
+  list(userId: number | null, filter: PositionFilter): Promise<PositionListRow[]> {
     const { name, sql, params } = positionsList(userId, filter);
     return this.database.query<PositionListRow>(sql, params, { name });
   }

@@ -19,6 +19,24 @@ export class PageQuery {
   before_id?: number;
 }
 
+/** Rows of a table for a spreadsheet at most. */
+export const MAX_EXPORT = 10_000;
+
+export class ExportQuery {
+  @IntegerField({
+    required: false,
+    fromText: true,
+    min: 1,
+    max: MAX_EXPORT,
+    description: 'How many rows',
+    example: MAX_EXPORT,
+  })
+  limit?: number;
+
+  @IntegerField({ required: false, fromText: true, min: 1, description: 'Only rows with a smaller id' })
+  before_id?: number;
+}
+
 /** Cuts `rows` (read with one row more than `limit`) to the page and names where the next one starts. */
 export function pageOf<Row extends { id: number }>(
   rows: readonly Row[],
