@@ -5,6 +5,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { ApplicationParts } from './application-parts.js';
 import { ConfigModule } from './config/config.module.js';
+import { ConfigError } from './config/load-config.js';
 import type { Config } from './config/schema.js';
 import { ENTITIES } from './database.entities.js';
 import { AccessTokensModule } from './modules/access-tokens/access-tokens.module.js';
@@ -20,6 +21,7 @@ import { PrivacyModule } from './modules/privacy/privacy.module.js';
 import { ReportsModule } from './modules/reports/reports.module.js';
 import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
+import { PUSH_CHANNELS } from './modules/notifications/push/push-channels.js';
 import { NotificationsModule } from './modules/notifications/notifications.module.js';
 import { OperatorModule } from './modules/admin/operator/operator.module.js';
 import { OpsModule } from './modules/ops/ops.module.js';
@@ -43,11 +45,11 @@ import { PlatformModule } from './platform/platform.module.js';
 import { createFromPlugin, loadPlugin, pluginHost } from './platform/plugins/plugin-loader.js';
 import type { Captcha } from './ports/captcha.js';
 import { EXCHANGE_CLIENT, type ExchangeClient, type VenueBooks } from './ports/exchange-client.js';
-import type { NotificationChannel } from './ports/notification-channel.js';
+import type { NotificationChannel, PushChannel } from './ports/notification-channel.js';
 import { PAYMENT_CHAIN, type PaymentChain } from './ports/payment-chain.js';
 import { PRICE_FEED, type PriceFeed } from './ports/price-feed.js';
 import { PortsModule } from './ports.module.js';
-import { selectedPlugins } from './selected-plugins.js';
+import { selectedPlugins, selectedPushPlugins } from './selected-plugins.js';
 
 @Module({})
 export class AppModule {}
@@ -66,6 +68,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
         mailChannel(config, parts),
         broadcastChannel(config, parts),
         paymentChain(config, parts),
+        pushChannels(config),
       ]),
       MailModule,
       PlansModule,
@@ -201,5 +204,24 @@ function broadcastChannel(config: Config, parts: ApplicationParts) {
       const client = createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined);
       return { client: new StoppableChannel(client), targets };
     },
+  };
+}
+
+/** The channels to phones that PUSH_CHANNELS names. */
+function pushChannels(config: Config) {
+  return {
+    provide: PUSH_CHANNELS,
+    inject: [Clock, Logger],
+    useFactory: async (clock: Clock, logger: Logger): Promise<readonly PushChannel[]> =>
+      Promise.all(
+        selectedPushPlugins(config).map(async ({ kind, code, variable }) => {
+          const plugin = await loadPlugin(kind, code, variable);
+          const host = pluginHost(clock, logger.for(`push.${code}`));
+          const channel = createFromPlugin<PushChannel, undefined>(plugin, config.environment, host, undefined);
+          if (!('accepts' in channel))
+            throw new ConfigError([`${variable}=${code}: this channel does not reach phones`]);
+          return channel;
+        }),
+      ),
   };
 }

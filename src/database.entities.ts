@@ -34,6 +34,7 @@ import { SubscriptionNotice, SubscriptionPeriod } from './modules/payments/subsc
 import { SubscriptionPlan } from './modules/plans/subscription-plan.entity.js';
 import { NotificationCursor } from './modules/notifications/notification-cursor.entity.js';
 import { NotificationPreference } from './modules/notifications/notification-preference.entity.js';
+import { PushDelivery } from './modules/notifications/push/push-delivery.entity.js';
 import { Notification } from './modules/notifications/notification.entity.js';
 import { DailyReport } from './modules/reports/daily-report.entity.js';
 import { ReportedTrade } from './modules/reports/reported-trade.entity.js';
@@ -123,6 +124,7 @@ export const ENTITIES = [
   NotificationCursor,
   SupportTicket,
   SupportMessage,
+  PushDelivery,
   WorkItem,
   AuditEvent,
   AuditSeal,

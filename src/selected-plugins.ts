@@ -28,10 +28,15 @@ export function selectedPlugins(config: Config) {
   };
 }
 
+/** The channels to phones, in the order in which they are asked whether a token is theirs. */
+export function selectedPushPlugins({ push }: Config): SelectedPlugin[] {
+  return push.PUSH_CHANNELS.map((code) => ({ kind: 'channels', code, variable: 'PUSH_CHANNELS' }));
+}
+
 /** Checks the settings of every selected plugin; throws a `ConfigError` with one sentence per mistake. */
 export async function checkSelectedPlugins(config: Config): Promise<void> {
   const problems: string[] = [];
-  for (const { kind, code, variable } of Object.values(selectedPlugins(config))) {
+  for (const { kind, code, variable } of [...Object.values(selectedPlugins(config)), ...selectedPushPlugins(config)]) {
     problems.push(...(await checkPlugin(kind, code, variable, config.environment)));
   }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);

@@ -31,6 +31,7 @@ const GROWING = [
   'daily_reports',
   'funding_rates',
   'notifications',
+  'push_deliveries',
 ];
 
 /** Of some the old rows stand in an archive of the same name. */

@@ -192,6 +192,9 @@ export const ENVIRONMENT_SCHEMA = {
     BREAKER_PLATFORM_LOSSES_IN_A_ROW: integer(0, 100, 10),
     BREAKER_PLATFORM_DRAWDOWN_PERCENT: nonNegativeDecimal('35'),
   },
+  push: {
+    PUSH_CHANNELS: list(''),
+  },
   app: {
     APP_VERSION_MIN: z
       .string()

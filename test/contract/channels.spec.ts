@@ -6,7 +6,9 @@ import { readFileSync } from 'node:fs';
 import { SystemClock } from '../../src/platform/clock/clock.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { createFromPlugin, loadPlugin, pluginCodes, pluginHost } from '../../src/platform/plugins/plugin-loader.js';
-import type { NotificationChannel, OutgoingMessage } from '../../src/ports/notification-channel.js';
+import type { NotificationChannel, OutgoingMessage, PushChannel } from '../../src/ports/notification-channel.js';
+import { ExpoServer } from '../servers/expo/expo-server.js';
+import { FcmServer } from '../servers/fcm/fcm-server.js';
 import { ResendApi } from '../servers/resend-api.js';
 import { SmtpBox } from '../servers/smtp-box.js';
 import { TelegramBotApi } from '../servers/telegram-bot-api.js';
@@ -19,6 +21,9 @@ interface Provider {
   readonly refuse?: (how: 'later' | 'for good') => void;
   readonly close: () => Promise<void>;
 }
+
+const EXPO_TOKEN = 'ExponentPushToken[one]';
+const FCM_TOKEN = 'f'.repeat(140);
 
 const PROVIDERS: Readonly<Record<string, () => Promise<Provider>>> = {
   log: async () => ({ environment: {}, target: 'ada@example.com', close: async () => undefined }),
@@ -39,6 +44,26 @@ const PROVIDERS: Readonly<Record<string, () => Promise<Provider>>> = {
       target: 'ada@example.com',
       accepted: () => server.mails.map((mail) => JSON.stringify(mail.body)),
       refuse: (how) => void server.refusals.push({ status: how === 'later' ? 503 : 422 }),
+      close: () => server.stop(),
+    };
+  },
+  expo: async () => {
+    const server = new ExpoServer();
+    return {
+      environment: { EXPO_BASE_URL: await server.start(), EXPO_ACCESS_TOKEN: 'local-stand-in-token' },
+      target: EXPO_TOKEN,
+      accepted: () => server.messages.map((message) => JSON.stringify(message)),
+      refuse: (how) => void server.refusals.push(how === 'later' ? 503 : 422),
+      close: () => server.stop(),
+    };
+  },
+  fcm: async () => {
+    const server = new FcmServer();
+    return {
+      environment: await server.start(),
+      target: FCM_TOKEN,
+      accepted: () => server.messages.map((message) => JSON.stringify(message)),
+      refuse: (how) => void server.refusals.push(how === 'later' ? 503 : 400),
       close: () => server.stop(),
     };
   },
@@ -67,7 +92,7 @@ async function channelOf(code: string, environment: Record<string, string>): Pro
 }
 
 it('has a provider for every channel', () => {
-  expect(codes).toEqual(expect.arrayContaining(['log', 'resend', 'smtp', 'telegram']));
+  expect(codes).toEqual(expect.arrayContaining(['expo', 'fcm', 'log', 'resend', 'smtp', 'telegram']));
   expect(codes.filter((code) => PROVIDERS[code] === undefined)).toEqual([]);
 });
 
@@ -151,5 +176,72 @@ describe('what only one channel knows', () => {
     expect(wait).toBeGreaterThan(25_000);
     expect(wait).toBeLessThanOrEqual(30_000);
     await api.stop();
+  });
+
+  const push = async (code: string, environment: Record<string, string>) =>
+    (await channelOf(code, environment)) as PushChannel;
+  const addressed = (...targets: string[]) =>
+    targets.map((target) => ({
+      target,
+      message: { ...MESSAGE, data: { type: 'signal', entry_price: 1.5 } },
+      key: target,
+    }));
+
+  it('expo: many at once with a ticket each, one phone’s end ends no other’s message, receipts by ticket', async () => {
+    const server = new ExpoServer();
+    const channel = await push('expo', { EXPO_BASE_URL: await server.start(), EXPO_ACCESS_TOKEN: 'token-of-ours' });
+    const [gone, late, fine] = ['ExponentPushToken[gone]', 'ExponentPushToken[late]', 'ExponentPushToken[fine]'];
+    expect([channel.accepts(fine), channel.accepts(FCM_TOKEN)]).toEqual([true, false]);
+    server.errors.set(gone, 'DeviceNotRegistered').set(late, 'MessageRateExceeded');
+    const results = await channel.sendMany(addressed(gone, fine, late));
+    expect(results).toEqual([
+      { outcome: 'refused', reason: 'DeviceNotRegistered', isGone: true },
+      { outcome: 'delivered', providerMessageId: 'ticket-1' },
+      { outcome: 'retry', reason: 'MessageRateExceeded' },
+    ]);
+    expect(server.authorizations).toEqual(['Bearer token-of-ours']);
+    const sent = { to: fine, title: 'A subject', body: MESSAGE.text, data: { type: 'signal', entry_price: 1.5 } };
+    expect(server.messages).toMatchObject([sent]);
+    server.receiptErrors.set(fine, 'DeviceNotRegistered');
+    const receipts = await channel.receipts?.(['ticket-1', 'ticket-unknown']);
+    expect([...(receipts ?? [])]).toEqual([
+      ['ticket-1', { outcome: 'refused', reason: 'DeviceNotRegistered', isGone: true }],
+    ]);
+    await server.stop();
+  });
+
+  it('expo: a request that is refused as a whole is halved until the message at fault stands alone', async () => {
+    const server = new ExpoServer();
+    const channel = await push('expo', { EXPO_BASE_URL: await server.start() });
+    const ours = Array.from({ length: 9 }, (_, index) => `ExponentPushToken[${index}]`);
+    const results = await channel.sendMany(
+      addressed(...ours.slice(0, 4), 'ExponentPushToken[other-project]', ...ours.slice(4)),
+    );
+    expect(results.map(({ outcome }) => outcome)).toEqual(Array(10).fill('delivered'));
+    server.refusals.push(429);
+    const [busy] = await channel.sendMany(addressed(EXPO_TOKEN));
+    expect(busy).toMatchObject({ outcome: 'retry', at: expect.any(Date) as Date });
+    await server.stop();
+  });
+
+  it('fcm: one access token for all, text for data, tokens that are no more, and a new token after a refusal', async () => {
+    const server = new FcmServer();
+    const channel = await push('fcm', await server.start());
+    const [gone, foreign, fine] = ['g'.repeat(140), 'm'.repeat(140), 'n'.repeat(140)];
+    expect([channel.accepts(fine), channel.accepts(EXPO_TOKEN)]).toEqual([true, false]);
+    server.errors.set(gone, [404, 'UNREGISTERED']).set(foreign, [403, 'SENDER_ID_MISMATCH']);
+    const results = await channel.sendMany(addressed(gone, fine, foreign));
+    expect(results).toEqual([
+      { outcome: 'refused', reason: '404 UNREGISTERED', isGone: true },
+      { outcome: 'delivered', providerMessageId: 'projects/stand-in/messages/1' },
+      { outcome: 'refused', reason: '403 SENDER_ID_MISMATCH', isGone: true },
+    ]);
+    expect(server.tokensGiven).toBe(1);
+    expect(server.messages[0]).toMatchObject({ token: fine, data: { type: 'signal', entry_price: '1.5' } });
+    server.refusals.push(401);
+    expect(await channel.send(fine, MESSAGE, 'k')).toMatchObject({ outcome: 'retry' });
+    expect(await channel.send(fine, MESSAGE, 'k')).toMatchObject({ outcome: 'delivered' });
+    expect(server.tokensGiven).toBe(2);
+    await server.stop();
   });
 });

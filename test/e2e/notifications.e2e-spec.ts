@@ -6,8 +6,11 @@ import request from 'supertest';
 import { Digests } from '../../src/modules/notifications/digests.service.js';
 import { NotificationFeed } from '../../src/modules/notifications/feed.service.js';
 import { ReportsService } from '../../src/modules/reports/reports.service.js';
+import { WorkRunner } from '../../src/platform/work/work-runner.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { ExpoServer } from '../servers/expo/expo-server.js';
+import { FcmServer } from '../servers/fcm/fcm-server.js';
 import { positionOnce, postSignal, tickThrough } from '../support/signals.js';
 
 interface Told {
@@ -25,6 +28,8 @@ interface Page {
   readonly next_before_id: number | null;
 }
 
+const expo = new ExpoServer();
+const fcm = new FcmServer();
 let test: TestApplication;
 let admin: Person;
 let premium: Person;
@@ -38,7 +43,9 @@ async function withPlan(plan: string): Promise<Person> {
   return person;
 }
 
+/** Looks first at what happened, so that nobody waits for the next round. */
 async function page(who: Person, query: object = {}): Promise<Page> {
+  await test.app.get(NotificationFeed).look();
   return (await http().get('/api/notifications').query(query).set(who.auth).expect(200)).body as Page;
 }
 
@@ -67,14 +74,18 @@ async function logged(who: Person, type: string): Promise<number> {
 }
 
 beforeAll(async () => {
-  test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0', DAILY_REPORT_AT: '12:00' } });
+  const push = { PUSH_CHANNELS: 'expo,fcm', EXPO_BASE_URL: await expo.start(), ...(await fcm.start()) };
+  test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0', DAILY_REPORT_AT: '12:00', ...push } });
   admin = await makePerson(test.app, { role: 'admin' });
   premium = await withPlan('PREMIUM');
   vip = await withPlan('VIP');
   trial = await withPlan('TRIAL');
 });
 
-afterAll(() => test.close());
+afterAll(async () => {
+  await test.close();
+  await Promise.all([expo.stop(), fcm.stop()]);
+});
 
 describe('what happened is told to whose plan includes it', () => {
   it('a signal and its trade, from the first word to the last', async () => {
@@ -146,7 +157,7 @@ describe('what happened is told to whose plan includes it', () => {
       body: '1 trade, 1 won, result +2 USDT',
       data: { date: day?.day, total_trades: 1 },
     });
-    const mail = await eventually(() => mailsTo(ada)[0]);
+    const mail = await eventually(() => page(ada).then(() => mailsTo(ada)[0]));
     expect(mail.message.text).toContain('Result: +2 USDT');
     expect(mail.message.html).toContain('BTCUSDT LONG, +2 USDT');
   });
@@ -221,7 +232,7 @@ describe('preferences', () => {
     const ada = await withPlan('PREMIUM');
     await prefer(ada, { events: { trade_end: { email: 'instant' } } }).expect(200);
     await logged(ada, 'CLOSE');
-    const mail = await eventually(() => mailsTo(ada)[0]);
+    const mail = await eventually(() => page(ada).then(() => mailsTo(ada)[0]));
     const link = new URL(mail.message.unsubscribeUrl ?? '');
     expect(mail.message.text).toContain(link.href);
     const opened = await http().get(`${link.pathname}${link.search}`).expect(200);
@@ -267,7 +278,7 @@ describe('preferences', () => {
       await due();
       await test.app.get(Digests).round();
     }
-    const mail = await eventually(() => mailsTo(ada)[0]);
+    const mail = await eventually(() => page(ada).then(() => mailsTo(ada)[0]));
     expect(mail.message.subject).toBe('Your day in 2 messages');
     expect(mail.message.text.match(/Trade closed: BTCUSDT/g)).toHaveLength(2);
     expect(mailsTo(ada)).toHaveLength(1);
@@ -290,6 +301,94 @@ describe('preferences', () => {
     await told(ada, 'login_alert');
     await test.app.get(NotificationFeed).round();
     expect((await page(ada)).notifications.map(({ event }) => event)).toEqual(['login_alert']);
+  });
+});
+
+describe('phones', () => {
+  const register = (who: Person, push_token: string) =>
+    http().post(`/api/users/${who.id}/device-token`).set(who.auth).send({ push_token });
+  const expoGot = (token: string) => expo.messages.filter(({ to }) => to === token);
+  const isActive = async (token: string) =>
+    (await test.db.first<{ is_active: boolean }>('SELECT is_active FROM device_tokens WHERE token = $1', [token]))
+      ?.is_active;
+  const outcome = (token: string) =>
+    test.db.first<{ status: string }>(
+      'SELECT status FROM push_deliveries p JOIN device_tokens d ON d.id = p.device_id WHERE d.token = $1 ORDER BY p.id DESC',
+      [token],
+    );
+
+  it('Expo and Firebase get what the contract names, and the receipt is the last word', async () => {
+    const ada = await withPlan('PREMIUM');
+    const [phone, tablet] = ['ExponentPushToken[ada]', 'a'.repeat(140)];
+    await register(ada, phone).expect(201);
+    await register(ada, tablet).expect(201);
+    const position_id = await logged(ada, 'CLOSE');
+    const message = await eventually(() => page(ada).then(() => expoGot(phone)[0]));
+    const timestamp = expect.any(String) as string;
+    const data = { type: 'trade_end', position_id, symbol: 'BTCUSDT', pnl: 2, pnl_percentage: 10, timestamp };
+    expect(message).toMatchObject({ title: 'Trade closed: BTCUSDT', channelId: 'trades', data });
+    expect(Object.keys(message.data)).toHaveLength(6);
+    const sent = await eventually(() => fcm.messages.find(({ token }) => token === tablet));
+    expect(sent).toMatchObject({ data: { type: 'trade_end', position_id: String(position_id), pnl: '2' } });
+    await eventually(
+      async () => (await outcome(phone))?.status === 'SENT' && (await outcome(tablet))?.status === 'DELIVERED',
+    );
+    await test.db.query(`UPDATE work_items SET available_at = now() - interval '1 s' WHERE queue = 'push.receipt'`);
+    expo.receiptErrors.set(phone, 'DeviceNotRegistered');
+    test.app.get(WorkRunner).poke('push.receipt');
+    await eventually(async () => (await outcome(phone))?.status === 'DEAD');
+    expect([await isActive(phone), await isActive(tablet)]).toEqual([false, true]);
+    await register(ada, phone).expect(200);
+    expect(await isActive(phone)).toBe(true);
+  });
+
+  it('a phone that is no more is forgotten at once, a busy service tried again, and nobody rung twice', async () => {
+    const ada = await withPlan('PREMIUM');
+    const [gone, old, fine] = ['ExponentPushToken[gone]', 'b'.repeat(140), 'ExponentPushToken[fine]'];
+    for (const token of [gone, old, fine]) await register(ada, token).expect(201);
+    expo.errors.set(gone, 'DeviceNotRegistered');
+    fcm.errors.set(old, [404, 'UNREGISTERED']);
+    expo.refusals.push(503);
+    await logged(ada, 'CLOSE');
+    await eventually(() => page(ada).then(() => expoGot(fine).length === 1));
+    await eventually(async () => !(await isActive(gone)) && !(await isActive(old)));
+    await logged(ada, 'CLOSE');
+    await eventually(() => page(ada).then(() => expoGot(fine).length === 2));
+    expect((await outcome(gone))?.status).toBe('DEAD');
+  });
+
+  it('a signal rings every phone of its plans once, by a hundred at a time, and no phone of others', async () => {
+    await test.db.query(
+      `WITH made AS (
+         INSERT INTO users (email, password_hash, is_verified, subscription_type, referral_code, created_at, updated_at)
+         SELECT 'phone' || n || '@example.com', '-', true, CASE WHEN n <= 230 THEN 'VIP' ELSE 'TRIAL' END, 'PHONE' || n, now(), now()
+         FROM generate_series(1, 240) AS n RETURNING id, email
+       ) INSERT INTO device_tokens (user_id, token, device_name, device_platform, created_at, updated_at)
+         SELECT id, 'ExponentPushToken[' || email || ']', '', '', now(), now() FROM made`,
+    );
+    const id = await postSignal(test, admin, { symbol: 'ETHUSDT', side: 'LONG', entry: 3_000, tp: [3_030], sl: 2_950 });
+    const rung = () => expo.messages.filter(({ to, data }) => to.includes('phone') && data.signal_id === id);
+    await eventually(() => page(vip).then(() => rung().length >= 230));
+    expect(new Set(rung().map(({ to }) => to)).size).toBe(230);
+    expect(rung()).toHaveLength(230);
+    expect(Math.max(...expo.batches)).toBe(100);
+    const data = { type: 'signal', signal_id: id, symbol: 'ETHUSDT', direction: 'LONG', entry_price: 3_000 };
+    expect(rung()[0]).toMatchObject({ channelId: 'signals', data });
+  });
+
+  it('rings at night only for what is urgent', async () => {
+    const ada = await withPlan('PREMIUM');
+    await register(ada, 'ExponentPushToken[night]').expect(201);
+    await prefer(ada, { quiet_from: clockIn(-60), quiet_until: clockIn(60) }).expect(200);
+    await logged(ada, 'CLOSE');
+    await told(ada, 'trade_end');
+    const login = { email: ada.email, password: PASSWORD };
+    await http().post('/api/auth/login').set('User-Agent', 'Elsewhere/3').send(login).expect(200);
+    const [first] = await eventually(() =>
+      expoGot('ExponentPushToken[night]').length > 0 ? expoGot('ExponentPushToken[night]') : undefined,
+    );
+    expect(first).toMatchObject({ channelId: 'account', data: { type: 'login_alert' } });
+    expect(expoGot('ExponentPushToken[night]')).toHaveLength(1);
   });
 });
 

@@ -4,11 +4,11 @@
  */
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { toJsonNumber } from '../../domain/money/money.js';
 import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
 import { pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
+import { figuresAsNumbers } from './figures.js';
 import { NOTIFICATIONS_PAGE, PREFERENCES } from './notifications.answers.js';
 import { NotificationsQuery, PreferencesBody, ReadAllBody } from './notifications.dto.js';
 import { notificationError } from './notifications.errors.js';
@@ -79,15 +79,6 @@ export class NotificationsController {
   async changePreferences(@Body() body: PreferencesBody, @CurrentUser() { userId }: UserCaller) {
     return { ok: true, preferences: await this.preferences.change(userId, body) };
   }
-}
-
-/** Stored as exact text; the app reads JSON numbers. */
-const FIGURES: ReadonlySet<string> = new Set(['entry_price', 'price', 'pnl', 'pnl_percentage']);
-
-export function figuresAsNumbers(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const shown = ([name, value]: [string, unknown]) =>
-    [name, FIGURES.has(name) && typeof value === 'string' ? toJsonNumber(value) : value] as const;
-  return Object.fromEntries(Object.entries(data).map(shown));
 }
 
 function view(row: NotificationRow) {

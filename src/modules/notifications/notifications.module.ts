@@ -4,6 +4,7 @@ import { CONFIG } from '../../config/config.module.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
+import { Randomness } from '../../platform/ids/randomness.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
@@ -15,6 +16,9 @@ import { NotificationsRepository } from './notifications.repository.js';
 import { Notifier } from './notifier.service.js';
 import { PreferencesRepository } from './preferences.repository.js';
 import { PreferencesService } from './preferences.service.js';
+import { PUSH_CHANNELS } from './push/push-channels.js';
+import { PushesRepository } from './push/pushes.repository.js';
+import { Pushes } from './push/pushes.service.js';
 import { SourcesRepository } from './sources.repository.js';
 import { UnsubscribeController } from './unsubscribe.controller.js';
 
@@ -29,6 +33,16 @@ const FEED = {
   logger: Logger,
 };
 
+const PUSHES = {
+  pushes: PushesRepository,
+  work: WorkQueue,
+  runner: WorkRunner,
+  database: Database,
+  randomness: Randomness,
+  clock: Clock,
+  logger: Logger,
+};
+
 @Module({
   controllers: [UnsubscribeController, NotificationsController],
   providers: [
@@ -37,6 +51,8 @@ const FEED = {
     PreferencesService,
     SourcesRepository,
     Notifier,
+    PushesRepository,
+    fromParts(Pushes, PUSHES, [PUSH_CHANNELS, CONFIG]),
     Digests,
     fromParts(NotificationFeed, FEED, [CONFIG]),
   ],

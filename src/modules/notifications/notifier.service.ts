@@ -1,5 +1,5 @@
 /**
- * Tells users of facts by the ways that they chose: stored for the app's list, and by mail.
+ * Tells users of facts by the ways that they chose: stored for the app's list, by mail, and to their phones.
  * Keeps: a page of facts costs a fixed number of statements, whatever the number of users; nothing is told twice,
  * because what is sent is queued in the transaction that stores it as new; quiet hours are kept but for what is urgent.
  */
@@ -16,6 +16,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
 import { composeMail } from '../mail/mail-layout.js';
 import { Mailer } from '../mail/mailer.service.js';
+import { Pushes } from './push/pushes.service.js';
 import { NotificationsRepository, type Reader } from './notifications.repository.js';
 
 export interface Fact {
@@ -40,6 +41,7 @@ export class Notifier {
   constructor(
     private readonly notifications: NotificationsRepository,
     private readonly mailer: Mailer,
+    private readonly pushes: Pushes,
     private readonly clock: Clock,
   ) {}
 
@@ -58,8 +60,12 @@ export class Notifier {
     const added = await this.notifications.add(
       told.map(({ ways, ...fact }) => ({ ...fact, isShown: ways.in_app, inDigest: ways.email === 'digest' })),
     );
-    const fresh = new Set(added.map(({ user_id, key }) => `${user_id}:${key}`));
-    await this.#mail(told.filter(({ userId, key }) => fresh.has(`${userId}:${key}`)));
+    const fresh = new Map(added.map(({ id, user_id, key }) => [`${user_id}:${key}`, id]));
+    const stored = told.filter(({ userId, key }) => fresh.has(`${userId}:${key}`));
+    await this.#mail(stored);
+    const pushed = stored.filter(({ ways }) => ways.push);
+    const idOf = ({ userId, key }: Told) => fresh.get(`${userId}:${key}`) ?? 0;
+    await this.pushes.queue(pushed.map((fact) => ({ notificationId: idOf(fact), at: this.#quietUntil(fact) })));
   }
 
   async #mail(told: readonly Told[]): Promise<void> {
