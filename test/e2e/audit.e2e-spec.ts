@@ -257,3 +257,60 @@ it('who changes what others may do is asked again who it is', async () => {
     await act().set(admin.auth).expect(200);
   }
 });
+
+describe('what is audited', () => {
+  let bob: Person;
+
+  beforeAll(async () => {
+    bob = await makePerson(test.app);
+  });
+
+  const actsOf = async (person: Person, action: string) =>
+    (await search(`subject=user:${person.id}&action=${action}`)).events as unknown as {
+      before: object;
+      after: object;
+      address: string;
+    }[];
+
+  it('signing out, asking for a reset, setting up a second factor, and a wrong password while signed in', async () => {
+    const eve = await makePerson(test.app);
+    await http().post('/api/auth/2fa/enroll').set(eve.auth).send({ password: PASSWORD }).expect(200);
+    await http().post('/api/auth/step-up').set(eve.auth).send({ password: 'wrong' }).expect(403);
+    await http().post('/api/auth/forgot-password').send({ email: eve.email }).expect(200);
+    await http().post('/api/auth/logout').set(eve.auth).expect(200);
+    for (const action of ['two_factor_enrol', 'step_up_failed', 'mail_password_reset', 'logout']) {
+      const [found] = await eventually(async () => {
+        const acts = await actsOf(eve, `auth.${action}`);
+        return acts.length > 0 ? acts : undefined;
+      });
+      expect([action, found?.address]).toEqual([action, '127.0.0.1']);
+    }
+  });
+
+  it('switches with what they were before, and of a name only that it changed', async () => {
+    const body = { full_name: 'Grace Hopper', auto_trade_enabled: true };
+    await http().put(`/api/users/${bob.id}/general`).set(bob.auth).send(body).expect(200);
+    const [found] = await actsOf(bob, 'user.profile');
+    expect(found).toMatchObject({
+      before: { auto_trade_enabled: false },
+      after: { auto_trade_enabled: true, fields: ['full_name'] },
+    });
+    expect(JSON.stringify(found)).not.toContain('Grace');
+  });
+
+  it('what administrators change where the route itself audits nothing, and what they export', async () => {
+    const retried = await http().post('/api/admin/broadcasts/deliveries/retry').set(admin.auth).send({}).expect(200);
+    const exported = await http().get('/api/admin/payments/all.csv').set(admin.auth).expect(200);
+    const [role] = [
+      await http().put(`/api/admin/users/${bob.id}/role`).set(admin.auth).send({ role: 'provider' }).expect(200),
+    ];
+    const acts = await Promise.all(
+      [retried, exported, role].map(({ headers }) => search(`request_id=${String(headers['x-request-id'])}`)),
+    );
+    expect(acts.map(({ events }) => events.map(({ action }) => action))).toEqual([
+      ['admin.call'],
+      ['admin.export'],
+      ['user.role'],
+    ]);
+  });
+});

@@ -6,7 +6,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Database } from '../../platform/database/database.js';
+import { callContext } from '../../platform/http/call-context.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
@@ -23,12 +25,15 @@ const MAX_ATTEMPTS = 12;
 interface MailRequest {
   readonly purpose: TokenPurpose;
   readonly email: string;
+  /** Of whoever asked. */
+  readonly address?: string;
 }
 
 export interface MailRequestParts {
   readonly users: UsersRepository;
   readonly oneTime: OneTimeTokensRepository;
   readonly mailer: Mailer;
+  readonly audit: AuditTrail;
   readonly work: WorkQueue;
   readonly runner: WorkRunner;
   readonly database: Database;
@@ -56,7 +61,13 @@ export class MailRequests implements OnModuleInit {
   /** Notes that somebody asked for a mail to this address. */
   async request(purpose: TokenPurpose, email: string): Promise<void> {
     const { work, randomness } = this.parts;
-    await work.enqueue([{ queue: MAIL_REQUEST_QUEUE, key: randomness.uuid(), payload: { purpose, email } }]);
+    await work.enqueue([
+      {
+        queue: MAIL_REQUEST_QUEUE,
+        key: randomness.uuid(),
+        payload: { purpose, email, address: callContext.address() },
+      },
+    ]);
   }
 
   /** Makes a new token of a purpose and queues the mail that carries it, in one transaction. */
@@ -80,10 +91,14 @@ export class MailRequests implements OnModuleInit {
 
   async #serve(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
     const { users, database } = this.parts;
-    const { purpose, email } = work.payload as unknown as MailRequest;
+    const { purpose, email, address } = work.payload as unknown as MailRequest;
     await database.transaction(async () => {
       const user = await users.findByEmail(email);
-      if (user !== undefined && isDue(user, purpose)) await this.send(user, purpose);
+      if (user !== undefined && isDue(user, purpose)) {
+        await this.send(user, purpose);
+        const [subject, action] = [`user:${user.id}`, `auth.mail_${purpose}`];
+        await this.parts.audit.record({ actorKind: 'anonymous', action, subject, address });
+      }
       await this.parts.work.forget(work);
       await complete();
     });

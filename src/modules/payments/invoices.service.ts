@@ -9,6 +9,7 @@ import { least, type Micro, microOf, notBelowZero } from '../../domain/payment/m
 import { reserveEntry } from '../../domain/payment/money-entry.js';
 import { couponProblem, discountOf } from '../../domain/subscription/coupons.js';
 import type { Tier } from '../../domain/subscription/plans.js';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Randomness } from '../../platform/ids/randomness.js';
@@ -16,7 +17,7 @@ import { Entitlements } from '../plans/entitlements.service.js';
 import { type CouponRow, CouponsRepository, couponTerms } from './coupons.repository.js';
 import { DueAmounts } from './due-amounts.service.js';
 import { Grants } from './grants.service.js';
-import { MoneyRepository } from './money.repository.js';
+import { usdtText, MoneyRepository } from './money.repository.js';
 import { paymentError } from './payments.errors.js';
 import { type PaymentRow, PaymentsRepository } from './payments.repository.js';
 import { Settlement } from './settlement.service.js';
@@ -41,6 +42,7 @@ export interface InvoiceParts {
   readonly amounts: DueAmounts;
   readonly settlement: Settlement;
   readonly entitlements: Entitlements;
+  readonly audit: AuditTrail;
   readonly database: Database;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -70,6 +72,7 @@ export class Invoices {
       if (same !== undefined) return same;
       if (open.length >= MOST_OPEN) throw paymentError('TOO_MANY_OPEN');
       const payment = await this.#insert(userId, order, coupon, wallet);
+      await this.#record(payment, coupon);
       if (coupon !== undefined) await this.parts.coupons.use(coupon.id, userId, payment.id);
       const used = BigInt(payment.credit_used);
       if (used > 0n) {
@@ -110,6 +113,14 @@ export class Invoices {
       created_at: now,
       expires_at: new Date(now.getTime() + this.config.payments.PAYMENT_INVOICE_HOURS * HOUR_MS),
     });
+  }
+
+  #record(payment: PaymentRow, coupon: CouponRow | undefined): Promise<void> {
+    const { user_id: actorId, public_id, tier, days } = payment;
+    const [net_usdt, due_usdt] = [usdtText(payment.net), usdtText(payment.due)];
+    const after = { tier, days, net_usdt, due_usdt, coupon_id: coupon?.id ?? null };
+    const subject = `payment:${public_id}`;
+    return this.parts.audit.record({ actorKind: 'user', actorId, action: 'payment.create', subject, after });
   }
 
   #due(price: Micro, amounts: DueAmounts): Promise<Micro> {

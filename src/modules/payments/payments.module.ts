@@ -57,6 +57,7 @@ const INVOICES = {
   amounts: DueAmounts,
   settlement: Settlement,
   entitlements: Entitlements,
+  audit: AuditTrail,
   database: Database,
   clock: Clock,
   randomness: Randomness,

@@ -46,6 +46,15 @@ export class PositionEditRequests {
     });
   }
 
+  /** Orders a close, once for each key of the work. */
+  async askClose(work: NewWork, positionId: number, qty: string | null, actorId: number): Promise<void> {
+    await this.database.transaction(async () => {
+      if ((await this.work.enqueue([work])) === 0) return;
+      const subject = `position:${positionId}`;
+      await this.audit.record({ actorKind: 'user', actorId, action: 'position.close', subject, after: { qty } });
+    });
+  }
+
   /** Throws 409 where the same request was made before and asked for something else. */
   async refuseReused({ queue, key }: NewWork, order: PositionEditOrder): Promise<void> {
     const earlier = await this.database.first<{ order: PositionEditOrder }>(

@@ -14,9 +14,9 @@ import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { logContext } from '../../platform/logging/context.js';
-import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { filterOf, ListPositionsQuery } from './position-search.js';
+import { PositionEditRequests } from './position-edit-requests.repository.js';
 import { positionCloseWork } from './position-work.js';
 import { PositionView } from './position.view.js';
 import { PositionViews } from './position-views.service.js';
@@ -54,7 +54,7 @@ export class PositionsController {
   constructor(
     private readonly positions: PositionsRepository,
     private readonly plans: TradePlansRepository,
-    private readonly work: WorkQueue,
+    private readonly requests: PositionEditRequests,
     private readonly waiter: WorkWaiter,
     private readonly randomness: Randomness,
     private readonly views: PositionViews,
@@ -117,7 +117,7 @@ export class PositionsController {
     const request = { position_id: row.id, qty, actor_id: user.userId };
     const requestKey = body.qty === undefined ? 'whole' : `part:${key ?? this.randomness.token(12)}`;
     const work = positionCloseWork(request, requestKey);
-    await this.work.enqueue([work]);
+    await this.requests.askClose(work, row.id, qty, user.userId);
     const done = await this.waiter.settled(work.queue, work.key);
     const message = qty === null ? 'Position closed' : `${qty} ${row.symbol} closed`;
     return { ok: true, message: done ? message : 'The close was accepted and is being carried out' };

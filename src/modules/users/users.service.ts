@@ -82,9 +82,16 @@ export class UsersService {
   async changeProfile(userId: number, change: ProfileChange, caller: UserCaller): Promise<void> {
     await this.parts.database.transaction(async () => {
       if (change.auto_trade_enabled === true) await this.#requireAutoTrading(userId);
-      if (!(await this.parts.settings.changeProfile(userId, change))) throw userError('USER_NOT_FOUND');
+      const before = await this.parts.users.findById(userId);
+      if (before === undefined || !(await this.parts.settings.changeProfile(userId, change)))
+        throw userError('USER_NOT_FOUND');
       if (Object.values(change).every((value) => value === undefined)) return;
-      await this.#record('user.profile', userId, caller, {}, { ...change });
+      const { full_name, ...switches } = change;
+      const names = (Object.keys(switches) as (keyof typeof switches)[]).filter((name) => switches[name] !== undefined);
+      const old = Object.fromEntries(names.map((name) => [name, before[name]]));
+      // Names of people outlive them nowhere: the trail says that it changed.
+      const renamed = full_name === undefined ? {} : { fields: ['full_name'] };
+      await this.#record('user.profile', userId, caller, old, { ...switches, ...renamed });
     });
   }
 

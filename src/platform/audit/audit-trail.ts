@@ -48,6 +48,7 @@ export class AuditTrail {
   /** Many acts in one statement. */
   async recordAll(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length === 0) return;
+    callContext.audited();
     const requestId = logContext.get().request_id ?? null;
     const createdAt = this.clock.now();
     const via = callContext.via();

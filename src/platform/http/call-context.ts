@@ -7,13 +7,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 interface Call {
   readonly address: string;
   via: string | undefined;
+  isAudited: boolean;
 }
 
 const storage = new AsyncLocalStorage<Call>();
 
 export const callContext = {
   run(address: string, work: () => void): void {
-    storage.run({ address, via: undefined }, work);
+    storage.run({ address, via: undefined, isAudited: false }, work);
   },
 
   /** The caller's address, as far as trusted proxies tell. */
@@ -26,5 +27,15 @@ export const callContext = {
     const call = storage.getStore();
     if (call !== undefined && program !== undefined) call.via = program;
     return call?.via;
+  },
+
+  /** Notes that something of this request was audited. */
+  audited(): void {
+    const call = storage.getStore();
+    if (call !== undefined) call.isAudited = true;
+  },
+
+  get isAudited(): boolean {
+    return storage.getStore()?.isAudited ?? false;
   },
 };

@@ -1,5 +1,7 @@
 /** Wires what administrators and the operator do with the audit trail: searching, sealing, verifying. */
 import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { AdminCalls } from './admin-calls.interceptor.js';
 import { AuditController } from './audit.controller.js';
 import { AuditSealing } from './audit-sealing.service.js';
 import { AuditSearchRepository } from './audit-search.repository.js';
@@ -7,6 +9,11 @@ import { AuditVerificationService } from './audit-verification.service.js';
 
 @Module({
   controllers: [AuditController],
-  providers: [AuditSearchRepository, AuditSealing, AuditVerificationService],
+  providers: [
+    { provide: APP_INTERCEPTOR, useClass: AdminCalls },
+    AuditSearchRepository,
+    AuditSealing,
+    AuditVerificationService,
+  ],
 })
 export class AuditAdminModule {}

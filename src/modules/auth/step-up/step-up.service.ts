@@ -6,6 +6,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../../config/config.module.js';
 import type { Config } from '../../../config/schema.js';
+import { AuditTrail } from '../../../platform/audit/audit-trail.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import type { StepUpKind, UserCaller } from '../../../platform/http/access.js';
 import { type UserRow, UsersRepository } from '../../users/users.repository.js';
@@ -29,6 +30,7 @@ export interface StepUpParts {
   readonly second: SecondFactor;
   readonly passwords: PasswordService;
   readonly limits: SignInLimits;
+  readonly audit: AuditTrail;
   readonly clock: Clock;
 }
 
@@ -74,7 +76,10 @@ export class StepUpService {
     const details = { password_required: true };
     if (password === undefined) throw authError('STEP_UP_REQUIRED', details);
     await this.parts.limits.password(user.id, address);
-    if (!(await this.parts.passwords.check(password, user.password_hash))) throw authError('STEP_UP_REFUSED', details);
+    if (await this.parts.passwords.check(password, user.password_hash)) return;
+    const [subject, action] = [`user:${user.id}`, 'auth.step_up_failed'];
+    await this.parts.audit.record({ actorKind: 'user', actorId: user.id, action, subject, address });
+    throw authError('STEP_UP_REFUSED', details);
   }
 
   async #user({ userId }: UserCaller): Promise<UserRow> {

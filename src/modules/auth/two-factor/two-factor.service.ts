@@ -65,6 +65,8 @@ export class TwoFactorService {
     await database.transaction(async () => {
       if ((await factors.lock(userId)) !== null) throw authError('TWO_FACTOR_ON');
       await factors.propose(userId, await vault.seal(userId, SECRET_FIELD, secret));
+      const subject = `user:${userId}`;
+      await this.parts.audit.record({ actorKind: 'user', actorId: userId, action: 'auth.two_factor_enrol', subject });
     });
     const uri = totpUri(ISSUER, user.email, secret);
     const image = Buffer.from(encodeQr(uri, 'svg', { border: 2 })).toString('base64');
