@@ -2,7 +2,10 @@
  * The audit trail: what is sealed, what verification finds once somebody has been at the tables, and what administrators
  * may ask of it.
  */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import request from 'supertest';
 import { AuditSealing } from '../../src/modules/admin/audit/audit-sealing.service.js';
 import { AuditVerificationService } from '../../src/modules/admin/audit/audit-verification.service.js';
@@ -10,7 +13,9 @@ import { AuditChainRepository } from '../../src/platform/audit/audit-chain.repos
 import { AuditTrail } from '../../src/platform/audit/audit-trail.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { askOutside } from '../support/outsider.js';
-import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
+
+const VERIFY = join(import.meta.dirname, '../../dist/src/cli/audit-verify.js');
 
 const ROLLED_BACK = new Error('rolled back');
 
@@ -313,4 +318,31 @@ describe('what is audited', () => {
       ['user.role'],
     ]);
   });
+});
+
+it('npm run audit:verify names what is wrong and ends with 1, with 0 otherwise', async () => {
+  const run = () =>
+    new Promise<{ code: number; output: string }>((resolve) => {
+      const { PATH, HOME } = process.env;
+      const env = { PATH, HOME, NODE_ENV: 'test', DATABASE_URL: test.database.url, ...TEST_SECRETS };
+      execFile(process.execPath, [VERIFY], { cwd: tmpdir(), env }, (error, output, errors) =>
+        resolve({ code: Number(error?.code ?? 0), output: output + errors }),
+      );
+    });
+  await seal();
+  expect(await run()).toEqual({
+    code: 0,
+    output: expect.stringMatching(/, 0 findings\nhead \d+:[0-9a-f]{64}\n$/) as string,
+  });
+  const [row] = await askOutside<{ id: string }>(
+    test.database.url,
+    `SELECT id FROM audit_events WHERE subject = 'count:2'`,
+  );
+  await askOutside(
+    test.database.url,
+    `SET session_replication_role = 'replica'; UPDATE audit_events SET actor_id = 1 WHERE id = ${row?.id}`,
+  );
+  const { code, output } = await run();
+  expect(code).toBe(1);
+  expect(output).toContain(`WRONG  event:${row?.id} was changed`);
 });
