@@ -69,36 +69,46 @@ describe('the kill matrix', () => {
   it.each(Array.from({ length: SEEDS }, (_, index) => FIRST + index))(
     'seed %d: a process that dies at any place loses and doubles nothing',
     async (seed) => {
-      const began = performance.now();
-      let story: Story | undefined;
-      const stories: Story[] = [];
-      const strikes = strikesOf(seed).filter(({ point }) => GIVEN !== undefined || SHARE.has(point));
-      const deaths = new KillChain(test, processes, strikes, async (point) => {
-        if (NOTED.has(point)) await story?.calm();
-      });
-      chain = deaths;
-      for (let round = 1; !deaths.isDone; round += 1) {
-        if (round > MOST_STORIES) throw new Error(`never struck: ${deaths.left.join(', ')}`);
-        await test.db.query('DELETE FROM rate_limits');
-        story = new Story(stage, `K${seed}N${round}USDT`);
-        stories.push(story);
-        await story.tell();
-        expect(await story.outcome()).toEqual(undisturbed);
+      try {
+        await matrix(seed);
+      } catch (error) {
+        // Jest tells at the end of the file: an hour later, with twenty seeds.
+        if (SEEDS > 1) process.stderr.write(`seed ${seed} failed: ${String(error)}\n`);
+        throw error;
       }
-      if (GIVEN !== undefined) {
-        // One more story by a worker that lives, then everything must be quiet and right.
-        story = new Story(stage, `K${seed}ENDUSDT`);
-        await story.tell();
-        expect(await story.outcome()).toEqual(undisturbed);
-      }
-      deaths.stop();
-      expect(deaths.failures).toEqual([]);
-      expect(deaths.struck.map(({ point }) => point).sort()).toEqual(strikes.map(({ point }) => point).sort());
-      expect(await violationsAtQuiet(test.db, 60_000)).toEqual([]);
-      for (const each of stories) expect(await each.told()).toEqual(told);
-      const seconds = (performance.now() - began) / 1_000;
-      if (SEEDS > 1) process.stderr.write(`seed ${seed}: ${deaths.struck.length} deaths, ${seconds.toFixed(1)} s\n`);
     },
     600_000,
   );
 });
+
+async function matrix(seed: number): Promise<void> {
+  const began = performance.now();
+  let story: Story | undefined;
+  const stories: Story[] = [];
+  const strikes = strikesOf(seed).filter(({ point }) => GIVEN !== undefined || SHARE.has(point));
+  const deaths = new KillChain(test, processes, strikes, async (point) => {
+    if (NOTED.has(point)) await story?.calm();
+  });
+  chain = deaths;
+  for (let round = 1; !deaths.isDone; round += 1) {
+    if (round > MOST_STORIES) throw new Error(`never struck: ${deaths.left.join(', ')}`);
+    await test.db.query('DELETE FROM rate_limits');
+    story = new Story(stage, `K${seed}N${round}USDT`);
+    stories.push(story);
+    await story.tell();
+    expect(await story.outcome()).toEqual(undisturbed);
+  }
+  if (GIVEN !== undefined) {
+    // One more story by a worker that lives, then everything must be quiet and right.
+    story = new Story(stage, `K${seed}ENDUSDT`);
+    await story.tell();
+    expect(await story.outcome()).toEqual(undisturbed);
+  }
+  deaths.stop();
+  expect(deaths.failures).toEqual([]);
+  expect(deaths.struck.map(({ point }) => point).sort()).toEqual(strikes.map(({ point }) => point).sort());
+  expect(await violationsAtQuiet(test.db, 60_000)).toEqual([]);
+  for (const each of stories) expect(await each.told()).toEqual(told);
+  const seconds = (performance.now() - began) / 1_000;
+  if (SEEDS > 1) process.stderr.write(`seed ${seed}: ${deaths.struck.length} deaths, ${seconds.toFixed(1)} s\n`);
+}
