@@ -63,7 +63,12 @@ export default {
     {
       ...onDatabase,
       displayName: 'medium',
-      testMatch: files('test/medium', 'test/contract', ...simulations('memory', 'database', 'kill-matrix')),
+      testMatch: files(
+        'test/medium',
+        'test/contract',
+        'test/fuzz',
+        ...simulations('memory', 'database', 'kill-matrix'),
+      ),
     },
     { ...onDatabase, displayName: 'e2e', testMatch: files('test/e2e') },
     { ...onDatabase, displayName: 'proof', testMatch: files(...simulations('faults', 'chaos')) },

@@ -1,5 +1,5 @@
 /**
- * `npm run simulate | kill-matrix | faults | chaos -- [--option N]`: the proofs of test/simulation with more than their
+ * `npm run simulate | kill-matrix | faults | fuzz | chaos -- [--option N]`: the proofs of test/simulation with more than their
  * share of `npm test`. Runs one test file on a PostgreSQL that is started for it; every option is a whole number.
  */
 import { spawn } from 'node:child_process';
@@ -20,6 +20,7 @@ const PROOFS = {
     defaults: { KILL_MATRIX_SEEDS: '1' },
   },
   faults: { file: 'test/simulation/faults', options: {} },
+  fuzz: { file: 'test/fuzz', options: { minutes: 'FUZZ_MINUTES', seed: 'FUZZ_SEED' }, defaults: { FUZZ_MINUTES: '1' } },
   chaos: { file: 'test/simulation/chaos', options: { seconds: 'CHAOS_SECONDS', seed: 'CHAOS_SEED' } },
 };
 

@@ -33,7 +33,8 @@ export async function createApplication(
     requestTimeout: 15_000,
     connectionTimeout: 20_000,
     return503OnClosing: false,
-    routerOptions: { caseSensitive: true, ignoreTrailingSlash: true },
+    // Longer than any request line that Node lets in: what a parameter may be is the route’s business, which says so in a 400.
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: true, maxParamLength: 20_000 },
   });
   const logger = parts.platform?.logger ?? Logger.fromConfig(config);
   const module = await appModule(config, databaseUrl, { ...parts, platform: { ...parts.platform, logger } });
