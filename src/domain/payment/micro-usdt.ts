@@ -13,7 +13,7 @@ const PLAIN = /^(\d{1,12})(?:\.(\d{1,18}))?$/;
 /** Of decimal text that is not negative; throws a `RangeError` for more than 6 significant decimal places. */
 export function microOf(usdt: string): Micro {
   const match = PLAIN.exec(usdt);
-  const fraction = match?.[2]?.replace(/0+$/, '') ?? '';
+  const fraction = match?.[2]?.replace(/(?<!0)0+$/, '') ?? '';
   if (match?.[1] === undefined || fraction.length > 6)
     throw new RangeError(`not an amount of USDT: ${usdt.slice(0, 40)}`);
   return BigInt(match[1]) * MICRO_PER_USDT + BigInt(fraction.padEnd(6, '0'));
@@ -22,7 +22,7 @@ export function microOf(usdt: string): Micro {
 /** Decimal text without needless zeros: `50.37`. */
 export function usdtOf(micro: Micro): string {
   const digits = (micro < 0n ? -micro : micro).toString().padStart(7, '0');
-  const fraction = digits.slice(-6).replace(/0+$/, '');
+  const fraction = digits.slice(-6).replace(/(?<!0)0+$/, '');
   return `${micro < 0n ? '-' : ''}${digits.slice(0, -6)}${fraction === '' ? '' : `.${fraction}`}`;
 }
 

@@ -9,7 +9,7 @@ export function receiptPage(payment: PaymentWithUser, paidAt: Date, seller: stri
   const amount = (column: string) => `${usdtOf(BigInt(column))} USDT`;
   const rows: readonly (readonly [string, string])[] = [
     ['Receipt for', payment.public_id],
-    ['Seller', seller.replace(/<[^>]*>/g, '').trim()],
+    ['Seller', seller.replace(/<[^<>]*>/g, '').trim()],
     ['Customer', payment.full_name === '' ? payment.email : `${payment.full_name}, ${payment.email}`],
     ['Plan', `${payment.tier}, ${payment.days} days`],
     ['Price', amount(payment.list_price)],

@@ -14,8 +14,8 @@ const SECRET_NAME =
   '(?:pass(?:word|phrase|wd)|pwd|secret|token|api[_-]?key|listen[_-]?key|private[_-]?key|master[_-]?key|signature|credentials?|otp|x-mbx-apikey|authorization|(?<=[?&])key)';
 
 /** What stands before the secret is kept where a pattern has a group for it. */
-const SECRET_PATTERNS: readonly RegExp[] = [
-  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g,
+export const SECRET_PATTERNS: readonly RegExp[] = [
+  /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g,
   // A bot token stands behind the word "bot" in the addresses of Telegram.
   /(?<!\d)\d{6,12}:[\w-]{30,}/g,
   /(\bBearer\s+)[\w.~+/-]{16,}=*/gi,
@@ -26,8 +26,8 @@ const SECRET_PATTERNS: readonly RegExp[] = [
   /(\bvzk_[0-9a-f]{10}_)[\w-]{20,}/g,
   /\$argon2(?:id|i|d)\$[\w$=,+/.-]+/g,
   /\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/g,
-  new RegExp(`([\\w-]*${SECRET_NAME}\\\\?["']?\\s*[:=]\\s*\\\\?["']?)(?!Bearer\\b|Basic\\b)[^\\s"'&,;}\\\\]{4,}`, 'gi'),
-  /(\w+:\/\/[^:/\s]*:)[^@/\s]+(?=@)/g,
+  new RegExp(`((?<![\\w-])[\\w-]*${SECRET_NAME}\\\\?["']?\\s*[:=]\\s*\\\\?["']?)(?!Bearer\\b|Basic\\b)[^\\s"'&,;}\\\\]{4,}`, 'gi'),
+  /((?<!\w)\w+:\/\/[^:/\s]{0,300}:)[^@/\s]{1,1000}(?=@)/g,
 ];
 
 export const REDACTED = '[redacted]';

@@ -9,7 +9,7 @@ const settings = z.object({
     .string()
     .regex(/^wss?:\/\/[^\s/]+/, 'must begin with wss:// (or ws://)')
     .default('wss://fstream.binance.com')
-    .transform((url) => url.replace(/\/+$/, '')),
+    .transform((url) => url.replace(/(?<!\/)\/+$/, '')),
   BINANCE_STREAM_PRICE: z.enum(['mark', 'book']).default('mark'),
   PRICE_STALE_SECONDS: z.coerce.number().int().min(1).max(3_600).default(30),
 });
