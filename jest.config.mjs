@@ -67,6 +67,7 @@ export default {
         'test/medium',
         'test/contract',
         'test/fuzz',
+        'test/security',
         ...simulations('memory', 'database', 'kill-matrix'),
       ),
     },

@@ -26,7 +26,10 @@ export const SECRET_PATTERNS: readonly RegExp[] = [
   /(\bvzk_[0-9a-f]{10}_)[\w-]{20,}/g,
   /\$argon2(?:id|i|d)\$[\w$=,+/.-]+/g,
   /\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/g,
-  new RegExp(`((?<![\\w-])[\\w-]*${SECRET_NAME}\\\\?["']?\\s*[:=]\\s*\\\\?["']?)(?!Bearer\\b|Basic\\b)[^\\s"'&,;}\\\\]{4,}`, 'gi'),
+  new RegExp(
+    `((?<![\\w-])[\\w-]*${SECRET_NAME}\\\\?["']?\\s*[:=]\\s*\\\\?["']?)(?!Bearer\\b|Basic\\b)[^\\s"'&,;}\\\\]{4,}`,
+    'gi',
+  ),
   /((?<!\w)\w+:\/\/[^:/\s]{0,300}:)[^@/\s]{1,1000}(?=@)/g,
 ];
 
