@@ -10,7 +10,7 @@ import { IdParam } from '../../platform/http/params.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
 import { figuresAsNumbers } from './figures.js';
 import { NOTIFICATIONS_PAGE, PREFERENCES } from './notifications.answers.js';
-import { NotificationsQuery, PreferencesBody, ReadAllBody } from './notifications.dto.js';
+import { NotificationsQuery, NotificationPreferencesBody, ReadAllBody } from './notifications.dto.js';
 import { notificationError } from './notifications.errors.js';
 import { type NotificationRow, NotificationsRepository } from './notifications.repository.js';
 import { PreferencesService } from './preferences.service.js';
@@ -76,7 +76,7 @@ export class NotificationsController {
   @Put('preferences')
   @ApiOperation({ summary: 'Change how you are told; only what is named changes' })
   @Answers(PREFERENCES)
-  async changePreferences(@Body() body: PreferencesBody, @CurrentUser() { userId }: UserCaller) {
+  async changePreferences(@Body() body: NotificationPreferencesBody, @CurrentUser() { userId }: UserCaller) {
     return { ok: true, preferences: await this.preferences.change(userId, body) };
   }
 }

@@ -16,7 +16,7 @@ export class ReadAllBody {
   up_to_id?: number;
 }
 
-export class PreferencesBody {
+export class NotificationPreferencesBody {
   @ObjectField({
     required: false,
     description: 'By event what changes: in_app, push, and email as off, instant or digest',

@@ -16,7 +16,7 @@ import { minutesOfDay, nextDigest, timeOfDay } from '../../domain/notification/q
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { invalidInput } from '../../platform/http/validation.js';
-import type { PreferencesBody } from './notifications.dto.js';
+import type { NotificationPreferencesBody } from './notifications.dto.js';
 import { type Preferences, PreferencesRepository } from './preferences.repository.js';
 
 const CHOICES = z.partialRecord(
@@ -37,7 +37,7 @@ export class PreferencesService {
   }
 
   /** Only what is named changes. Throws 400 naming the field. */
-  async change(userId: number, body: PreferencesBody) {
+  async change(userId: number, body: NotificationPreferencesBody) {
     const choices = readChoices(body.events);
     const zone = readZone(body.time_zone);
     const quiet = readQuiet(body);
@@ -93,9 +93,10 @@ function readZone(zone: string | undefined): string | undefined {
   }
 }
 
-function readQuiet({ quiet_from, quiet_until }: PreferencesBody): Partial<Preferences> {
+function readQuiet({ quiet_from, quiet_until }: NotificationPreferencesBody): Partial<Preferences> {
   if (quiet_from === undefined && quiet_until === undefined) return {};
-  if (quiet_from === null && quiet_until === null) return { quiet_from: null, quiet_until: null };
+  // Null for one is null for both: there is no half of quiet hours.
+  if ((quiet_from ?? null) === null && (quiet_until ?? null) === null) return { quiet_from: null, quiet_until: null };
   const [from, until] = [minutesOfDay(quiet_from ?? ''), minutesOfDay(quiet_until ?? '')];
   if (from === undefined || until === undefined || from === until) {
     throw invalidInput([{ field: 'quiet_from', rule: 'and quiet_until must be two different times, or both null' }]);
