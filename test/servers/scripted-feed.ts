@@ -8,7 +8,7 @@ export interface ScriptedFeedOptions {
   readonly code?: string;
   /** False for a feed of a real market, which has no `observe` and whose old ticks are refused. Default true. */
   readonly isSimulated?: boolean;
-  /** Ticks once at `near` when a symbol is first wanted with it, as the simulated feed does. Default true. */
+  /** Ticks once at `near` when a symbol without a price is wanted with it, as the simulated feed does. Default true. */
   readonly ticksNear?: boolean;
   /** The time of ticks that are given none. */
   readonly now?: () => Date;
@@ -54,14 +54,17 @@ export class ScriptedFeed implements PriceFeed {
 
   want(symbols: readonly Wanted[]): void {
     for (const { symbol, near } of symbols) {
-      if (this.wanted.has(symbol)) continue;
+      if (this.wanted.has(symbol) && (near === undefined || this.#latest.has(symbol))) continue;
       this.wanted.set(symbol, near);
       this.#tickNear(symbol, near);
     }
   }
 
   unwant(symbols: readonly string[]): void {
-    for (const symbol of symbols) this.wanted.delete(symbol);
+    for (const symbol of symbols) {
+      this.wanted.delete(symbol);
+      this.#latest.delete(symbol);
+    }
   }
 
   latest(symbol: string): Tick | undefined {

@@ -54,6 +54,8 @@ export interface TriggerEngineParts {
 
 @Injectable()
 export class TriggerEngine {
+  /** Symbols that nobody needed at the last sweep. */
+  #idle: ReadonlySet<string> = new Set();
   readonly #armory = new Armory();
   readonly #lanes = new Map<string, Lane>();
   /** Positions with orders that were reached while a switch stood in their way: they wait for the next change of switches. */
@@ -184,11 +186,16 @@ export class TriggerEngine {
     return this.#armory.isArmed('position', positionId);
   }
 
-  /** Drops those of the feed's symbols that nobody needs any more; called by the sweep. */
+  /**
+   * Drops those of the feed's symbols that nobody has needed since the last sweep, which calls it: whoever just asked for a
+   * price is about to arm something at it.
+   */
   releaseSymbols(): void {
     if (!this.#leading) return;
     const idle = this.parts.watch.symbols.filter((symbol) => !this.#armory.has(symbol) && !this.#lanes.has(symbol));
-    if (idle.length > 0) this.parts.watch.unwant(idle);
+    const unneeded = idle.filter((symbol) => this.#idle.has(symbol));
+    this.#idle = new Set(idle);
+    if (unneeded.length > 0) this.parts.watch.unwant(unneeded);
   }
 
   /**
