@@ -9,6 +9,7 @@ import type { SignalStatus } from '../../domain/signal/signal.js';
 import type { Side } from '../../domain/instrument/side.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { MAX_PAGE } from '../../platform/http/paging.js';
 import { SourcesRepository } from './sources.repository.js';
 
 export interface SignalRow {
@@ -175,6 +176,9 @@ export class SignalsRepository {
   }
 }
 
+/** Rows that a list statement reads at most; written into it, because a limit that is a parameter has it planned anew each time. */
+const READ_STEPS = [21, 51, 101, MAX_PAGE + 1];
+
 /**
  * A list that names times stands in their order, so that it begins at the right one in the index of times; the others in
  * the order of ids, which are given as signals are posted. A page goes on after the signal that the one before ended with.
@@ -203,15 +207,16 @@ function listStatement(filter: SignalFilter): { text: string; params: unknown[];
   const given = wanted.filter(([, value]) => value !== null);
   const conditions = given.map(([condition], index) => condition.replaceAll('$', `$${index + 1}`));
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const page = `${SELECT} ${where} ORDER BY ${newest} LIMIT $${given.length + 1}`;
+  const read = READ_STEPS.find((step) => step >= filter.limit) ?? filter.limit;
+  const page = `${SELECT} ${where} ORDER BY ${newest} LIMIT ${read}`;
   const statuses = given.findIndex(([, value]) => value === filter.statuses) + 1;
   return {
     text:
       filter.statuses === null
         ? page
         : `SELECT s.* FROM unnest($${statuses}::text[]) AS wanted (status) CROSS JOIN LATERAL (${page}) AS s
-           ORDER BY ${newest} LIMIT $${given.length + 1}`,
-    params: [...given.map(([, value]) => value), filter.limit],
-    name: `signals_list_${wanted.map(([, value]) => (value === null ? 0 : 1)).join('')}`,
+           ORDER BY ${newest} LIMIT ${read}`,
+    params: given.map(([, value]) => value),
+    name: `signals_list_${read}_${wanted.map(([, value]) => (value === null ? 0 : 1)).join('')}`,
   };
 }
