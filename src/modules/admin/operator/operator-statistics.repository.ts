@@ -7,6 +7,7 @@ import type { Tier } from '../../../domain/subscription/plans.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Database } from '../../../platform/database/database.js';
 import type { SourceKind } from '../../signals/source.entity.js';
+import { shownTier } from './operator-users.repository.js';
 
 export interface PlatformRow {
   total: number;
@@ -71,9 +72,6 @@ export interface SourceRow {
   last_signal_at: Date | null;
 }
 
-const TIER = (user: string, now: string) =>
-  `CASE WHEN ${user}.subscription_expires_at <= ${now} THEN 'TRIAL' ELSE ${user}.subscription_type END`;
-
 const PLATFORM = `
   SELECT u.*, p.*, (SELECT count(*) FROM signals) AS total_signals
   FROM (
@@ -81,7 +79,7 @@ const PLATFORM = `
       count(*) FILTER (WHERE tier = 'TRIAL') AS trial, count(*) FILTER (WHERE tier = 'VIP') AS vip,
       count(*) FILTER (WHERE tier = 'PREMIUM') AS premium,
       count(*) FILTER (WHERE created_at > $1::timestamptz - interval '7 days') AS recent_signups_7d
-    FROM (SELECT is_verified, created_at, ${TIER('users', '$1')} AS tier FROM users) AS people) AS u
+    FROM (SELECT is_verified, created_at, ${shownTier('users', '$1')} AS tier FROM users) AS people) AS u
   CROSS JOIN (
     SELECT (SELECT count(*) FROM all_positions) AS total_positions,
       (SELECT count(*) FROM positions WHERE status IN ('PENDING', 'OPEN', 'PARTIAL')) AS open_positions) AS p`;
@@ -96,11 +94,11 @@ const PAYMENTS = `
   FROM payments`;
 
 const REFERRERS = `
-  SELECT u.id, u.id AS user_id, u.email, u.full_name, u.referral_code, ${TIER('u', '$3')} AS subscription_type,
+  SELECT u.id, u.id AS user_id, u.email, u.full_name, u.referral_code, ${shownTier('u', '$3')} AS subscription_type,
     u.created_at AS joined_date, u.is_verified, u.referred_by_id AS referred_by_user_id,
     (SELECT count(*) FROM users r WHERE r.referred_by_id = u.id) AS referred_count,
     (SELECT coalesce(json_agg(r ORDER BY r.id), '[]') FROM (
-       SELECT r.id, r.email, r.full_name, ${TIER('r', '$3')} AS subscription_type, r.created_at AS joined_date, r.is_verified
+       SELECT r.id, r.email, r.full_name, ${shownTier('r', '$3')} AS subscription_type, r.created_at AS joined_date, r.is_verified
        FROM users r WHERE r.referred_by_id = u.id ORDER BY r.id LIMIT 200) AS r) AS referred_users
   FROM users u WHERE u.id < $1 ORDER BY u.id DESC LIMIT $2`;
 

@@ -64,10 +64,13 @@ const STATES: Readonly<Record<UserState, string>> = {
   unverified: 'NOT u.is_verified',
 };
 
-const MATCHES = `(u.email LIKE ? OR lower(u.full_name) LIKE ? OR lower(u.referral_code) LIKE ? OR u.id::text = trim(both '%' from ?))`;
+const matches = (text: string): string =>
+  `(u.email LIKE ${text} OR lower(u.full_name) LIKE ${text} OR lower(u.referral_code) LIKE ${text}
+    OR u.id::text = trim(both '%' from ${text}))`;
 
-/** The tier that is shown at `?`: a plan that is over is TRIAL. */
-const TIER = `CASE WHEN u.subscription_expires_at <= now() THEN 'TRIAL' ELSE u.subscription_type END = ?`;
+/** The tier that is shown of `user` at the time `now`: a plan that is over is TRIAL. */
+export const shownTier = (user: string, now: string): string =>
+  `CASE WHEN ${user}.subscription_expires_at <= ${now} THEN 'TRIAL' ELSE ${user}.subscription_type END`;
 
 const DETAIL = `
   SELECT ${COLUMNS}, ${OPEN}, u.timezone, u.referred_by_id,
@@ -91,22 +94,19 @@ export class OperatorUsersRepository {
 
   /** Newest first. */
   list(filter: UserFilter): Promise<OperatorUserRow[]> {
-    const wanted: readonly [string, unknown][] = [
-      [MATCHES, filter.q === null ? null : `%${escaped(filter.q.toLowerCase())}%`],
-      ['u.role = ?', filter.role],
-      [TIER, filter.tier],
-      ['u.auto_trade_enabled = ?', filter.autoTrade],
-    ];
-    const given = wanted.filter(([, value]) => value !== null);
-    const conditions = given.map(([condition], index) => condition.replaceAll('?', `$${index + 3}`));
+    const values: unknown[] = [filter.beforeId, filter.limit];
+    const given = (value: unknown) => `$${values.push(value)}`;
+    const conditions = ['u.id < $1'];
+    if (filter.q !== null) conditions.push(matches(given(`%${escaped(filter.q.toLowerCase())}%`)));
+    if (filter.role !== null) conditions.push(`u.role = ${given(filter.role)}`);
+    if (filter.tier !== null) {
+      conditions.push(`${shownTier('u', `${given(this.clock.now())}::timestamptz`)} = ${given(filter.tier)}`);
+    }
+    if (filter.autoTrade !== null) conditions.push(`u.auto_trade_enabled = ${given(filter.autoTrade)}`);
     if (filter.state !== null) conditions.push(STATES[filter.state]);
-    const where = ['u.id < $1', ...conditions].join(' AND ');
+    const where = conditions.join(' AND ');
     const sql = `SELECT ${COLUMNS}, ${OPEN} FROM users u WHERE ${where} ORDER BY u.id DESC LIMIT $2`;
-    return this.database.query<OperatorUserRow>(sql, [
-      filter.beforeId,
-      filter.limit,
-      ...given.map(([, value]) => value),
-    ]);
+    return this.database.query<OperatorUserRow>(sql, values);
   }
 
   find(id: number): Promise<OperatorUserDetail | undefined> {
