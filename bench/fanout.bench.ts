@@ -7,7 +7,14 @@ import { isDeepStrictEqual, parseArgs } from 'node:util';
 import pg from 'pg';
 import { parsePlan, type PlanSpec } from '../src/domain/plan/parse-plan.js';
 import { SignalsService } from '../src/modules/signals/signals.service.js';
-import { type BenchApplication, followers, median, pause, startBenchApplication } from './support/bench-application.js';
+import {
+  type BenchApplication,
+  followers,
+  median,
+  medianRatio,
+  pause,
+  startBenchApplication,
+} from './support/bench-application.js';
 import { CLOSE_ALL } from './support/ended-trades.js';
 import { type Ceiling, ceilingOf, FULL_PLAN, LIMITS } from './support/fanout-ceiling.js';
 
@@ -33,8 +40,8 @@ interface Load {
 const LOADS: readonly Load[] = [
   { kind: 'plain', followers: 1_000, runs: 13, goal: 0.5 },
   { kind: 'plain', followers: 10_000, runs: 5, goal: 0.65 },
-  { kind: 'plain', followers: 100_000, runs: 3, goal: 0.8 },
-  { kind: 'full', followers: 100_000, runs: 2, goal: 0.6 },
+  { kind: 'plain', followers: 100_000, runs: 5, goal: 0.8 },
+  { kind: 'full', followers: 100_000, runs: 3, goal: 0.6 },
 ];
 
 const SIZES = values.sizes?.split(',').map(Number);
@@ -170,7 +177,7 @@ async function measure(bench: BenchApplication, clients: readonly pg.Client[], l
     followers: size,
     oursMs: Math.round(oursMs),
     ceilingMs: Math.round(median(best)),
-    ratio: Number((median(best) / oursMs).toFixed(2)),
+    ratio: medianRatio(best, mine),
     goal,
     positionsPerSecond: Math.round((size / oursMs) * 1_000),
   };

@@ -7,11 +7,11 @@ import pg from 'pg';
 import { SignalsService } from '../src/modules/signals/signals.service.js';
 import { accountBooking } from '../src/modules/trading/changes/account-counters.repository.js';
 import { TriggerEngine } from '../src/modules/trading/triggers/trigger-engine.service.js';
-import { followers, median, pause, startBenchApplication } from './support/bench-application.js';
+import { followers, median, medianRatio, pause, startBenchApplication } from './support/bench-application.js';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, positions: { type: 'string' } } });
 const SIZE = Number(values.positions ?? 10_000);
-const RUNS = 5;
+const RUNS = 9;
 const GOAL = 0.6;
 
 /** Takes the first target of every open position of a signal in one half of the accounts: what the application writes. */
@@ -112,7 +112,7 @@ const row = {
   positions: SIZE,
   oursMs: Math.round(median(mine)),
   ceilingMs: Math.round(median(best)),
-  ratio: Number((median(best) / median(mine)).toFixed(2)),
+  ratio: medianRatio(best, mine),
   goal: GOAL,
   hitsPerSecond: Math.round((SIZE / median(mine)) * 1_000),
 };

@@ -45,6 +45,7 @@ function run(url) {
       '--expose-gc',
       '--enable-source-maps',
       '--max-semi-space-size=64',
+      '--no-allocation-site-pretenuring',
       join(folder, name + SUFFIX),
       ...args,
     ];

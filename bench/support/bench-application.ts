@@ -116,3 +116,8 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
+
+/** The median of what each run's two measurements, made one after the other, are to each other: a disk has its moods. */
+export function medianRatio(over: readonly number[], under: readonly number[]): number {
+  return Number(median(over.map((value, run) => value / (under[run] ?? Number.NaN))).toFixed(2));
+}

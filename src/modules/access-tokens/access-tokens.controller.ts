@@ -4,7 +4,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ArrayMinSize } from 'class-validator';
-import { Allow, CurrentUser, StepUp, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser, StepUp } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { ChoiceField, IntegerField, TextField, TextListField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
 import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';

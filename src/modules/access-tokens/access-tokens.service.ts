@@ -8,7 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { Vault } from '../accounts/vault.service.js';
 import { noticeMail } from '../auth/auth-mails.js';

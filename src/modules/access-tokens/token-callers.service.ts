@@ -9,7 +9,7 @@ import type { FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { bodyDigest, SIGNATURE_HEADER } from '../../platform/http/body-digest.js';
 import { callContext } from '../../platform/http/call-context.js';
 import type { ProgramCallers } from '../../platform/http/program-callers.js';

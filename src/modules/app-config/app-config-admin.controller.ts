@@ -4,7 +4,8 @@
  */
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { FlagField, ObjectField, TextField } from '../../platform/http/fields.js';
 import { pageOf, PageQuery } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';

@@ -5,7 +5,7 @@
  */
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { CallerRequest } from '../../platform/http/access.js';
+import type { CallerRequest } from '../../platform/http/caller.js';
 import { appConfigError } from './app-config.errors.js';
 import { RemoteConfig } from './remote-config.service.js';
 

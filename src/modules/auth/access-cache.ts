@@ -11,7 +11,7 @@ import type { Tier } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Notifications } from '../../platform/database/notifications.js';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import type { Role } from '../users/user.entity.js';
 import { ACCESS_CHANNEL } from './sessions.repository.js';
 import type { ReadClaims } from './tokens.service.js';

@@ -7,7 +7,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { AccessCache } from './access-cache.js';
 import { authError } from './auth.errors.js';
 import { type RawClaims, TokensService, VERIFY_OPTIONS } from './tokens.service.js';

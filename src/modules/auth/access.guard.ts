@@ -9,13 +9,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { AppError } from '../../platform/errors/app-error.js';
-import {
-  type Access,
-  ACCESS_METADATA,
-  type CallerIdentity,
-  type CallerRequest,
-  OWNER_METADATA,
-} from '../../platform/http/access.js';
+import { type Access, ACCESS_METADATA, OWNER_METADATA } from '../../platform/http/access.js';
+import type { CallerIdentity, CallerRequest } from '../../platform/http/caller.js';
 import { ProgramCallers } from '../../platform/http/program-callers.js';
 import { logContext } from '../../platform/logging/context.js';
 import { AccessCache } from './access-cache.js';

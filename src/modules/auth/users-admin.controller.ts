@@ -3,7 +3,8 @@
  */
 import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentUser, StepUp, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser, StepUp } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { ChoiceField, TextField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
 import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';

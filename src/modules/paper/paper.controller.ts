@@ -4,7 +4,8 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OwnPath } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { IdParam } from '../../platform/http/params.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
 import { PaperAccountService } from './paper-account.service.js';

@@ -8,7 +8,8 @@ import { COUPON_KINDS, type CouponKind } from '../../domain/subscription/coupons
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import {
   ChoiceField,
   DecimalField,

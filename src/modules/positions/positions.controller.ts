@@ -7,7 +7,8 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
-import { Allow, CurrentUser, OwnPath, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OwnPath } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { DecimalField, IntegerField } from '../../platform/http/fields.js';
 import { pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';

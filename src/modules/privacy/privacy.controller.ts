@@ -4,7 +4,8 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Allow, CurrentUser, StepUp, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser, StepUp } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { TextField } from '../../platform/http/fields.js';
 import { limitError } from '../../platform/http/rate-limits.js';
 import { Answers, AnswersBare, AnswersMessage, Fails } from '../../platform/openapi/answers.js';

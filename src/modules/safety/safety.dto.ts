@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { SWITCH_MODES, SWITCH_SCOPES, type SwitchMode, type SwitchScope } from '../../domain/safety/switches.js';
 import { ChoiceField, FlagField, IntegerField, TextField } from '../../platform/http/fields.js';
 import { PageQuery } from '../../platform/http/paging.js';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import type { BreakerRow } from './breakers.repository.js';
 import type { SwitchRow } from './switches.repository.js';
 

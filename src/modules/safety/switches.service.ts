@@ -11,7 +11,7 @@ import { canonicalSymbol } from '../../domain/signal/check-signal.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { invalidField } from '../../platform/errors/app-error.js';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';

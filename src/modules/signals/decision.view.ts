@@ -6,7 +6,7 @@
 import type { SharedFacts } from '../../domain/risk/facts.js';
 import type { GateResult } from '../../domain/risk/gate.js';
 import { receiptOf } from '../../domain/risk/gates.js';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import type { DecisionRow } from './signals.repository.js';
 
 export interface DecisionView {

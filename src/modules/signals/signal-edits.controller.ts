@@ -5,7 +5,8 @@
 import { Body, Controller, Get, Headers, Param, Put, Query, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Allow, Caller, type CallerIdentity, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { Allow, Caller, CurrentUser } from '../../platform/http/access.js';
+import type { CallerIdentity, UserCaller } from '../../platform/http/caller.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';

@@ -6,7 +6,8 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@n
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
 import { SIGNAL_STATUSES } from '../../domain/signal/signal.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { Allow, Caller, type CallerIdentity, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { Allow, Caller, CurrentUser } from '../../platform/http/access.js';
+import type { CallerIdentity, UserCaller } from '../../platform/http/caller.js';
 import { pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';

@@ -14,7 +14,7 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import type { CallerIdentity } from '../../platform/http/access.js';
+import type { CallerIdentity } from '../../platform/http/caller.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { logContext } from '../../platform/logging/context.js';
 import { killPoint } from '../../platform/process/kill-point.js';

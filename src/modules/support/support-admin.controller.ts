@@ -3,7 +3,8 @@
  */
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentUser, type UserCaller } from '../../platform/http/access.js';
+import { Allow, CurrentUser } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { IdParam } from '../../platform/http/params.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
 import { conversationView, STAFF_CONVERSATION, STAFF_TICKETS, staffTicketView } from './support.answers.js';

@@ -6,7 +6,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Database } from '../../platform/database/database.js';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { pageOf } from '../../platform/http/paging.js';
 import { type LimitRule, RateLimits } from '../../platform/http/rate-limits.js';
 import { Mailer } from '../mail/mailer.service.js';

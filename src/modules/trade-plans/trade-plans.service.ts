@@ -9,7 +9,7 @@ import { resolvePlan, type ResolvedPlan } from '../../domain/plan/resolve-plan.j
 import { capsText, readCaps, readUserPlan } from '../../domain/plan/user-plan.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Database } from '../../platform/database/database.js';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { PlanLayersRepository } from './plan-layers.repository.js';
 import { planError } from './trade-plans.errors.js';

@@ -9,7 +9,7 @@ import type { RiskLimits } from '../../domain/risk/limits.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Database } from '../../platform/database/database.js';
 import type { FieldProblem } from '../../platform/errors/app-error.js';
-import type { UserCaller } from '../../platform/http/access.js';
+import type { UserCaller } from '../../platform/http/caller.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { EXCHANGE_CLIENT, type ExchangeClient } from '../../ports/exchange-client.js';
 import { Entitlements } from '../plans/entitlements.service.js';

@@ -1,10 +1,17 @@
 /**
  * Who may call a route. Every route says it; a route that says nothing is refused (default deny).
- * Owns the decorators and the shape of the caller; the guard that enforces them lives in the auth module.
+ * Owns the decorators; the guard that enforces them lives in the auth module.
  */
-import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  SetMetadata,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import type { Subscription } from '../../domain/subscription/plans.js';
+import { AdminCalls } from '../audit/admin-calls.interceptor.js';
+import type { CallerIdentity, CallerRequest, UserCaller } from './caller.js';
 
 export const ACCESS_METADATA = 'access';
 
@@ -19,7 +26,11 @@ export const ACCESS_METADATA = 'access';
  */
 export type Access = 'public' | 'anybody' | 'signed_in' | 'verified' | 'publisher' | 'staff' | 'admin';
 
-export const Allow = (access: Access) => SetMetadata(ACCESS_METADATA, access);
+/** What administrators do over a route of theirs is audited besides; other routes do not pay for asking. */
+export const Allow = (access: Access) =>
+  access === 'admin'
+    ? applyDecorators(SetMetadata(ACCESS_METADATA, access), UseInterceptors(AdminCalls))
+    : SetMetadata(ACCESS_METADATA, access);
 
 export const OWNER_METADATA = 'owner';
 
@@ -48,30 +59,6 @@ export const StepUp = (kind: StepUpKind = 'always') =>
         'Asked for where a second factor is on and was not shown in the last five minutes. Also taken as `mfa_token` in the body, where those without a second factor send their `password`; or call /api/auth/step-up before.',
     }),
   );
-
-export type CallerRole = 'user' | 'provider' | 'admin';
-
-/** A signed-in user, as the guard attaches it to the request. */
-export interface UserCaller {
-  readonly kind: 'user';
-  readonly userId: number;
-  readonly sessionId: string;
-  readonly role: CallerRole;
-  readonly isVerified: boolean;
-  readonly subscription: Subscription;
-}
-
-/** A program that showed a service token. */
-export interface ServiceCaller {
-  readonly kind: 'service';
-  readonly name: string;
-}
-
-export type CallerIdentity = UserCaller | ServiceCaller;
-
-export interface CallerRequest {
-  caller?: CallerIdentity;
-}
 
 function callerOf(context: ExecutionContext): CallerIdentity | undefined {
   return context.switchToHttp().getRequest<CallerRequest>().caller;

@@ -6,7 +6,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import type { FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
-import type { CallerRequest } from './access.js';
+import type { CallerRequest } from './caller.js';
 import { addressKey } from './address-key.js';
 import { ApiLimits } from './api-limits.js';
 

@@ -3,7 +3,7 @@
  * Keeps: what is answered may call this very route; a program never has a session.
  */
 import type { FastifyRequest } from 'fastify';
-import type { UserCaller } from './access.js';
+import type { UserCaller } from './caller.js';
 
 export abstract class ProgramCallers {
   /**

@@ -8,7 +8,7 @@ import { CONFIG } from '../../../config/config.module.js';
 import type { Config } from '../../../config/schema.js';
 import { AuditTrail } from '../../../platform/audit/audit-trail.js';
 import { Database } from '../../../platform/database/database.js';
-import type { UserCaller } from '../../../platform/http/access.js';
+import type { UserCaller } from '../../../platform/http/caller.js';
 import { Randomness } from '../../../platform/ids/randomness.js';
 import { Mailer } from '../../mail/mailer.service.js';
 import { UsersRepository } from '../../users/users.repository.js';

@@ -3,7 +3,8 @@
  */
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentUser, type UserCaller } from '../../../platform/http/access.js';
+import { Allow, CurrentUser } from '../../../platform/http/access.js';
+import type { UserCaller } from '../../../platform/http/caller.js';
 import { TextField } from '../../../platform/http/fields.js';
 import { Answers, AnswersMessage, Fails } from '../../../platform/openapi/answers.js';
 import { AuditTrail } from '../../../platform/audit/audit-trail.js';

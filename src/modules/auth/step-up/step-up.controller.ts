@@ -4,7 +4,8 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Allow, CurrentUser, type UserCaller } from '../../../platform/http/access.js';
+import { Allow, CurrentUser } from '../../../platform/http/access.js';
+import type { UserCaller } from '../../../platform/http/caller.js';
 import { TextField } from '../../../platform/http/fields.js';
 import { Answers, Fails } from '../../../platform/openapi/answers.js';
 import { authError } from '../auth.errors.js';

@@ -6,7 +6,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { type CallerRequest, STEP_UP_METADATA, type StepUpKind } from '../../../platform/http/access.js';
+import { STEP_UP_METADATA, type StepUpKind } from '../../../platform/http/access.js';
+import type { CallerRequest } from '../../../platform/http/caller.js';
 import { authError } from '../auth.errors.js';
 import { StepUpService } from './step-up.service.js';
 

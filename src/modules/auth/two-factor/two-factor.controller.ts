@@ -3,7 +3,8 @@
  */
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentUser, StepUp, type UserCaller } from '../../../platform/http/access.js';
+import { Allow, CurrentUser, StepUp } from '../../../platform/http/access.js';
+import type { UserCaller } from '../../../platform/http/caller.js';
 import { TextField } from '../../../platform/http/fields.js';
 import { Answers, AnswersMessage, Fails } from '../../../platform/openapi/answers.js';
 import { orNull } from '../../../platform/openapi/shape.js';

@@ -9,7 +9,7 @@ import { base32, TOTP_SECRET_BYTES, totpUri } from '../../../domain/sign-in/totp
 import { AuditTrail } from '../../../platform/audit/audit-trail.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Database } from '../../../platform/database/database.js';
-import type { UserCaller } from '../../../platform/http/access.js';
+import type { UserCaller } from '../../../platform/http/caller.js';
 import { Randomness } from '../../../platform/ids/randomness.js';
 import { Vault } from '../../accounts/vault.service.js';
 import { Mailer } from '../../mail/mailer.service.js';

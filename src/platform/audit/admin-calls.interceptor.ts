@@ -1,30 +1,23 @@
 /**
  * The net under the audit trail: what an administrator changes or exports over a route for administrators leaves a row, also
- * where the route itself writes none.
+ * where the route itself writes none. `@Allow('admin')` brings it.
  * Keeps: written before the answer leaves, so that none is given without it; routes that audit what they change, with
  * before and after, are left alone.
  */
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
-import { AuditTrail } from '../../../platform/audit/audit-trail.js';
-import { type Access, ACCESS_METADATA, type CallerRequest } from '../../../platform/http/access.js';
-import { callContext } from '../../../platform/http/call-context.js';
+import { callContext } from '../http/call-context.js';
+import type { CallerRequest } from '../http/caller.js';
+import { AuditTrail } from './audit-trail.js';
 
 const READS = new Set(['GET', 'HEAD']);
 
 @Injectable()
 export class AdminCalls implements NestInterceptor {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly audit: AuditTrail,
-  ) {}
+  constructor(private readonly audit: AuditTrail) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<Access | undefined>(ACCESS_METADATA, targets) !== 'admin')
-      return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest & CallerRequest>();
     const route = request.routeOptions.url ?? '';
     if (READS.has(request.method) && !route.endsWith('.csv')) return next.handle();
