@@ -13,7 +13,7 @@ import { type FuzzRequest, RequestMaker } from './requests.js';
 const MINUTES = Number(process.env.FUZZ_MINUTES ?? '0');
 const SEED = Number(process.env.FUZZ_SEED ?? '1');
 /** What `npm test` sends. */
-const SHARE = 1_500;
+const SHARE = 1_000;
 const AT_ONCE = 4;
 /** Beyond it a request counts as one that hangs. */
 const PATIENCE_MS = 20_000;

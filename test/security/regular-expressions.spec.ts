@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkSync } from 'recheck';
+import { check } from 'recheck';
 import ts from 'typescript';
 import { SECRET_PATTERNS } from '../../src/platform/logging/redaction.js';
 
@@ -34,29 +34,32 @@ beforeAll(() => {
   }
 });
 
-function faultOf(pattern: string, flags: string): string | undefined {
-  const result = checkSync(pattern, flags, { timeout: 30_000 });
+async function faultOf(pattern: string, flags: string): Promise<string | undefined> {
+  const result = await check(pattern, flags, { timeout: 30_000 });
   if (result.status === 'safe') return undefined;
   return result.status === 'vulnerable' ? `${result.complexity.summary}, by ${result.attack.pattern}` : 'not decided';
 }
 
-it('every regular expression of the sources is linear', () => {
+it('every regular expression of the sources is linear', async () => {
   expect(literals.size).toBeGreaterThan(100);
-  const faults = [...literals].flatMap(([literal, file]) => {
+  const faults: string[] = [];
+  for (const [literal, file] of literals) {
     const end = literal.lastIndexOf('/');
-    const fault = faultOf(literal.slice(1, end), literal.slice(end + 1));
-    return fault === undefined ? [] : [`${file} ${literal}: ${fault}`];
-  });
+    const fault = await faultOf(literal.slice(1, end), literal.slice(end + 1));
+    if (fault !== undefined) faults.push(`${file} ${literal}: ${fault}`);
+  }
   expect(faults).toEqual([]);
 }, 120_000);
 
-it('so are those that are put together, and there are no others', () => {
+it('so are those that are put together, and there are no others', async () => {
   expect([...made].sort()).toEqual(Object.keys(MADE).sort());
-  const faults = SECRET_PATTERNS.flatMap(({ source, flags }) => faultOf(source, flags) ?? []);
-  expect(faults).toEqual([]);
+  const unread = SECRET_PATTERNS.filter((pattern) => !literals.has(String(pattern)));
+  expect(unread).toHaveLength(1);
+  const faults = await Promise.all(unread.map(({ source, flags }) => faultOf(source, flags)));
+  expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
 }, 120_000);
 
-it('what is not linear is found', () => {
-  expect(faultOf('(a+)+$', '')).toContain('exponential');
-  expect(faultOf('\\s+$', '')).toContain('polynomial');
+it('what is not linear is found', async () => {
+  expect(await faultOf('(a+)+$', '')).toContain('exponential');
+  expect(await faultOf('\\s+$', '')).toContain('polynomial');
 });

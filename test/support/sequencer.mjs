@@ -14,6 +14,7 @@ const LONG = [
   'e2e/replay',
   'simulation/database/database',
   'medium/embedded-postgres',
+  'security/regular-expressions',
   'e2e/tell',
   'e2e/telegram',
   'e2e/circuit-breakers',
