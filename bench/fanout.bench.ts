@@ -40,8 +40,8 @@ interface Load {
 const LOADS: readonly Load[] = [
   { kind: 'plain', followers: 1_000, runs: 13, goal: 0.5 },
   { kind: 'plain', followers: 10_000, runs: 5, goal: 0.65 },
-  { kind: 'plain', followers: 100_000, runs: 5, goal: 0.8 },
-  { kind: 'full', followers: 100_000, runs: 3, goal: 0.6 },
+  { kind: 'plain', followers: 100_000, runs: 3, goal: 0.8 },
+  { kind: 'full', followers: 100_000, runs: 2, goal: 0.6 },
 ];
 
 const SIZES = values.sizes?.split(',').map(Number);

@@ -46,7 +46,7 @@ const TOTALS = `
          -coalesce(sum(l.liquidation) FILTER (WHERE l.id > begun.id), 0) AS liquidation,
          (SELECT coalesce(sum((m.price * p.remaining_qty - p.cost) * CASE p.side WHEN 'LONG' THEN 1 ELSE -1 END), 0)
           FROM positions p JOIN market_prices m ON m.symbol = p.symbol
-          WHERE p.user_id = $2 AND p.account_id = $1 AND p.status IN ('OPEN', 'PARTIAL')) AS unrealised
+          WHERE p.user_id = $2 AND p.account_id = $1 AND p.closed_at IS NULL AND p.status <> 'PENDING') AS unrealised
   FROM accounts account CROSS JOIN begun LEFT JOIN all_ledger_transactions l ON l.account_id = account.id
   WHERE account.id = $1 AND account.user_id = $2
   GROUP BY begun.id, begun.at, account.created_at`;

@@ -62,7 +62,7 @@ import {
 @Index('ix_positions_live_signal', ['signalId', 'id'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
 @Index('ix_positions_live_symbol', ['symbol', 'side', 'id'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
 @Index('ix_positions_account_closed', ['accountId', 'closedAt'], { where: 'closed_at IS NOT NULL' })
-@Index('ix_positions_live_user', ['userId'], { where: oneOf('status', LIVE_POSITION_STATUSES) })
+@Index('ix_positions_live_user', ['userId'], { where: 'closed_at IS NULL' })
 @Index('ix_positions_closed_symbol', ['userId', 'symbol', 'closedAt'], { where: 'closed_at IS NOT NULL' })
 @Index('ix_positions_live_cross', ['accountId', 'id'], {
   where: `is_cross AND ${oneOf('status', LIVE_POSITION_STATUSES)}`,

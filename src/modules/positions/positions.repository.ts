@@ -80,7 +80,7 @@ const select = (positions: 'positions' | 'all_positions') => `
          m.price AS current_price
   FROM ${positions} p LEFT JOIN market_prices m ON m.symbol = p.symbol`;
 
-const LIVE = `p.status IN ('PENDING', 'OPEN', 'PARTIAL') AND`;
+const LIVE = 'p.closed_at IS NULL AND';
 
 /** Rows that a list statement reads at most. Written into it, because a plan for any limit at all is a plan for a tenth of all rows. */
 const READ_STEPS = [21, 51, 101, MAX_PAGE + 1, MAX_EXPORT + 1];

@@ -53,7 +53,7 @@ export class PaperBooksRepository implements VenueBooks {
   positions(account: TradingAccount): Promise<readonly VenuePosition[]> {
     return this.database.query<VenuePosition>(
       `SELECT symbol, side, remaining_qty AS qty, entry_price AS "entryPrice" FROM positions
-       WHERE account_id = $1 AND user_id = $2 AND status IN ('OPEN', 'PARTIAL') ORDER BY id`,
+       WHERE account_id = $1 AND user_id = $2 AND closed_at IS NULL AND status <> 'PENDING' ORDER BY id`,
       [account.accountId, account.userId],
     );
   }

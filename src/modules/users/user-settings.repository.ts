@@ -77,7 +77,7 @@ export class UserSettingsRepository {
   /** A symbol of which the user holds both sides, if there is one. Waits for entries that are being opened. */
   async symbolHeldBothWays(userId: number): Promise<string | undefined> {
     await this.database.query('SELECT 1 FROM user_settings WHERE user_id = $1 FOR UPDATE', [userId]);
-    const sql = `SELECT symbol FROM positions WHERE user_id = $1 AND status IN ('PENDING', 'OPEN', 'PARTIAL')
+    const sql = `SELECT symbol FROM positions WHERE user_id = $1 AND closed_at IS NULL
       GROUP BY symbol HAVING count(DISTINCT side) > 1 LIMIT 1`;
     return (await this.database.first<{ symbol: string }>(sql, [userId]))?.symbol;
   }

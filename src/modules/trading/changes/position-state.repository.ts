@@ -123,7 +123,7 @@ export class PositionStateRepository {
     >(
       `SELECT ${OF_POSITIONS}, owner.position_mode, owner.auto_reversal_enabled
        FROM positions JOIN user_settings AS owner ON owner.user_id = positions.user_id
-       WHERE symbol = $3 AND side = $4 AND ${LIVE} AND positions.user_id BETWEEN $1 AND $2
+       WHERE symbol = $3 AND side = $4 AND ${LIVE} AND closed_at IS NULL AND positions.user_id BETWEEN $1 AND $2
        ORDER BY positions.id FOR UPDATE OF positions FOR SHARE OF owner`,
       [fromUser, toUser, symbol, side],
       { name: 'positions_lock_opposite' },

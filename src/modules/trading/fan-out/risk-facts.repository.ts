@@ -49,8 +49,9 @@ const COUNTERS = `
 
 /**
  * Live positions by account, symbol, side and source, with all of their orders that still wait as if these filled. Each
- * follower's are looked up by themselves (`OFFSET 0` keeps it so): after a storm of closes the planner knows of few live
- * positions and would read everybody's for every page.
+ * follower's are looked up by themselves (`OFFSET 0` keeps it so), and live is said as `closed_at IS NULL`, for which there
+ * is no index but that by user: after a storm of closes the planner knows of few live positions, and would read everybody's
+ * for every page or, over an index by signal or symbol, for every follower.
  * A cross position without a stop may lose all that the account has.
  */
 const HOLDINGS = `
@@ -61,7 +62,7 @@ const HOLDINGS = `
     FROM unnest($1::bigint[], $2::bigint[]) AS asked (user_id, account_id)
     CROSS JOIN LATERAL (
       SELECT * FROM positions p WHERE p.user_id = asked.user_id AND p.account_id = asked.account_id
-        AND p.status IN ('PENDING', 'OPEN', 'PARTIAL') OFFSET 0) AS p
+        AND p.closed_at IS NULL OFFSET 0) AS p
     LEFT JOIN signals s ON s.id = p.signal_id LEFT JOIN market_prices m ON m.symbol = p.symbol
     CROSS JOIN LATERAL (
       SELECT coalesce(sum(leg.qty - leg.filled), 0) AS qty, coalesce(sum((leg.qty - leg.filled) * leg.price), 0) AS cost
