@@ -177,6 +177,7 @@ export const ENVIRONMENT_SCHEMA = {
   prices: {
     PRICE_FEED: z.string().default('simulated'),
     PRICE_STALE_SECONDS: integer(1, 3_600, 30),
+    PRICE_QUOTE_WAIT_MS: integer(100, 60_000, 1_500),
     PRICE_SPIKE_PERCENT: nonNegativeDecimal('10'),
     PRICE_BAND_PERCENT: nonNegativeDecimal('50'),
     PRICE_CONFIRM_SECONDS: integer(1, 3_600, 10),

@@ -54,6 +54,7 @@ class Watcher {
       new PriceRecorder(this.feed, new MarketPricesRepository(database), clock, logger),
       clock,
       logger,
+      1_500,
     );
   }
 

@@ -53,7 +53,7 @@ function gateOptions(feed: PriceFeed, { prices }: Config): TickGateOptions {
     },
     {
       provide: MarketWatch,
-      inject: [PRICE_FEED, Leadership, TickGate, PriceRecorder, Clock, Logger],
+      inject: [PRICE_FEED, Leadership, TickGate, PriceRecorder, Clock, Logger, CONFIG],
       useFactory: (
         feed: PriceFeed,
         leadership: Leadership,
@@ -61,7 +61,11 @@ function gateOptions(feed: PriceFeed, { prices }: Config): TickGateOptions {
         recorder: PriceRecorder,
         clock: Clock,
         logger: Logger,
-      ) => new MarketWatch(feed, leadership, gate, recorder, clock, logger.for('market-watch')),
+        { prices }: Config,
+      ) => {
+        const ownLogger = logger.for('market-watch');
+        return new MarketWatch(feed, leadership, gate, recorder, clock, ownLogger, prices.PRICE_QUOTE_WAIT_MS);
+      },
     },
   ],
   exports: [MarketWatch, MarketPricesRepository, Prices],

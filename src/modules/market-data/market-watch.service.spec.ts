@@ -62,6 +62,7 @@ function setUp(options: ScriptedFeedOptions = {}, stored: Record<string, string>
     new PriceRecorder(feed, repository, clock, logger),
     clock,
     logger,
+    1_500,
   );
   const ticks: string[] = [];
   watch.onTick((tick) => void ticks.push(`${tick.symbol}=${tick.price}`));

@@ -11,11 +11,8 @@ import type { Leadership } from './leadership.js';
 import type { PriceRecorder } from './price-recorder.js';
 import type { TickFault, TickGate } from './tick-gate.js';
 
-/** How long `quote` waits for the first tick of a symbol. */
 /** Timers may fire a little before the monotonic clock says so. */
 const TIMER_SLACK_MS = 20;
-
-export const QUOTE_TIMEOUT_MS = 1_500;
 
 /** What health and metrics want to know. */
 export interface FeedFacts {
@@ -49,6 +46,8 @@ export class MarketWatch {
     private readonly recorder: PriceRecorder,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    /** How long `quote` waits for the first tick of a symbol. */
+    private readonly quoteWaitMs: number,
   ) {}
 
   /** True while this process watches the market and everything is ready. */
@@ -237,7 +236,7 @@ export class MarketWatch {
         if (waiters.size === 0) this.#waiters.delete(symbol);
         resolve(tick);
       };
-      const cancel = this.clock.after(QUOTE_TIMEOUT_MS, () => settle(undefined));
+      const cancel = this.clock.after(this.quoteWaitMs, () => settle(undefined));
       waiters.add(settle);
     });
   }
