@@ -67,12 +67,8 @@ import {
 @Index('ix_positions_live_cross', ['accountId', 'id'], {
   where: `is_cross AND ${oneOf('status', LIVE_POSITION_STATUSES)}`,
 })
-@Index('ix_positions_entry_expires', ['entryExpiresAt'], {
-  where: `entry_expires_at IS NOT NULL AND ${oneOf('status', LIVE_POSITION_STATUSES)}`,
-})
-@Index('ix_positions_exit_at', ['exitAt'], {
-  where: `exit_at IS NOT NULL AND ${oneOf('status', LIVE_POSITION_STATUSES)}`,
-})
+@Index('ix_positions_entry_expires', { synchronize: false })
+@Index('ix_positions_exit_at', { synchronize: false })
 @Index('ix_positions_closed_at', ['closedAt'], { where: 'closed_at IS NOT NULL' })
 export class Position {
   @IdColumn()

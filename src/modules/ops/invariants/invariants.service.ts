@@ -1,6 +1,7 @@
 /**
  * Checks the invariants every minute in the process that watches the market, for the metric and the log.
- * Keeps: one process of all replicas asks; a check that takes long is not started twice; it changes nothing.
+ * Keeps: one process of all replicas asks; a check that takes long is not started twice, and rests long after it; it changes
+ * nothing.
  */
 import { Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
@@ -16,6 +17,9 @@ const FIRST_LOOK_MS = 3_600_000;
 /** Checks overlap by this much, for transactions that end later than their time says. */
 const OVERLAP_MS = 300_000;
 
+/** A check rests this many times as long as it took: with very many trades it takes a tenth of a connection's time at most. */
+const REST = 9;
+
 /** Violations that one log line names. */
 const NAMED = 10;
 
@@ -24,6 +28,7 @@ export class InvariantsService {
   #counts: ReadonlyMap<string, number> | undefined;
   #since: Date | undefined;
   #isRunning = false;
+  #restsUntilMs = 0;
 
   constructor(
     private readonly invariants: InvariantsRepository,
@@ -40,7 +45,8 @@ export class InvariantsService {
 
   @Cron('41 * * * * *')
   async check(): Promise<void> {
-    if (!this.watch.isLeading || this.#isRunning) return;
+    const beganMs = this.clock.monotonicMs();
+    if (!this.watch.isLeading || this.#isRunning || beganMs < this.#restsUntilMs) return;
     this.#isRunning = true;
     const now = this.clock.now();
     try {
@@ -55,6 +61,8 @@ export class InvariantsService {
     } catch (error) {
       this.logger.warn('the invariants could not be checked', { error });
     } finally {
+      const endedMs = this.clock.monotonicMs();
+      this.#restsUntilMs = endedMs + REST * (endedMs - beganMs);
       this.#isRunning = false;
     }
   }

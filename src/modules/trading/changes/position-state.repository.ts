@@ -71,6 +71,15 @@ const OF_POSITIONS = COLUMNS.split(',')
   .map((column) => `positions.${column.trim()}`)
   .join(', ');
 
+/** As the indexes of them say it: asked every second, and planned over nothing but these, whatever is known of live positions. */
+const EXPIRES = '(CASE WHEN closed_at IS NULL THEN entry_expires_at END)';
+const EXITS = '(CASE WHEN closed_at IS NULL THEN exit_at END)';
+
+export const DUE = `
+  (SELECT id, symbol, true AS expires FROM positions WHERE ${EXPIRES} <= $1 ORDER BY ${EXPIRES} LIMIT $2)
+  UNION
+  (SELECT id, symbol, false FROM positions WHERE ${EXITS} <= $1 ORDER BY ${EXITS} LIMIT $2)`;
+
 const LIVE = `status IN (${LIVE_POSITION_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
 /** A position on the other side of a signal, and the settings of its owner. */
@@ -214,12 +223,7 @@ export class PositionStateRepository {
 
   /** Live positions that time alone changes by `now`, oldest first: because entries expire, or by their exit. */
   due(now: Date, limit: number): Promise<DuePosition[]> {
-    return this.database.query<DuePosition>(
-      `(SELECT id, symbol, true AS expires FROM positions WHERE entry_expires_at <= $1 AND ${LIVE} ORDER BY entry_expires_at LIMIT $2)
-       UNION
-       (SELECT id, symbol, false FROM positions WHERE exit_at <= $1 AND ${LIVE} ORDER BY exit_at LIMIT $2)`,
-      [now, limit],
-    );
+    return this.database.query<DuePosition>(DUE, [now, limit]);
   }
 
   /** Positions of one signal share most of their prices: each text is read once. */

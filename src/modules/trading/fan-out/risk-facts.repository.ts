@@ -54,7 +54,7 @@ const COUNTERS = `
  * for every page or, over an index by signal or symbol, for every follower.
  * A cross position without a stop may lose all that the account has.
  */
-const HOLDINGS = `
+export const HOLDINGS = `
   WITH held AS (
     SELECT p.account_id, p.symbol, p.side, s.source_id, p.remaining_qty, p.cost, p.entry_price, p.stop_loss, p.margin, p.is_cross,
            coalesce(m.price, p.entry_price) AS price, CASE WHEN p.side = 'LONG' THEN 1 ELSE -1 END AS sign,
