@@ -48,13 +48,12 @@ class Watcher {
       leaderWorkDone: () => Promise.resolve(),
     } as unknown as WorkRunner;
     this.watch = new MarketWatch(
-      this.feed,
+      { feed: this.feed, quoteWaitMs: 1_500 },
       new Leadership(this.#notifications, runner, clock, logger),
       new TickGate({ isSimulated: true, staleMs: 30_000 }, clock),
       new PriceRecorder(this.feed, new MarketPricesRepository(database), clock, logger),
       clock,
       logger,
-      1_500,
     );
   }
 

@@ -63,8 +63,8 @@ function gateOptions(feed: PriceFeed, { prices }: Config): TickGateOptions {
         logger: Logger,
         { prices }: Config,
       ) => {
-        const ownLogger = logger.for('market-watch');
-        return new MarketWatch(feed, leadership, gate, recorder, clock, ownLogger, prices.PRICE_QUOTE_WAIT_MS);
+        const market = { feed, quoteWaitMs: prices.PRICE_QUOTE_WAIT_MS };
+        return new MarketWatch(market, leadership, gate, recorder, clock, logger.for('market-watch'));
       },
     },
   ],

@@ -56,13 +56,12 @@ function setUp(options: ScriptedFeedOptions = {}, stored: Record<string, string>
   const logger = Logger.silent();
   locks.onRelease = () => void events.push('released');
   const watch = new MarketWatch(
-    feed,
+    { feed, quoteWaitMs: 1_500 },
     new Leadership(locks.notifications, runner, clock, logger),
     new TickGate({ isSimulated: feed.isSimulated, staleMs: 30_000 }, clock),
     new PriceRecorder(feed, repository, clock, logger),
     clock,
     logger,
-    1_500,
   );
   const ticks: string[] = [];
   watch.onTick((tick) => void ticks.push(`${tick.symbol}=${tick.price}`));

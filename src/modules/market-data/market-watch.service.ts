@@ -14,6 +14,12 @@ import type { TickFault, TickGate } from './tick-gate.js';
 /** Timers may fire a little before the monotonic clock says so. */
 const TIMER_SLACK_MS = 20;
 
+export interface WatchedMarket {
+  readonly feed: PriceFeed;
+  /** How long `quote` waits for the first tick of a symbol. */
+  readonly quoteWaitMs: number;
+}
+
 /** What health and metrics want to know. */
 export interface FeedFacts {
   readonly code: string;
@@ -40,15 +46,17 @@ export class MarketWatch {
   #scope: AsyncResource | undefined;
 
   constructor(
-    private readonly source: PriceFeed,
+    private readonly market: WatchedMarket,
     private readonly leadership: Leadership,
     private readonly gate: TickGate,
     private readonly recorder: PriceRecorder,
     private readonly clock: Clock,
     private readonly logger: Logger,
-    /** How long `quote` waits for the first tick of a symbol. */
-    private readonly quoteWaitMs: number,
   ) {}
+
+  get #feed(): PriceFeed {
+    return this.market.feed;
+  }
 
   /** True while this process watches the market and everything is ready. */
   get isLeading(): boolean {
@@ -57,8 +65,8 @@ export class MarketWatch {
 
   get feed(): FeedFacts {
     return {
-      code: this.source.code,
-      isSimulated: this.source.isSimulated,
+      code: this.#feed.code,
+      isSimulated: this.#feed.isSimulated,
       isLeading: this.isLeading,
       symbols: this.#wanted.size,
       lastTickAgeMs: this.gate.lastTickAgeMs,
@@ -112,7 +120,7 @@ export class MarketWatch {
       this.#wanted.delete(symbol);
       this.gate.forget(symbol);
     }
-    if (this.#isFeeding) this.#outside(() => this.source.unwant(symbols));
+    if (this.#isFeeding) this.#outside(() => this.#feed.unwant(symbols));
   }
 
   /** The newest price of a symbol that may be acted upon, if there is one. */
@@ -136,10 +144,10 @@ export class MarketWatch {
    * false for a real market, which knows its prices itself, and while another process leads.
    */
   observe(symbol: string, price: string): boolean {
-    if (!this.#isFeeding || this.source.observe === undefined) return false;
+    if (!this.#isFeeding || this.#feed.observe === undefined) return false;
     if (!this.#wanted.has(symbol)) this.#wanted.set(symbol, price);
     this.#outside(() => {
-      this.source.observe?.(symbol, price);
+      this.#feed.observe?.(symbol, price);
       void this.recorder.flush();
     });
     return true;
@@ -150,13 +158,13 @@ export class MarketWatch {
     this.gate.reset();
     this.#isFeeding = true;
     await this.#recall();
-    await this.source.start((tick) => this.#take(tick));
+    await this.#feed.start((tick) => this.#take(tick));
     await this.#continue([...this.#wanted].map(([symbol, near]) => ({ symbol, near })));
   }
 
   /** A real market's first ticks are compared with the last prices that were stored. */
   async #recall(): Promise<void> {
-    if (this.source.isSimulated || this.#wanted.size === 0) return;
+    if (this.#feed.isSimulated || this.#wanted.size === 0) return;
     for (const [symbol, price] of await this.recorder.stored(this.symbols)) this.gate.refer(symbol, price);
   }
 
@@ -166,7 +174,7 @@ export class MarketWatch {
     this.gate.reset();
     for (const waiters of [...this.#waiters.values()]) for (const resolve of [...waiters]) resolve(undefined);
     try {
-      await this.source.stop();
+      await this.#feed.stop();
     } finally {
       for (const listener of [...this.#leadingListeners].reverse()) await listener(false);
     }
@@ -208,22 +216,20 @@ export class MarketWatch {
 
   /** Hands wanted symbols to the feed; a market that is only simulated goes on from the last stored price. */
   #begin(symbols: readonly Wanted[]): void {
-    const ready = symbols.filter(({ near }) => !this.source.isSimulated || near !== undefined);
+    const ready = symbols.filter(({ near }) => !this.#feed.isSimulated || near !== undefined);
     const unknown = symbols.filter((wanted) => !ready.includes(wanted));
     this.#outside(() => {
-      if (ready.length > 0) this.source.want(ready);
+      if (ready.length > 0) this.#feed.want(ready);
       if (unknown.length > 0) void this.#continue(unknown);
     });
   }
 
   async #continue(symbols: readonly Wanted[]): Promise<void> {
     if (symbols.length === 0) return;
-    const stored = this.source.isSimulated
-      ? await this.recorder.stored(symbols.map(({ symbol }) => symbol))
-      : undefined;
+    const stored = this.#feed.isSimulated ? await this.recorder.stored(symbols.map(({ symbol }) => symbol)) : undefined;
     const still = symbols.filter(({ symbol }) => this.#wanted.has(symbol));
     if (!this.#isFeeding || still.length === 0) return;
-    this.source.want(still.map(({ symbol, near }) => ({ symbol, near: stored?.get(symbol) ?? near })));
+    this.#feed.want(still.map(({ symbol, near }) => ({ symbol, near: stored?.get(symbol) ?? near })));
   }
 
   #nextTick(symbol: string): Promise<Tick | undefined> {
@@ -236,7 +242,7 @@ export class MarketWatch {
         if (waiters.size === 0) this.#waiters.delete(symbol);
         resolve(tick);
       };
-      const cancel = this.clock.after(this.quoteWaitMs, () => settle(undefined));
+      const cancel = this.clock.after(this.market.quoteWaitMs, () => settle(undefined));
       waiters.add(settle);
     });
   }
