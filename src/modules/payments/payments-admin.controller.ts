@@ -15,7 +15,7 @@ import { Answers, AnswersPage, Fails } from '../../platform/openapi/answers.js';
 import { decimal, orNull } from '../../platform/openapi/shape.js';
 import { adminPaymentView, paymentView } from './invoice.js';
 import { ADMIN_PAYMENT, PAYMENT, REPORT } from './payments.answers.js';
-import { AllPaymentsQuery, PaymentParam, ReasonBody, RefundBody, ReportQuery } from './payments.dto.js';
+import { AllPaymentsQuery, PaymentParam, RejectionBody, RefundBody, ReportQuery } from './payments.dto.js';
 import { PaymentReportsRepository } from './payment-reports.repository.js';
 import { paymentError } from './payments.errors.js';
 import { PaymentsRepository } from './payments.repository.js';
@@ -104,7 +104,7 @@ export class PaymentsAdminController {
   @ApiOperation({ summary: 'Close a payment unpaid; what came for it becomes the customer’s balance' })
   @Answers({ ...DECIDED, reason: 'No such transfer' })
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE')
-  async reject(@Param() { payment_id }: PaymentParam, @Body() body: ReasonBody, @CurrentUser() caller: UserCaller) {
+  async reject(@Param() { payment_id }: PaymentParam, @Body() body: RejectionBody, @CurrentUser() caller: UserCaller) {
     const reason = body.reason ?? 'not verified';
     const { user_id } = await this.settlement.reject(payment_id, caller.userId, reason);
     return { ok: true, message: 'The payment is rejected', payment_id, user_id, reason };

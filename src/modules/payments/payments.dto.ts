@@ -78,12 +78,12 @@ export class AllPaymentsQuery extends PageQuery {
   plan_type?: Sold;
 }
 
-export class ReasonBody {
+export class RejectionBody {
   @TextField({ required: false, nullable: 'absent', max: 300, description: 'Why; its owner reads it' })
   reason?: string;
 }
 
-export class RefundBody extends ReasonBody {
+export class RefundBody extends RejectionBody {
   @ChoiceField(['balance', 'wallet'], {
     required: false,
     description: 'Back to the balance (default), or sent by hand to a wallet',

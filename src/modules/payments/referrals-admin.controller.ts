@@ -25,7 +25,7 @@ import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.j
 import { decimal, orNull } from '../../platform/openapi/shape.js';
 import { type CouponRow, CouponsRepository } from './coupons.repository.js';
 import { COUPON, PAYOUT } from './payments.answers.js';
-import { HASH, plainHash, ReasonBody, type Sold } from './payments.dto.js';
+import { HASH, plainHash, RejectionBody, type Sold } from './payments.dto.js';
 import { paymentError } from './payments.errors.js';
 import { PAYOUT_STATUSES, type PayoutStatus } from './payout.entity.js';
 import { PayoutsRepository } from './payouts.repository.js';
@@ -176,7 +176,7 @@ export class ReferralsAdminController {
   @ApiOperation({ summary: 'It is not sent: the money is the customer’s balance again' })
   @Answers({ payout: PAYOUT })
   @Fails(paymentError, 'PAYOUT_NOT_FOUND', 'PAYOUT_DECIDED')
-  async reject(@Param() { id }: IdParam, @Body() body: ReasonBody, @CurrentUser() { userId }: UserCaller) {
+  async reject(@Param() { id }: IdParam, @Body() body: RejectionBody, @CurrentUser() { userId }: UserCaller) {
     const payout = await this.parts.payouts.reject(id, userId, body.reason ?? 'not paid out');
     return { ok: true, payout: payoutView(payout) };
   }
