@@ -7,7 +7,7 @@
 const MODULES = {
   plans: [],
   users: ['plans'],
-  accounts: ['plans', 'users'],
+  accounts: ['plans', 'users', 'mail'],
   mail: [],
   'app-config': ['plans', 'users'],
   auth: ['users', 'accounts', 'mail'],

@@ -18,6 +18,18 @@ export interface AccountRow {
   open_positions: number;
 }
 
+/** Somebody whom keys of the old system may be for. */
+export interface ImportOwner {
+  id: number;
+  email: string;
+  full_name: string;
+  role: string;
+  is_verified: boolean;
+  disabled_at: Date | null;
+  /** Has asked for deletion, which is not carried out yet. */
+  is_leaving: boolean;
+}
+
 const SELECT = 'SELECT id, exchange, testnet, is_active, leverage, balance, margin_used, open_positions FROM accounts';
 
 @Injectable()
@@ -49,6 +61,16 @@ export class AccountsRepository {
       [userId],
     );
     return owner && { ...owner, accounts: (await this.exchanges(userId)).length };
+  }
+
+  /** Whoever has this address, unchanged until the transaction ends. */
+  lockImportOwner(email: string): Promise<ImportOwner | undefined> {
+    return this.database.first<ImportOwner>(
+      `SELECT u.id, u.email, u.full_name, u.role, u.is_verified, u.disabled_at,
+         EXISTS (SELECT 1 FROM account_deletions d WHERE d.user_id = u.id AND d.completed_at IS NULL) AS is_leaving
+       FROM users u WHERE u.email = $1 FOR NO KEY UPDATE OF u`,
+      [email],
+    );
   }
 
   /** The id of the new account; undefined when the user has one of this exchange. Throws 404 for an unknown user. */

@@ -1,8 +1,8 @@
 /**
  * Takes over exchange keys that the old system encrypted with Fernet: each is decrypted and stored as if it were connected
  * today, under its owner's data key.
- * Keeps: a row is stored whole or not at all; what is there already stays, so an import may be repeated; no key and no
- * token is told in what is reported.
+ * Keeps: keys go only to whoever has shown that the address is theirs, and who is told of it; a row is stored whole or not at
+ * all; what is there already stays, so an import may be repeated; no key and no token is told in what is reported.
  */
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
@@ -10,9 +10,10 @@ import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { DecryptionError } from '../../platform/crypto/envelope.js';
 import { type FernetKey, readFernet } from '../../platform/crypto/fernet.js';
 import { Database } from '../../platform/database/database.js';
-import { UsersRepository } from '../users/users.repository.js';
+import { composeMail } from '../mail/mail-layout.js';
+import { Mailer } from '../mail/mailer.service.js';
 import { VENUES } from './accounts.controller.js';
-import { AccountsRepository } from './accounts.repository.js';
+import { AccountsRepository, type ImportOwner } from './accounts.repository.js';
 import { Vault } from './vault.service.js';
 
 const ROW = z.object({
@@ -45,10 +46,10 @@ const LONGEST = { api_key: 256, api_secret: 512, passphrase: 128 } as const;
 @Injectable()
 export class FernetImport {
   constructor(
-    private readonly users: UsersRepository,
     private readonly accounts: AccountsRepository,
     private readonly vault: Vault,
     private readonly audit: AuditTrail,
+    private readonly mailer: Mailer,
     private readonly database: Database,
   ) {}
 
@@ -78,25 +79,45 @@ export class FernetImport {
       };
     }
     const row = parsed.data;
-    const user = await this.users.findByEmail(row.email);
-    if (user === undefined) return { reason: 'there is no such user' };
     const secrets = secretsOf(row, keys);
-    if ('reason' in secrets) return secrets;
-    if ((await this.accounts.findByExchange(user.id, row.exchange)) !== undefined) return 'present';
-    if (isTrial) return 'imported';
-    return (await this.#store(user.id, row, secrets.plain)) ? 'imported' : 'present';
-  }
-
-  #store(userId: number, { exchange, testnet }: ImportRow, plain: Readonly<Record<string, string>>): Promise<boolean> {
     return this.database.transaction(async () => {
-      const accountId = await this.accounts.add(userId, exchange, testnet);
-      if (accountId === undefined) return false;
-      await this.vault.store(userId, accountId, plain);
-      const after = { account_id: accountId, exchange, testnet };
-      await this.audit.record({ actorKind: 'system', action: 'account.import', subject: `user:${userId}`, after });
-      return true;
+      const owner = await this.accounts.lockImportOwner(row.email);
+      if (owner === undefined) return { reason: 'there is no such user' };
+      const reason = refusalOf(owner);
+      if (reason !== undefined) return { reason };
+      if ('reason' in secrets) return secrets;
+      if ((await this.accounts.findByExchange(owner.id, row.exchange)) !== undefined) return 'present';
+      if (isTrial) return 'imported';
+      return (await this.#store(owner, row, secrets.plain)) ? 'imported' : 'present';
     });
   }
+
+  /** In the transaction that holds the owner's row. */
+  async #store(owner: ImportOwner, row: ImportRow, plain: Readonly<Record<string, string>>): Promise<boolean> {
+    const { exchange, testnet } = row;
+    const accountId = await this.accounts.add(owner.id, exchange, testnet);
+    if (accountId === undefined) return false;
+    await this.vault.store(owner.id, accountId, plain);
+    const after = { account_id: accountId, exchange, testnet };
+    await this.audit.record({ actorKind: 'system', action: 'account.import', subject: `user:${owner.id}`, after });
+    const mail = composeMail({
+      subject: 'An exchange was connected',
+      name: owner.full_name,
+      paragraphs: [`Your keys of ${exchange} were taken over from the system before this one.`],
+      closing: ['If you do not want this, disconnect the exchange in the app, and revoke the key there.'],
+    });
+    await this.mailer.post(owner.email, mail);
+    return true;
+  }
+}
+
+/** Why keys found by an address are not for whoever registered it; undefined where they are. */
+function refusalOf(owner: ImportOwner): string | undefined {
+  if (!owner.is_verified) return 'the user has not verified the address';
+  if (owner.disabled_at !== null) return 'the user is disabled';
+  if (owner.role !== 'user') return `the user is ${owner.role}, and keys are imported for the role user only`;
+  if (owner.is_leaving) return 'the user has asked for deletion';
+  return undefined;
 }
 
 function secretsOf(row: ImportRow, keys: readonly FernetKey[]): { plain: Record<string, string> } | { reason: string } {

@@ -14,7 +14,7 @@ import { MasterKeys, UnknownMasterKeyError } from '../../../src/platform/crypto/
 import { PlatformSecrets } from '../../../src/platform/crypto/platform-secrets.repository.js';
 import { Randomness } from '../../../src/platform/ids/randomness.js';
 import { makePerson, type Person } from '../../factories/people.js';
-import { startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
+import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
 
 const KEYS = { api_key: 'key-of-the-test-account', api_secret: 'secret-of-the-test-account' };
 const FAILURE = { ok: false, error: expect.any(String) as string, code: expect.any(String) as string };
@@ -280,5 +280,53 @@ describe('keys of the old system', () => {
     expect(account?.testnet).toBe(false);
     const stored = await test.app.get(Vault).open(person.id, account?.id ?? 0);
     expect(stored).toEqual({ api_key: 'hello', api_secret: 'hello' });
+  });
+
+  it('go to nobody who has not shown that the address is theirs, and to no staff; whoever gets them is told', async () => {
+    const people = {
+      unverified: await makePerson(test.app, { isVerified: false }),
+      disabled: await makePerson(test.app),
+      provider: await makePerson(test.app, { role: 'provider' }),
+      admin: await makePerson(test.app, { role: 'admin' }),
+      leaving: await makePerson(test.app),
+      owner: await makePerson(test.app),
+    };
+    await test.db.query('UPDATE users SET disabled_at = now() WHERE id = $1', [people.disabled.id]);
+    await test.db.query(
+      `INSERT INTO account_deletions (user_id, requested_at, due_at) VALUES ($1, now(), now() + interval '1 d')`,
+      [people.leaving.id],
+    );
+    const rows = Object.values(people).map(({ email }) => ({
+      email,
+      exchange: 'okx',
+      api_key: HELLO,
+      api_secret: HELLO,
+    }));
+    for (const isTrial of [true, false]) {
+      expect(await test.app.get(FernetImport).run(rows, [key], isTrial)).toEqual({
+        imported: 1,
+        present: 0,
+        refused: [
+          { row: 1, reason: 'the user has not verified the address' },
+          { row: 2, reason: 'the user is disabled' },
+          { row: 3, reason: expect.stringContaining('the user is provider') as string },
+          { row: 4, reason: expect.stringContaining('the user is admin') as string },
+          { row: 5, reason: 'the user has asked for deletion' },
+        ],
+      });
+    }
+    const connected = await test.db.query(
+      `SELECT user_id FROM accounts WHERE exchange = 'okx' AND user_id = ANY ($1::bigint[])`,
+      [Object.values(people).map(({ id }) => id)],
+    );
+    expect(connected).toEqual([{ user_id: people.owner.id }]);
+    const mails = () => test.mail.sent.filter(({ message }) => message.subject === 'An exchange was connected');
+    const mail = await eventually(() => mails().find(({ target }) => target === people.owner.email));
+    expect(mail.message.text).toContain('okx');
+    expect(
+      mails()
+        .map(({ target }) => target)
+        .filter((target) => rows.some(({ email }) => email === target)),
+    ).toEqual([people.owner.email]);
   });
 });
