@@ -5,7 +5,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { makeDocument } from '../../src/documentation.js';
 import { ROUTES_OF_SCOPE, type Scope, SCOPES } from '../../src/modules/access-tokens/scopes.js';
+import { AccessTokensRepository } from '../../src/modules/access-tokens/access-tokens.repository.js';
 import { signatureOf } from '../../src/modules/access-tokens/signed-call.js';
+import { UserAccess } from '../../src/modules/auth/user-access.service.js';
 import { RetentionRepository } from '../../src/modules/ops/retention.repository.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
@@ -24,9 +26,9 @@ interface Made {
   readonly token: { readonly id: number; readonly prefix: string };
 }
 
-async function make(person: Person, scopes: readonly string[], more: object = {}): Promise<Made> {
+async function make(person: Person, scopes: readonly string[], more: object = {}, status = 201): Promise<Made> {
   const body = { name: 'my bot', scopes, ...more };
-  return (await http().post('/api/access-tokens').set(person.auth).send(body).expect(201)).body as Made;
+  return (await http().post('/api/access-tokens').set(person.auth).send(body).expect(status)).body as Made;
 }
 
 const me = (token: string) => http().get('/api/auth/me').set(bearer(token));
@@ -140,6 +142,56 @@ describe('tokens', () => {
     await end(token.id);
     await me(secret).expect(401);
     await test.db.query('UPDATE users SET disabled_at = NULL WHERE id = $1', [bob.id]);
+  });
+
+  it('end with everything else that opens the account, for good, and the mail says how many', async () => {
+    const access = test.app.get(UserAccess);
+    const acts: Record<string, (person: Person) => Promise<unknown>> = {
+      'Your access was ended': async ({ id }) => {
+        await access.disable(id, admin.id, 'stolen');
+        await access.enable(id, admin.id);
+      },
+      'Your role was changed': ({ id }) => access.setRole(id, 'provider', admin.id),
+      'Your password was changed': ({ id }) => access.changePassword(id, 'x', 'password reset'),
+    };
+    for (const [subject, act] of Object.entries(acts)) {
+      const eve = await makePerson(test.app);
+      const made = [await make(eve, ['read']), await make(eve, ['trade', 'read'])];
+      await act(eve);
+      for (const { secret } of made) await me(secret).expect(401);
+      const mail = await eventually(() =>
+        test.mail.sent.find(({ target, message }) => target === eve.email && message.subject === subject),
+      );
+      expect(mail.message.text).toContain('2 tokens for programs were revoked');
+    }
+  });
+
+  it('end with a password that their owner changes, unless they are to be kept', async () => {
+    const eve = await makePerson(test.app);
+    const { secret } = await make(eve, ['read']);
+    const change = (current_password: string, new_password: string, more: object = {}) =>
+      http()
+        .post('/api/auth/change-password')
+        .set(eve.auth)
+        .send({ current_password, new_password, ...more })
+        .expect(200);
+    const kept = await change(PASSWORD, 'quite another one', { keep_tokens: true });
+    expect(kept.body).toMatchObject({ tokens_revoked: 0 });
+    await me(secret).expect(200);
+    expect((await change('quite another one', 'yet another one')).body).toMatchObject({ tokens_revoked: 1 });
+    await me(secret).expect(401);
+  });
+
+  it('are not made by a session that ends while they are', async () => {
+    const eve = await makePerson(test.app);
+    const repository = test.app.get(AccessTokensRepository);
+    const lock = repository.lockOwner.bind(repository);
+    repository.lockOwner = async (userId) => {
+      repository.lockOwner = lock;
+      await http().post('/api/auth/logout').set(eve.auth).expect(200);
+      await lock(userId);
+    };
+    await make(eve, ['read'], {}, 401);
   });
 
   it('are nobody else’s to list or revoke, and no other secret opens them', async () => {

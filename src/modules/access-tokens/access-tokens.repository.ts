@@ -78,6 +78,12 @@ export class AccessTokensRepository {
     await this.database.query('SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
   }
 
+  /** Whether the session may still act; asked under the owner's lock, because what ends sessions ends tokens with them. */
+  async isSessionAlive(userId: number, sessionId: string): Promise<boolean> {
+    const sql = 'SELECT 1 FROM sessions WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL';
+    return (await this.database.first(sql, [userId, sessionId])) !== undefined;
+  }
+
   async add(userId: number, token: NewToken): Promise<TokenRow> {
     const row = await this.database.first<TokenRow>(
       `INSERT INTO access_tokens (user_id, name, kind, prefix, secret_hash, sealed_secret, scopes, created_at, expires_at)
@@ -104,6 +110,13 @@ export class AccessTokensRepository {
       `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND id = $3 AND ${LIVE} RETURNING ${VIEW}`,
       [userId, this.clock.now(), id],
     );
+  }
+
+  /** Ends every token of the user; answers how many were in force. Waits for one that is being made. */
+  async revokeAll(userId: number): Promise<number> {
+    await this.lockOwner(userId);
+    const sql = `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND ${LIVE}`;
+    return this.database.execute(sql, [userId, this.clock.now()]);
   }
 
   find(prefix: string): Promise<LiveToken | undefined> {

@@ -12,6 +12,7 @@ import type { UserCaller } from '../../platform/http/caller.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { Vault } from '../accounts/vault.service.js';
 import { noticeMail } from '../auth/auth-mails.js';
+import { authError } from '../auth/auth.errors.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { accessTokenError } from './access-tokens.errors.js';
@@ -63,7 +64,7 @@ export class AccessTokens {
     return this.parts.tokens.live(userId);
   }
 
-  /** Throws 403 for a scope that the caller may not give, 409 where there are too many. */
+  /** Throws 401 where the session has ended meanwhile, 403 for a scope that the caller may not give, 409 for too many. */
   async make(caller: UserCaller, wish: TokenWish): Promise<MadeToken> {
     if (caller.role === 'user' && wish.scopes.some((scope) => STAFF_SCOPES.includes(scope)))
       throw accessTokenError('SCOPE_NOT_ALLOWED');
@@ -74,6 +75,7 @@ export class AccessTokens {
     const secret = isBearer ? `${prefix}_${randomness.token(32)}` : randomness.token(32);
     const row = await database.transaction(async () => {
       await tokens.lockOwner(userId);
+      if (!(await tokens.isSessionAlive(userId, caller.sessionId))) throw authError('SESSION_ENDED');
       if ((await tokens.live(userId)).length >= MAX_TOKENS) throw accessTokenError('TOKEN_LIMIT');
       const made = await tokens.add(userId, {
         name: wish.name,

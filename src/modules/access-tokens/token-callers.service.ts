@@ -43,6 +43,10 @@ export class TokenCallers implements ProgramCallers {
     return caller;
   }
 
+  revokeAll(userId: number): Promise<number> {
+    return this.tokens.revokeAll(userId);
+  }
+
   async #bearer(request: FastifyRequest, prefix: string): Promise<LiveToken> {
     const given = tokenHash((request.headers.authorization ?? '').slice('Bearer '.length));
     const token = await this.tokens.find(prefix.toLowerCase());

@@ -29,6 +29,7 @@ import { CaptchaController } from './captcha/captcha.controller.js';
 import { CaptchaService } from './captcha/captcha.service.js';
 import { DevicesController } from './devices/devices.controller.js';
 import { SignInAlerts } from './devices/sign-in-alerts.service.js';
+import { IssuedAccess } from './issued-access.service.js';
 import { MailRequests } from './mail-requests.service.js';
 import { MailLinksController } from './mail-links.controller.js';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
@@ -66,6 +67,7 @@ import { UsersAdminController } from './users-admin.controller.js';
     TokensService,
     AccessCache,
     AccessTokenStrategy,
+    IssuedAccess,
     UserAccess,
     CaptchaService,
     TwoFactorRepository,

@@ -156,8 +156,16 @@ export class AuthService {
     const changed = await this.parts.database.transaction(async () => {
       const userId = await this.parts.oneTime.redeem(token, 'password_reset');
       if (userId === undefined) throw authError('TOKEN_INVALID');
-      await this.parts.access.changePassword(userId, passwordHash, 'password reset');
-      await this.#audit('auth.reset_password', `user:${userId}`, userId);
+      const tokens = await this.parts.access.changePassword(userId, passwordHash, 'password reset');
+      const after = { tokens_revoked: tokens };
+      const subject = `user:${userId}`;
+      await this.parts.audit.record({
+        actorKind: 'user',
+        actorId: userId,
+        action: 'auth.reset_password',
+        subject,
+        after,
+      });
       return userId;
     });
     this.parts.cache.forget(changed);

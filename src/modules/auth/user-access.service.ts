@@ -1,24 +1,25 @@
 /**
  * Gives and takes what a user may do: disabling, enabling, roles, a new password.
- * Keeps: whoever loses access loses every session and every open reset link in the same transaction, and this replica
- * forgets them before it answers.
+ * Keeps: whoever loses access loses every session, every open reset link and every token for programs in the same
+ * transaction, is told by mail how many tokens ended, and this replica forgets them before it answers.
  */
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Database } from '../../platform/database/database.js';
+import { Mailer } from '../mail/mailer.service.js';
 import type { Role } from '../users/user.entity.js';
-import { UsersRepository } from '../users/users.repository.js';
+import { type UserRow, UsersRepository } from '../users/users.repository.js';
 import { AccessCache } from './access-cache.js';
+import { noticeMail } from './auth-mails.js';
 import { authError } from './auth.errors.js';
-import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
-import { SessionsRepository } from './sessions.repository.js';
+import { IssuedAccess } from './issued-access.service.js';
 
 @Injectable()
 export class UserAccess {
   constructor(
     private readonly users: UsersRepository,
-    private readonly sessions: SessionsRepository,
-    private readonly oneTime: OneTimeTokensRepository,
+    private readonly issued: IssuedAccess,
+    private readonly mailer: Mailer,
     private readonly cache: AccessCache,
     private readonly audit: AuditTrail,
     private readonly database: Database,
@@ -29,12 +30,13 @@ export class UserAccess {
     if (userId === adminId) throw authError('NOT_YOURSELF');
     await this.#change(userId, async () => {
       if (!(await this.users.disable(userId))) return this.#requireUser(userId);
-      await this.#endAll(userId, 'user disabled');
-      await this.#record('user.disable', userId, adminId, { reason });
+      const tokens = await this.issued.endAll(userId, 'user disabled');
+      await this.#record('user.disable', userId, adminId, { reason, tokens_revoked: tokens });
+      if (tokens > 0) await this.#tell(userId, 'Your access was ended', 'Your account was disabled.', tokens);
     });
   }
 
-  /** Lets a disabled user sign in again; the old sessions stay ended. Throws 404 for an unknown one. */
+  /** Lets a disabled user sign in again; what was ended stays so. Throws 404 for an unknown one. */
   async enable(userId: number, adminId: number): Promise<void> {
     await this.#change(userId, async () => {
       if (!(await this.users.enable(userId))) return this.#requireUser(userId);
@@ -48,7 +50,10 @@ export class UserAccess {
     await this.#change(userId, async () => {
       const before = await this.users.setRole(userId, role);
       if (before === undefined) throw authError('UNKNOWN_USER');
-      if (before !== role) await this.#record('user.role', userId, adminId, { role }, { role: before });
+      if (before === role) return;
+      const tokens = await this.issued.endTokens(userId);
+      await this.#record('user.role', userId, adminId, { role, tokens_revoked: tokens }, { role: before });
+      if (tokens > 0) await this.#tell(userId, 'Your role was changed', `Your role is now "${role}".`, tokens);
     });
   }
 
@@ -56,31 +61,39 @@ export class UserAccess {
   async promote(userId: number, passwordHash: string): Promise<void> {
     await this.#change(userId, async () => {
       await this.users.promote(userId, passwordHash);
-      await this.#endAll(userId, 'made administrator');
+      await this.issued.endAll(userId, 'made administrator');
     });
   }
 
-  /** Gives a user a new password and ends whatever the old one opened. */
-  async changePassword(userId: number, passwordHash: string, reason: string): Promise<void> {
-    await this.#change(userId, async () => {
+  /** Gives a user a new password and ends whatever the old one opened; answers how many tokens were revoked. */
+  async changePassword(userId: number, passwordHash: string, reason: string): Promise<number> {
+    return this.#change(userId, async () => {
       await this.users.setPassword(userId, passwordHash);
-      await this.#endAll(userId, reason);
+      const tokens = await this.issued.endAll(userId, reason);
+      const text = 'The password of your account was changed, and all devices were signed out.';
+      await this.#tell(userId, 'Your password was changed', text, tokens);
+      return tokens;
     });
   }
 
   /**
-   * As `changePassword`, by the user: `keptSession` lives on. False when the password changed since `user` was read. Within
-   * the caller's transaction, who calls `forget` after it.
+   * As `changePassword`, by the user: the kept session lives on, and the tokens where asked for. Answers how many tokens
+   * were revoked, undefined when the password changed since `user` was read. Within the caller's transaction, who calls
+   * `forget` after it.
    */
   async replacePassword(
-    user: { readonly id: number; readonly password_hash: string },
+    user: UserRow,
     passwordHash: string,
-    keptSession: string,
-  ): Promise<boolean> {
-    if (!(await this.users.renewHash(user.id, user.password_hash, passwordHash))) return false;
-    await this.sessions.revokeOthers(user.id, keptSession, 'password changed');
-    await this.#endLinks(user.id);
-    return true;
+    kept: { readonly session: string; readonly keepTokens: boolean },
+  ): Promise<number | undefined> {
+    if (!(await this.users.renewHash(user.id, user.password_hash, passwordHash))) return undefined;
+    const tokens = await this.issued.endOthers(user.id, kept.session, kept.keepTokens, 'password changed');
+    const text = 'The password of your account was changed, and all other devices were signed out.';
+    await this.mailer.post(
+      user.email,
+      noticeMail('Your password was changed', user.full_name, withTokens(text, tokens)),
+    );
+    return tokens;
   }
 
   /** To be called after the commit of what took access away. */
@@ -88,19 +101,16 @@ export class UserAccess {
     this.cache.forget(userId);
   }
 
-  async #change(userId: number, act: () => Promise<void>): Promise<void> {
-    await this.database.transaction(act);
+  async #change<T>(userId: number, act: () => Promise<T>): Promise<T> {
+    const result = await this.database.transaction(act);
     this.cache.forget(userId);
+    return result;
   }
 
-  async #endAll(userId: number, reason: string): Promise<void> {
-    await this.sessions.revokeAll(userId, reason);
-    await this.#endLinks(userId);
-  }
-
-  async #endLinks(userId: number): Promise<void> {
-    await this.oneTime.endAll(userId, 'password_reset');
-    await this.oneTime.endEmailChange(userId);
+  async #tell(userId: number, subject: string, text: string, tokens: number): Promise<void> {
+    const user = await this.users.findById(userId);
+    if (user === undefined) return;
+    await this.mailer.post(user.email, noticeMail(subject, user.full_name, withTokens(text, tokens)));
   }
 
   async #requireUser(userId: number): Promise<void> {
@@ -116,4 +126,9 @@ export class UserAccess {
   ): Promise<void> {
     return this.audit.record({ actorKind: 'user', actorId: adminId, action, subject: `user:${userId}`, before, after });
   }
+}
+
+function withTokens(text: string, tokens: number): string {
+  if (tokens === 0) return text;
+  return `${text} ${tokens === 1 ? 'One token for programs was' : `${tokens} tokens for programs were`} revoked.`;
 }

@@ -1,5 +1,6 @@
 /**
- * How requests of programs are told apart from those of people: the guard asks, the module of access tokens answers.
+ * How requests of programs are told apart from those of people, and how their access ends with their user's: the module of
+ * signing in asks, the module of access tokens answers.
  * Keeps: what is answered may call this very route; a program never has a session.
  */
 import type { FastifyRequest } from 'fastify';
@@ -11,4 +12,7 @@ export abstract class ProgramCallers {
    * shows nothing of a program. Throws 401 for a token or signature that is not good, 403 where it lacks the scope.
    */
   abstract identify(request: FastifyRequest): Promise<UserCaller | undefined>;
+
+  /** Ends, for good and in the running transaction, what programs of a user show; answers how many there were. */
+  abstract revokeAll(userId: number): Promise<number>;
 }

@@ -8,7 +8,7 @@ import { CONFIG } from '../../../config/config.module.js';
 import type { Config } from '../../../config/schema.js';
 import { Allow, CurrentUser, StepUp } from '../../../platform/http/access.js';
 import type { UserCaller } from '../../../platform/http/caller.js';
-import { EmailField, TextField } from '../../../platform/http/fields.js';
+import { EmailField, FlagField, TextField } from '../../../platform/http/fields.js';
 import { Answers, AnswersMessage, AnswersPage, Fails } from '../../../platform/openapi/answers.js';
 import { limitError } from '../../../platform/http/rate-limits.js';
 import { TokenBody } from '../auth.dto.js';
@@ -27,6 +27,9 @@ export class ChangePasswordBody {
 
   @TextField({ min: 1, max: 256, raw: true, example: 'another long pass phrase' })
   new_password: string;
+
+  @FlagField({ required: false, example: false, description: 'true: tokens for programs live on' })
+  keep_tokens?: boolean;
 }
 
 export class ChangeEmailBody {
@@ -56,17 +59,18 @@ export class AccountChangesController {
   @Allow('signed_in')
   @StepUp('second_factor')
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Choose another password; signs all other devices out' })
-  @AnswersMessage('Your password is changed')
+  @ApiOperation({ summary: 'Choose another password; signs all other devices out and revokes the tokens for programs' })
+  @Answers({ message: 'Your password is changed', tokens_revoked: 1 })
   @Fails(authError, 'BUSY')
   async changePassword(
-    @Body() { current_password, new_password }: ChangePasswordBody,
+    @Body() { current_password, new_password, keep_tokens = false }: ChangePasswordBody,
     @CurrentUser() caller: UserCaller,
     @Req() { ip }: FastifyRequest,
   ) {
     requireGoodPassword('new_password', new_password, this.config.auth.PASSWORD_MIN_LENGTH);
-    await this.changes.changePassword(caller, current_password, new_password, ip);
-    return { ok: true, message: 'Your password is changed' };
+    const wish = { present: current_password, wanted: new_password, keepTokens: keep_tokens };
+    const tokens_revoked = await this.changes.changePassword(caller, wish, ip);
+    return { ok: true, message: 'Your password is changed', tokens_revoked };
   }
 
   @Post('change-email')

@@ -23,6 +23,13 @@ import { type EmailChangeRow, EmailChangesRepository } from './email-changes.rep
 /** How long both addresses have to confirm. */
 export const EMAIL_CHANGE_MINUTES = 60;
 
+export interface PasswordWish {
+  readonly present: string;
+  readonly wanted: string;
+  /** Tokens for programs live on. */
+  readonly keepTokens: boolean;
+}
+
 export interface AccountChangesParts {
   readonly users: UsersRepository;
   readonly changes: EmailChangesRepository;
@@ -43,19 +50,24 @@ export class AccountChanges {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Ends the other sessions and every open link. Throws 403 for a wrong present password. */
-  async changePassword(caller: UserCaller, present: string, wanted: string, address: string): Promise<void> {
-    const { stepUp, passwords, access, audit, mailer, database } = this.parts;
-    const user = await stepUp.requirePassword(caller, present, address);
-    const passwordHash = await passwords.hash(wanted);
-    await database.transaction(async () => {
-      if (!(await access.replacePassword(user, passwordHash, caller.sessionId))) throw authError('STEP_UP_REFUSED');
-      const subject = `user:${user.id}`;
-      await audit.record({ actorKind: 'user', actorId: user.id, action: 'auth.change_password', subject, address });
-      const text = 'The password of your account was changed, and all other devices were signed out.';
-      await mailer.post(user.email, noticeMail('Your password was changed', user.full_name, text));
+  /**
+   * Ends the other sessions, every open link and, unless they are kept, the tokens for programs; answers how many of them.
+   * Throws 403 for a wrong present password.
+   */
+  async changePassword(caller: UserCaller, wish: PasswordWish, address: string): Promise<number> {
+    const { stepUp, passwords, access, audit, database } = this.parts;
+    const user = await stepUp.requirePassword(caller, wish.present, address);
+    const passwordHash = await passwords.hash(wish.wanted);
+    const revoked = await database.transaction(async () => {
+      const kept = { session: caller.sessionId, keepTokens: wish.keepTokens };
+      const tokens = await access.replacePassword(user, passwordHash, kept);
+      if (tokens === undefined) throw authError('STEP_UP_REFUSED');
+      const event = { action: 'auth.change_password', subject: `user:${user.id}`, after: { tokens_revoked: tokens } };
+      await audit.record({ actorKind: 'user', actorId: user.id, ...event, address });
+      return tokens;
     });
     access.forget(user.id);
+    return revoked;
   }
 
   /** Sends a link to both addresses. Throws 403 for a wrong password. */
