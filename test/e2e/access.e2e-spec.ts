@@ -156,6 +156,30 @@ describe('who may call what', () => {
     for (let tries = 0; tries < 50 && status !== 403; tries += 1) status = await seen();
     expect(status).toBe(403);
   });
+
+  it.each(['role', 'disable'])(
+    'two administrators who take each other’s access at once (%s): one remains',
+    async (what) => {
+      const take = (by: Person, from: Person) => {
+        const path = `/api/admin/users/${from.id}/${what}`;
+        const http = request(test.app.getHttpServer());
+        const call = what === 'role' ? http.put(path).send({ role: 'user' }) : http.post(path);
+        return call.set(by.auth);
+      };
+      for (let round = 0; round < 5; round += 1) {
+        const [a, b] = [await makePerson(test.app, { role: 'admin' }), await makePerson(test.app, { role: 'admin' })];
+        const answers = await Promise.all([take(a, b), take(b, a)]);
+        const statuses = answers.map(({ status }) => status).sort();
+        expect(statuses[0]).toBe(200);
+        expect([401, 403]).toContain(statuses[1]);
+        const left = await test.db.query(
+          `SELECT id FROM users WHERE id IN ($1, $2) AND role = 'admin' AND disabled_at IS NULL`,
+          [a.id, b.id],
+        );
+        expect(left).toHaveLength(1);
+      }
+    },
+  );
 });
 
 describe('input that no database keeps', () => {

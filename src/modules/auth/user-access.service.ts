@@ -29,6 +29,7 @@ export class UserAccess {
   async disable(userId: number, adminId: number, reason: string): Promise<void> {
     if (userId === adminId) throw authError('NOT_YOURSELF');
     await this.#change(userId, async () => {
+      await this.#requireAdmin(adminId);
       if (!(await this.users.disable(userId))) return this.#requireUser(userId);
       const tokens = await this.issued.endAll(userId, 'user disabled');
       await this.#record('user.disable', userId, adminId, { reason, tokens_revoked: tokens });
@@ -39,15 +40,17 @@ export class UserAccess {
   /** Lets a disabled user sign in again; what was ended stays so. Throws 404 for an unknown one. */
   async enable(userId: number, adminId: number): Promise<void> {
     await this.#change(userId, async () => {
+      await this.#requireAdmin(adminId);
       if (!(await this.users.enable(userId))) return this.#requireUser(userId);
       await this.#record('user.enable', userId, adminId, {});
     });
   }
 
-  /** Gives a role; throws 404 for an unknown user and 409 for the administrator who asks, so that one always remains. */
+  /** Gives a role; throws 404 for an unknown user and 409 for the administrator who asks. */
   async setRole(userId: number, role: Role, adminId: number): Promise<void> {
     if (userId === adminId) throw authError('NOT_YOURSELF');
     await this.#change(userId, async () => {
+      await this.#requireAdmin(adminId);
       const before = await this.users.setRole(userId, role);
       if (before === undefined) throw authError('UNKNOWN_USER');
       if (before === role) return;
@@ -111,6 +114,15 @@ export class UserAccess {
     const user = await this.users.findById(userId);
     if (user === undefined) return;
     await this.mailer.post(user.email, noticeMail(subject, user.full_name, withTokens(text, tokens)));
+  }
+
+  /**
+   * The administrator who asks, as of now: of two who take each other's access at once the second has none any more, so that
+   * one always remains.
+   */
+  async #requireAdmin(adminId: number): Promise<void> {
+    await this.users.lockAccess();
+    if (!(await this.users.isActiveAdmin(adminId))) throw authError('NOT_ALLOWED');
   }
 
   async #requireUser(userId: number): Promise<void> {

@@ -83,6 +83,16 @@ export class UsersRepository {
     return (await this.database.first("SELECT 1 FROM users WHERE role = 'admin' LIMIT 1")) !== undefined;
   }
 
+  /** Makes everybody else who gives or takes access wait until the running transaction ends. */
+  async lockAccess(): Promise<void> {
+    await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended('user-access', 0))`);
+  }
+
+  async isActiveAdmin(userId: number): Promise<boolean> {
+    const sql = `SELECT 1 FROM users WHERE id = $1 AND role = 'admin' AND disabled_at IS NULL`;
+    return (await this.database.first(sql, [userId])) !== undefined;
+  }
+
   /** Makes the user with settings and paper account; undefined when the address is taken. */
   async create(user: NewUser): Promise<UserRow | undefined> {
     try {
