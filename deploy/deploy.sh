@@ -3,10 +3,16 @@
 # A release is a folder of its own; `current` is a link that is switched in one step. When the new release does not
 # become healthy, the link goes back and the old one is restarted. The schema is only moved forward: migrations are
 # written so that the release before can run on them.
+# MIGRATION_DATABASE_URL (from the environment, or from a file that root alone reads) names the owner of the schema where
+# the processes connect with less (docs/audit.md); their rights are then renewed after each migration.
 set -euo pipefail
+
+# shellcheck source=settings.sh
+source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
 base="${VERZEK_BASE:-/opt/verzek-autotrader}"
 settings="${VERZEK_SETTINGS:-/etc/verzek-autotrader/verzek.env}"
+migration_settings="${VERZEK_MIGRATION_SETTINGS:-/etc/verzek-autotrader/migration.env}"
 health="${VERZEK_HEALTH:-http://127.0.0.1:8050/api/health}"
 keep=5
 
@@ -45,6 +51,17 @@ healthy() {
   return 1
 }
 
+database_url="$(setting DATABASE_URL "$settings")"
+[[ -n "$database_url" ]] || { echo "DATABASE_URL is not set in $settings." >&2; exit 1; }
+if [[ -n "$(setting MIGRATION_DATABASE_URL "$settings")" ]]; then
+  echo "MIGRATION_DATABASE_URL stands in $settings, which the processes read: move it to $migration_settings." >&2
+  exit 1
+fi
+owner_url="${MIGRATION_DATABASE_URL:-$(setting MIGRATION_DATABASE_URL "$migration_settings")}"
+if [[ -n "$owner_url" ]]; then
+  command -v psql >/dev/null || { echo "psql is needed where MIGRATION_DATABASE_URL is set." >&2; exit 1; }
+fi
+
 exec 9>"$base/deploy.lock"
 flock --nonblock 9 || { echo "Another deployment is running." >&2; exit 1; }
 
@@ -60,9 +77,11 @@ npm run build
 npm prune --omit=dev --no-audit --no-fund
 
 say "migrating"
-database_url="$(sed -n 's/^DATABASE_URL=//p' "$settings" | tail -n 1)"
-[[ -n "$database_url" ]] || { echo "DATABASE_URL is not set in $settings." >&2; exit 1; }
-NODE_ENV=production DATABASE_URL="$database_url" node scripts/database.mjs run
+NODE_ENV=production DATABASE_URL="${owner_url:-$database_url}" node scripts/database.mjs run
+if [[ -n "$owner_url" ]]; then
+  say "renewing the rights of verzek_runtime"
+  psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 --dbname="$owner_url" --file=deploy/runtime-role.sql
+fi
 
 say "switching"
 switch_to "$release"
