@@ -14,5 +14,8 @@ REVOKE UPDATE, DELETE ON audit_events, audit_seals, signal_events, decision_cont
 -- What leaves for the archive, and is never changed.
 REVOKE UPDATE ON fills, trade_log, decisions, ledger_transactions FROM verzek_runtime;
 
+-- What only an owner may take away: without it the audit trail counts as new.
+REVOKE DELETE ON platform_secrets, audit_head FROM verzek_runtime;
+
 -- What only migrations write.
 REVOKE INSERT, UPDATE, DELETE ON migrations FROM verzek_runtime;

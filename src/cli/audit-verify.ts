@@ -13,9 +13,12 @@ const { values } = parseArgs({ options: { head: { type: 'string' } } });
 await withApplication(async (app) => {
   const noted = headOf(values.head);
   const verify = () => app.get(AuditVerificationService).verify(noted);
-  const { events, seals, waiting, head, findings } = await app.get(Database).inLane('worker', verify);
+  const { events, seals, waiting, unsigned, keySince, head, findings } = await app
+    .get(Database)
+    .inLane('worker', verify);
   for (const { subject, detail } of findings) console.log(`WRONG  ${subject} ${detail}`);
   console.log(`${events} events, ${seals} seals, ${waiting} waiting for their seal, ${findings.length} findings`);
+  console.log(`signed since ${keySince.toISOString()}; ${unsigned} events without a signature`);
   if (head !== undefined) console.log(`head ${head.seq}:${head.hash}`);
   if (findings.length > 0) process.exitCode = 1;
 });

@@ -24,6 +24,7 @@ const OWN_PREFIXES = [
   'PLAN_',
   'REFERRAL_',
   'ENCRYPTION_',
+  'AUDIT_',
 ];
 
 const MINIMUM_SECRET_LENGTH = 32;

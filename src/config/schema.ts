@@ -129,6 +129,9 @@ export const ENVIRONMENT_SCHEMA = {
     BOOTSTRAP_ADMIN_TOKEN: optional,
     FERNET_SECRET_KEYS: list(''),
   },
+  audit: {
+    AUDIT_NEW_KEY: flag(false),
+  },
   auth: {
     REQUIRE_EMAIL_VERIFICATION: flag(true),
     ACCESS_TOKEN_SECONDS: integer(60, 86_400, 3_600),

@@ -13,11 +13,13 @@ import {
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/schema.js';
 import { AuditChainRepository } from './audit/audit-chain.repository.js';
+import { AuditChainState } from './audit/audit-chain-state.repository.js';
 import { AuditKey } from './audit/audit-key.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { Clock, SystemClock } from './clock/clock.js';
 import { MasterKeys } from './crypto/master-keys.js';
 import { PlatformSecrets } from './crypto/platform-secrets.repository.js';
+import { fromParts } from './di/from-parts.js';
 import { type DataSources, type Lane, makeDataSource } from './database/data-source.js';
 import { Database } from './database/database.js';
 import { DATA_SOURCES } from './database/tokens.js';
@@ -39,6 +41,15 @@ const HEALTH_CONNECTIONS = 4;
 
 /** What this process calls itself, as holder of work and in its sessions. */
 const PROCESS_NAME = Symbol('PROCESS_NAME');
+
+const AUDIT_KEY = {
+  secrets: PlatformSecrets,
+  state: AuditChainState,
+  database: Database,
+  clock: Clock,
+  randomness: Randomness,
+  logger: Logger,
+};
 
 export interface PlatformOptions {
   readonly databaseUrl: string;
@@ -104,7 +115,8 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
       WorkWaiter,
       { provide: MasterKeys, inject: [CONFIG], useFactory: (config: Config) => MasterKeys.fromConfig(config) },
       PlatformSecrets,
-      AuditKey,
+      AuditChainState,
+      fromParts(AuditKey, AUDIT_KEY, [CONFIG]),
       AuditTrail,
       AuditChainRepository,
       RateLimits,

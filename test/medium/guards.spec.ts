@@ -116,6 +116,9 @@ const PAYMENTS = {
 /** Seals a row by hand, where one waits. */
 const SEAL = `INSERT INTO audit_seals (seq, event_id, hash) SELECT 1000000, event_id, '' FROM audit_unsealed LIMIT 1`;
 
+const HEAD = `INSERT INTO audit_head (id, seq, hash, mac, sealed_at) VALUES (1, 1000000, '', '', now())
+  ON CONFLICT (id) DO UPDATE SET seq = 1000000`;
+
 /** What guards the chain over the audit trail. */
 const AUDIT = {
   ...append('audit_events', `UPDATE audit_events SET action = 'x'`),
@@ -123,6 +126,9 @@ const AUDIT = {
   ...append('audit_seals', `${SEAL}; UPDATE audit_seals SET hash = 'x'`),
   'trigger audit_seals_no_truncate': 'TRUNCATE audit_seals',
   'index ix_audit_seals_event_id': `${SEAL}; INSERT INTO audit_seals SELECT seq + 2000000, event_id, hash FROM audit_seals`,
+  'trigger audit_head_rises': `${HEAD}; UPDATE audit_head SET seq = seq - 1`,
+  'trigger audit_head_stays': `${HEAD}; DELETE FROM audit_head`,
+  'trigger audit_head_no_truncate': 'TRUNCATE audit_head',
 };
 
 /** What each guard keeps out. */
@@ -251,7 +257,7 @@ async function trying(statements: readonly string[]): Promise<string[] | string 
 function removalOf(guard: string): string {
   const [kind = '', name = ''] = guard.split(' ');
   if (kind === 'trigger')
-    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history|kept|leave_with_copy|archived|keep_archived|balance|no_referral_ring)$/, '')}`;
+    return `DROP TRIGGER ${name} ON ${name.replace(/_(append_only|no_truncate|final_status|fence|history|kept|leave_with_copy|archived|keep_archived|balance|no_referral_ring|rises|stays)$/, '')}`;
   return name.startsWith('pk_') ? `ALTER TABLE ${name.slice(3)} DROP CONSTRAINT ${name}` : `DROP INDEX ${name}`;
 }
 

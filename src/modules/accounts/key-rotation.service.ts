@@ -15,7 +15,7 @@ export interface RotationResult {
   readonly keyId: string;
   readonly dataKeys: number;
   readonly secrets: number;
-  /** Data keys that are still under other master keys; above 0 only where somebody made them meanwhile. */
+  /** Data keys and secrets of the platform that are still under other master keys; above 0 only where somebody made them meanwhile. */
   readonly left: number;
 }
 
@@ -42,7 +42,10 @@ export class KeyRotation {
       onBatch(dataKeys);
     }
     const counts = await this.dataKeys.counts();
-    const left = counts.reduce((sum, row) => sum + (row.master_key_id === keyId ? 0 : row.keys), 0);
+    const left = counts.reduce(
+      (sum, row) => sum + (row.master_key_id === keyId ? 0 : row.keys),
+      await this.secrets.left(),
+    );
     const after = { key_id: keyId, data_keys: dataKeys, platform: secrets, left };
     await this.audit.record({ actorKind: 'system', action: 'keys.rotate', subject: 'platform', after });
     return { keyId, dataKeys, secrets, left };

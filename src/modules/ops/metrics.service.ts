@@ -62,6 +62,7 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
     collectDefaultMetrics({ register: this.#registry });
     this.#declare();
     this.#declareArchive();
+    this.#declareAudit();
     this.#server = createServer((_request, response) => {
       this.#registry.metrics().then(
         (text) => response.writeHead(200, { 'Content-Type': this.#registry.contentType }).end(text),
@@ -191,6 +192,20 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
           `SELECT coalesce(extract(epoch FROM now() - min(closed_at)), 0) AS age FROM positions WHERE closed_at IS NOT NULL`,
         );
         this.set(Number(row?.age ?? 0));
+      },
+    });
+  }
+
+  #declareAudit(): void {
+    const registers = [this.#registry];
+    const { database } = this;
+    new Gauge({
+      name: 'verzek_audit_waiting',
+      help: 'Rows of the audit trail that wait for their seals; they are sealed within seconds',
+      registers,
+      async collect() {
+        const row = await database.first<{ waiting: number }>('SELECT count(*) AS waiting FROM audit_unsealed');
+        this.set(row?.waiting ?? 0);
       },
     });
   }

@@ -6,6 +6,7 @@ import { DataKeysRepository } from '../../../src/modules/accounts/data-keys.repo
 import { FernetImport } from '../../../src/modules/accounts/fernet-import.service.js';
 import { KeyRotation } from '../../../src/modules/accounts/key-rotation.service.js';
 import { Vault } from '../../../src/modules/accounts/vault.service.js';
+import { AuditChainState } from '../../../src/platform/audit/audit-chain-state.repository.js';
 import { AuditKey } from '../../../src/platform/audit/audit-key.js';
 import { AuditTrail } from '../../../src/platform/audit/audit-trail.js';
 import { Clock } from '../../../src/platform/clock/clock.js';
@@ -13,6 +14,7 @@ import { fernetKey } from '../../../src/platform/crypto/fernet.js';
 import { MasterKeys, UnknownMasterKeyError } from '../../../src/platform/crypto/master-keys.js';
 import { PlatformSecrets } from '../../../src/platform/crypto/platform-secrets.repository.js';
 import { Randomness } from '../../../src/platform/ids/randomness.js';
+import { Logger } from '../../../src/platform/logging/logger.js';
 import { makePerson, type Person } from '../../factories/people.js';
 import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
 
@@ -193,10 +195,14 @@ describe('the master key', () => {
     const vault = new Vault(test.db, clock, dataKeys);
     return {
       dataKeys,
+      secrets,
       vault,
       rotation: new KeyRotation(keys, dataKeys, secrets, test.app.get(AuditTrail)),
       start: async () => {
-        await new AuditKey(secrets, test.db, test.app.get(Randomness)).onModuleInit();
+        const state = test.app.get(AuditChainState);
+        const [randomness, logger] = [test.app.get(Randomness), Logger.silent()];
+        const parts = { secrets, state, database: test.db, clock, randomness, logger };
+        await new AuditKey(parts, { audit: { AUDIT_NEW_KEY: false } }).onModuleInit();
         await dataKeys.onApplicationBootstrap();
       },
     };
@@ -235,6 +241,36 @@ describe('the master key', () => {
     const audit = await test.db.query(`SELECT 1 FROM audit_events WHERE action = 'keys.rotate'`);
     expect(audit).toHaveLength(3);
   });
+});
+
+it('nothing of the platform is made under a wrong master key, and what is left under another one is counted', async () => {
+  const [was, next] = [TEST_SECRETS.ENCRYPTION_MASTER_KEY, '5c'.repeat(32)] as const;
+  const clock = test.app.get(Clock);
+  const of = (...texts: [string, ...string[]]) => new PlatformSecrets(test.db, new MasterKeys(texts), clock);
+  await test.app.get(Vault).seal(ada.id, 'x', Buffer.from('wrapped by the right key'));
+  const make = () => Promise.resolve(Buffer.from('made'));
+  // As at an upgrade: there are data keys, and no secret of the platform yet.
+  const undone = new Error('undone');
+  await expect(
+    test.db.transaction(async () => {
+      await test.db.query('DELETE FROM platform_secrets');
+      await expect(of(next).open('another', make)).rejects.toThrow(UnknownMasterKeyError);
+      expect(await test.db.query('SELECT name FROM platform_secrets')).toEqual([]);
+      expect((await of(was).open('another', make)).toString()).toBe('made');
+      throw undone;
+    }),
+  ).rejects.toBe(undone);
+  expect([await of(was).left(), await of(next, was).left()]).toEqual([0, 1]);
+  const keys = new MasterKeys([next, was]);
+  const secrets = { rewrap: () => Promise.resolve(0), left: () => Promise.resolve(1) } as unknown as PlatformSecrets;
+  const dataKeys = new DataKeysRepository(test.db, keys, clock);
+  await expect(
+    test.db.transaction(async () => {
+      const rotation = new KeyRotation(keys, dataKeys, secrets, test.app.get(AuditTrail));
+      expect(await rotation.rotate()).toMatchObject({ left: 1 });
+      throw undone;
+    }),
+  ).rejects.toBe(undone);
 });
 
 describe('keys of the old system', () => {
