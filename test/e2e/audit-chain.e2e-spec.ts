@@ -81,6 +81,13 @@ describe('rows', () => {
       expect(await chain.refused()).toEqual({ count: 1, first: 0 });
       await test.app.get(AuditSealing).sealAll(1);
       expect(await chain.refused()).toEqual({ count: 1, first: 0 });
+      // Nor is it where the last sealed row was taken away.
+      const last = '(SELECT event_id FROM audit_seals ORDER BY seq DESC LIMIT 1)';
+      const kept = `CREATE TEMP TABLE cut ON COMMIT DROP AS SELECT * FROM audit_events WHERE id = ${last}`;
+      await asOwner(kept, `DELETE FROM audit_events WHERE id = ${last}`);
+      expect(await chain.seal(10)).toBe(0);
+      await test.db.query('INSERT INTO audit_events OVERRIDING SYSTEM VALUE SELECT * FROM cut');
+      await test.db.query(`DELETE FROM audit_unsealed WHERE event_id = ${last}`);
       // Sealed all the same, as a version before did.
       await test.db.query(
         `INSERT INTO audit_seals (seq, event_id, hash) SELECT max(seq) + 1, 0, sha256('x') FROM audit_seals`,

@@ -99,11 +99,11 @@ export class AuditChainRepository {
     return this.database.first<HeadRow>('SELECT seq, hash, mac, sealed_at FROM audit_head WHERE id = 1');
   }
 
-  /** Whether the last sealed row is signed: from then on all are. */
+  /** Whether the last sealed row is signed, or gone: from then on all must be. */
   async isSigned(): Promise<boolean> {
     const row = await this.database.first<{ is_signed: boolean }>(
-      `SELECT e.mac IS NOT NULL AS is_signed FROM (SELECT event_id FROM audit_seals ORDER BY seq DESC LIMIT 1) AS last
-       JOIN audit_events e ON e.id = last.event_id`,
+      `SELECT e.id IS NULL OR e.mac IS NOT NULL AS is_signed FROM (SELECT event_id FROM audit_seals ORDER BY seq DESC LIMIT 1) AS last
+       LEFT JOIN audit_events e ON e.id = last.event_id`,
     );
     return row?.is_signed === true;
   }
