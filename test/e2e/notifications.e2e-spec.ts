@@ -218,6 +218,7 @@ describe('preferences', () => {
       [{ time_zone: 'Mars/Olympus' }, 'time_zone'],
       [{ quiet_from: '07:00' }, 'quiet_from'],
       [{ digest_at: '25:00' }, 'digest_at'],
+      [{ digest: 'off', events: { trade_end: { email: 'digest' } } }, 'digest'],
     ] as const) {
       const refused = await prefer(ada, bad).expect(400);
       expect((refused.body as { fields: { field: string }[] }).fields[0]?.field).toContain(field);
@@ -263,6 +264,8 @@ describe('preferences', () => {
 
   it('a digest gathers what was asked for, once, and sets the next', async () => {
     const ada = await withPlan('PREMIUM');
+    const chosen = await prefer(ada, { events: { trade_end: { email: 'digest' } } }).expect(200);
+    expect(chosen.body).toMatchObject({ preferences: { digest: 'daily' } });
     const digest = { digest: 'daily', digest_at: clockIn(60), events: { trade_end: { email: 'digest' } } };
     await prefer(ada, digest).expect(200);
     await logged(ada, 'CLOSE');

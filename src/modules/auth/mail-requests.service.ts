@@ -79,7 +79,9 @@ export class MailRequests implements OnModuleInit {
       const page = isReset ? 'reset-password' : 'verify-email';
       const link = this.#link(`/api/auth/${page}?token=${token}&user_id=${user.id}`);
       const mail = isReset ? resetMail : verificationMail;
-      await mailer.post(user.email, mail(user.full_name, link, TOKEN_MINUTES));
+      // Whoever registers writes the name: it is not said to an address that may be somebody else's.
+      const name = user.is_verified ? user.full_name : '';
+      await mailer.post(user.email, mail(name, link, TOKEN_MINUTES));
     });
   }
 

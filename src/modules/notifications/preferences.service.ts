@@ -12,7 +12,7 @@ import {
   type NotificationEvent,
   waysOf,
 } from '../../domain/notification/events.js';
-import { minutesOfDay, nextDigest, timeOfDay } from '../../domain/notification/quiet-hours.js';
+import { type DigestPeriod, minutesOfDay, nextDigest, timeOfDay } from '../../domain/notification/quiet-hours.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { invalidInput } from '../../platform/http/validation.js';
@@ -49,7 +49,7 @@ export class PreferencesService {
         ...quiet,
         choices: merged(before.choices, choices),
         time_zone: zone ?? before.time_zone,
-        digest: body.digest ?? before.digest,
+        digest: readDigest(body.digest, before.digest, choices),
         digest_minute: minute ?? before.digest_minute,
       };
       const { digest, digest_minute, time_zone } = changed;
@@ -76,6 +76,17 @@ function readChoices(value: unknown): Choices {
     rule: issue.code === 'unrecognized_keys' ? 'may hold in_app, push and email' : issue.message,
   }));
   throw invalidInput(problems);
+}
+
+/** Whoever wants mails in a digest has one: daily, where none is named. */
+function readDigest(given: DigestPeriod | undefined, before: DigestPeriod, choices: Choices): DigestPeriod {
+  const isWanted = Object.values(choices).some(({ email }) => email === 'digest');
+  if (isWanted && given === 'off') {
+    throw invalidInput([
+      { field: 'digest', rule: 'must be daily or weekly where mails of an event are to wait for it' },
+    ]);
+  }
+  return isWanted && (given ?? before) === 'off' ? 'daily' : (given ?? before);
 }
 
 function merged(before: Choices, change: Choices): Choices {

@@ -56,3 +56,11 @@ describe('what a log line must not show', () => {
     expect(redactText('8 files in /srv/data-folder')).toBe('8 files in /srv/data-folder');
   });
 });
+
+it('a switch is no secret, whatever its name', () => {
+  expect(redact({ pullToRefresh: true, tokenGate: false, token: 'abc' })).toEqual({
+    pullToRefresh: true,
+    tokenGate: false,
+    token: '[redacted]',
+  });
+});

@@ -91,7 +91,8 @@ export function redact(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
   const clean: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
-    clean[key] = isSecretKey(key) && item !== null && item !== undefined ? REDACTED : redact(item, depth + 1);
+    const isSecret = isSecretKey(key) && item !== null && item !== undefined && typeof item !== 'boolean';
+    clean[key] = isSecret ? REDACTED : redact(item, depth + 1);
   }
   return clean;
 }
