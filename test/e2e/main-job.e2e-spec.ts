@@ -182,6 +182,12 @@ describe('from a signal to closed positions', () => {
     const key = { 'Idempotency-Key': 'once' };
     await http().post('/api/positions/close').set(bob.auth).set(key).send(part).expect(200);
     await http().post('/api/positions/close').set(bob.auth).set(key).send(part).expect(200);
+    await http()
+      .post('/api/positions/close')
+      .set(bob.auth)
+      .set(key)
+      .send({ ...part, qty: 6 })
+      .expect(409);
     const partial = await reaching(bob, id, 'PARTIAL');
     expect(partial.remaining_qty).toBeCloseTo(position.qty - 5, 10);
     await http().post('/api/positions/close').set(ada.auth).send({ position_id: position.id }).expect(404);

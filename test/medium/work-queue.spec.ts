@@ -37,6 +37,11 @@ beforeEach(async () => {
   queue = new WorkQueue(database, clock);
 });
 
+class Signal {
+  give: () => void = () => undefined;
+  readonly given = new Promise<void>((resolve) => (this.give = resolve));
+}
+
 class CountingQueue extends WorkQueue {
   prolonged = 0;
 
@@ -97,6 +102,26 @@ it('runs items of one serial key one after the other, and holds up nobody else',
   clock.advance(60_001);
   await queue.complete((await claim('two')).find(({ key }) => key === '1') as ClaimedWork);
   expect(keys(await claim('two'))).toEqual(['2']);
+});
+
+it('runs items of one serial key in the order of their commits, whoever asked first', async () => {
+  const add = (key: string) => queue.enqueue([item(key, { serialKey: 'BTCUSDT' })]);
+  const [isAdded, commit] = [new Signal(), new Signal()];
+  const slow = database.transaction(async () => {
+    await add('slow');
+    isAdded.give();
+    await commit.given;
+  });
+  await isAdded.given;
+  let isDone = false;
+  const quick = add('quick').then(() => (isDone = true));
+  const waits = `SELECT 1 AS waits FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
+  await eventually(async () => isDone || (await database.first(waits)) !== undefined);
+  const early = keys(await claim('one'));
+  commit.give();
+  await Promise.all([slow, quick]);
+  expect(early).toEqual([]);
+  expect(keys(await claim('two'))).toEqual(['slow']);
 });
 
 it('is taken over when the lease is over; the slower holder can then do nothing with it', async () => {

@@ -46,13 +46,28 @@ export class PositionEditRequests {
     });
   }
 
-  /** Orders a close, once for each key of the work. */
+  /** Orders a close, once for each key of the work. Throws 409 where the key was used for another quantity. */
   async askClose(work: NewWork, positionId: number, qty: string | null, actorId: number): Promise<void> {
     await this.database.transaction(async () => {
-      if ((await this.work.enqueue([work])) === 0) return;
+      if ((await this.work.enqueue([work])) === 0) {
+        const sql = `SELECT payload ->> 'qty' AS qty FROM work_items WHERE queue = $1 AND key = $2`;
+        const earlier = await this.database.first<{ qty: string | null }>(sql, [work.queue, work.key]);
+        if (earlier !== undefined && earlier.qty !== qty) throw positionError('IDEMPOTENCY_KEY_REUSED');
+        return;
+      }
       const subject = `position:${positionId}`;
       await this.audit.record({ actorKind: 'user', actorId, action: 'position.close', subject, after: { qty } });
     });
+  }
+
+  /** What a close that is done has filled; undefined where nothing was left to close. */
+  async closedQty({ queue, key }: NewWork, positionId: number): Promise<string | undefined> {
+    const row = await this.database.first<{ qty: string }>(
+      `SELECT trim_scale(o.filled_qty) AS qty FROM work_items w JOIN all_orders o ON o.leg = 'CLOSE' || w.id
+       WHERE w.queue = $1 AND w.key = $2 AND o.position_id = $3`,
+      [queue, key, positionId],
+    );
+    return row?.qty;
   }
 
   /** Throws 409 where the same request was made before and asked for something else. */

@@ -100,7 +100,7 @@ export class PositionsController {
   @Allow('verified')
   @ApiOperation({ summary: 'Close a position at market, whole or in part' })
   @AnswersMessage('Position closed')
-  @Fails(positionError, 'POSITION_NOT_FOUND', 'POSITION_CLOSED', 'POSITION_PENDING')
+  @Fails(positionError, 'POSITION_NOT_FOUND', 'POSITION_CLOSED', 'POSITION_PENDING', 'IDEMPOTENCY_KEY_REUSED')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Makes repeats of a partial close harmless' })
   async close(
     @Body() body: ClosePositionBody,
@@ -120,8 +120,11 @@ export class PositionsController {
     const work = positionCloseWork(request, requestKey);
     await this.requests.askClose(work, row.id, qty, user.userId);
     const done = await this.waiter.settled(work.queue, work.key);
-    const message = qty === null ? 'Position closed' : `${qty} ${row.symbol} closed`;
-    return { ok: true, message: done ? message : 'The close was accepted and is being carried out' };
+    if (!done) return { ok: true, message: 'The close was accepted and is being carried out' };
+    if (qty === null) return { ok: true, message: 'Position closed' };
+    const closed = await this.requests.closedQty(work, row.id);
+    if (closed === undefined) throw positionError('POSITION_CLOSED');
+    return { ok: true, message: `${closed} ${row.symbol} closed` };
   }
 
   /** The quantity that a part close really closes: whole lots, as every other order. */

@@ -6,7 +6,7 @@ export const positionError = errorsOf({
   POSITION_PENDING: { kind: 'conflict', message: 'It waits for its entry: close it whole, without qty' },
   POSITION_CLOSED: { kind: 'invalid', message: 'The position is already closed' },
   EDIT_REFUSED: { kind: 'refused', message: 'Nothing of this is possible any more' },
-  IDEMPOTENCY_KEY_REUSED: { kind: 'conflict', message: 'This idempotency key was used for another edit' },
+  IDEMPOTENCY_KEY_REUSED: { kind: 'conflict', message: 'This idempotency key was used for something else' },
   NOT_DETACHED: { kind: 'conflict', message: 'The position follows its signal' },
   SIGNAL_ENDED: { kind: 'conflict', message: 'Its signal has ended' },
 });

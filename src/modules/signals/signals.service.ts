@@ -94,8 +94,16 @@ export class SignalsService {
       if (added > 0) await this.#audit(`signal.${report.kind}`, report.signal_id, caller, { ...report });
       return added > 0;
     });
-    await this.parts.waiter.settled(work.queue, work.key);
+    const isCarriedOut = await this.parts.waiter.settled(work.queue, work.key);
+    if (isNew && isCarriedOut) await this.#requireEffect(report);
     return isNew;
+  }
+
+  /** Throws 409 where the signal had ended otherwise before the report's turn came. */
+  async #requireEffect(report: Report): Promise<void> {
+    const signal = await this.parts.signals.find(report.signal_id);
+    if (signal === undefined || isDone(signal, report) || !isTerminalSignal(signal.status)) return;
+    if (report.kind !== 'cancel') throw signalError('SIGNAL_ENDED', { status: signal.status });
   }
 
   /** A cancel also reaches what an ended signal left open. */

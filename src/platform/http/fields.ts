@@ -142,11 +142,17 @@ function choice(value: unknown, words: readonly string[], alias: Readonly<Record
   return alias[wanted] ?? words.find((word) => word.toUpperCase() === wanted) ?? value;
 }
 
+/** A day means its beginning, and a time without an offset is one of UTC. */
+const TIME = /^[1-9]\d{3}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d)?)?$/;
+
+const TIME_RULE = 'must be a time such as 2026-01-31T22:00:00Z, or a day';
+
 export function TimeField(options: Common = {}): PropertyDecorator {
   return field(
     options,
     { type: String, format: 'date-time' },
-    IsISO8601({ strict: true }, { message: 'must be an ISO 8601 time' }),
+    Matches(TIME, { message: TIME_RULE }),
+    IsISO8601({ strict: true }, { message: TIME_RULE }),
   );
 }
 

@@ -12,7 +12,7 @@ export interface NewWork {
   /** Unique within the queue: enqueuing it again has no effect. */
   readonly key: string;
   readonly payload?: Readonly<Record<string, unknown>>;
-  /** Open items of one queue that share this run one after the other, in order of their ids. */
+  /** Open items of one queue that share this run one after the other, in the order in which they were committed. */
   readonly serialKey?: string;
   /** Lower runs first; default 100. */
   readonly priority?: number;
@@ -53,12 +53,21 @@ const CLAIM = `
     ORDER BY priority, id LIMIT $3 FOR UPDATE SKIP LOCKED))
   RETURNING id, queue, key, payload, fence, attempts, priority`;
 
+/**
+ * Whoever adds to a run holds it until the commit, and draws ids only then: an item of a lower id that becomes visible after
+ * one of a higher id would be claimed beside it.
+ */
 const ENQUEUE = `
-  WITH made AS (
+  WITH item AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::timestamptz[])
+      WITH ORDINALITY AS item (queue, key, payload, serial_key, priority, available_at, place)
+  ), held AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(hashtextextended(queue || ' ' || serial_key, 2))
+    FROM (SELECT DISTINCT queue, serial_key FROM item WHERE serial_key IS NOT NULL ORDER BY queue, serial_key) AS run
+  ), made AS (
     INSERT INTO work_items (queue, key, payload, serial_key, priority, available_at, created_at)
     SELECT queue, key, payload, serial_key, priority, coalesce(available_at, '-infinity'), $7
-    FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::timestamptz[])
-      AS item (queue, key, payload, serial_key, priority, available_at)
+    FROM (SELECT count(*) FROM held) AS runs, item ORDER BY place
     ON CONFLICT (queue, key) DO NOTHING
     RETURNING queue
   )

@@ -225,7 +225,12 @@ describe('contract 4 the signal', () => {
     expect(await ids({ source: 'nobody' })).toEqual([]);
     expect(await ids({ to: after })).toEqual([short, long]);
     expect(await ids({ from: after })).toEqual([]);
-    for (const query of [{ side: 'sideways' }, { from: 'yesterday' }]) {
+    for (const query of [
+      { side: 'sideways' },
+      ...['yesterday', '2026', '2026-W01', '20261122T10', '2026-02-30', '2026-01-01T00:00:00+23:00'].map((from) => ({
+        from,
+      })),
+    ]) {
       await http().get('/api/signals').query(query).set(ada.auth).expect(400);
     }
   });
