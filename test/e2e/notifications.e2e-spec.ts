@@ -266,19 +266,14 @@ describe('preferences', () => {
     const ada = await withPlan('PREMIUM');
     const chosen = await prefer(ada, { events: { trade_end: { email: 'digest' } } }).expect(200);
     expect(chosen.body).toMatchObject({ preferences: { digest: 'daily' } });
-    const digest = { digest: 'daily', digest_at: clockIn(60), events: { trade_end: { email: 'digest' } } };
-    await prefer(ada, digest).expect(200);
+    await prefer(ada, { digest_at: clockIn(60) }).expect(200);
     await logged(ada, 'CLOSE');
     await logged(ada, 'CLOSE');
     await eventually(async () => (await page(ada)).unread_count === 2);
     expect(mailsTo(ada)).toEqual([]);
-    const due = () =>
-      test.db.query(
-        `UPDATE notification_preferences SET next_digest_at = now() - interval '1 second' WHERE user_id = $1`,
-        [ada.id],
-      );
+    const due = `UPDATE notification_preferences SET next_digest_at = now() - interval '1 second' WHERE user_id = $1`;
     for (let count = 0; count < 2; count += 1) {
-      await due();
+      await test.db.query(due, [ada.id]);
       await test.app.get(Digests).round();
     }
     const mail = await eventually(() => page(ada).then(() => mailsTo(ada)[0]));
