@@ -236,6 +236,14 @@ describe('what only one channel knows', () => {
       { outcome: 'delivered', providerMessageId: 'projects/stand-in/messages/1' },
       { outcome: 'refused', reason: '403 SENDER_ID_MISMATCH', isGone: true },
     ]);
+    server.errors
+      .set(gone, [400, 'INVALID_ARGUMENT', 'message.token'])
+      .set(foreign, [400, 'INVALID_ARGUMENT', 'message.data']);
+    const invalid = await channel.sendMany(addressed(gone, foreign));
+    expect(invalid).toEqual([
+      { outcome: 'refused', reason: '400 INVALID_ARGUMENT', isGone: true },
+      { outcome: 'refused', reason: '400 INVALID_ARGUMENT' },
+    ]);
     expect(server.tokensGiven).toBe(1);
     expect(server.messages[0]).toMatchObject({ token: fine, data: { type: 'signal', entry_price: '1.5' } });
     server.refusals.push(401);

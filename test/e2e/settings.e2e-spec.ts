@@ -2,6 +2,7 @@
  * The edges of what users store: free objects that would grow without end, and writes for users who do not exist.
  */
 import request from 'supertest';
+import { UserAccess } from '../../src/modules/auth/user-access.service.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { startTestApplication, type TestApplication } from '../support/application.js';
 
@@ -93,7 +94,6 @@ it.each([
   ['PUT', '/subscription', { subscription_type: 'VIP' }],
   ['PUT', '/sources/1', { enabled: false }],
   ['PUT', '/exchanges/paper/leverage', { leverage: 2 }],
-  ['POST', '/device-token', { push_token: 'ExponentPushToken[nobody]' }],
   ['POST', '/exchanges', { exchange: 'okx', api_key: 'k'.repeat(20), api_secret: 's'.repeat(20) }],
   ['DELETE', '/exchanges?exchange_id=1', {}],
 ])('an administrator is told 404 for %s %s of a user who is not there', async (method, path, body) => {
@@ -103,4 +103,44 @@ it.each([
   const answer = await call.set(admin.auth).send(body);
   expect([answer.status, answer.body]).toEqual([404, expect.objectContaining({ ok: false })]);
   expect(await rows()).toEqual(before);
+});
+
+describe('phones', () => {
+  const register = (who: Person, push_token: string) =>
+    request(test.app.getHttpServer()).post(`/api/users/${who.id}/device-token`).set(who.auth).send({ push_token });
+  const isActive = async (token: string) =>
+    (await test.db.first<{ is_active: boolean }>('SELECT is_active FROM device_tokens WHERE token = $1', [token]))
+      ?.is_active;
+
+  it('ring no more once all sessions have ended; at most ten of a user, and of nobody else’s choosing', async () => {
+    const access = test.app.get(UserAccess);
+    const ends: ((who: Person) => Promise<unknown>)[] = [
+      ({ id }) => access.changePassword(id, 'x', 'password reset'),
+      ({ id }) => access.disable(id, admin.id, 'stolen'),
+      ({ auth }) => request(test.app.getHttpServer()).post('/api/auth/logout-all').set(auth).expect(200),
+    ];
+    for (const [index, end] of ends.entries()) {
+      const eve = await makePerson(test.app);
+      await register(eve, `ExponentPushToken[lost${index}]`).expect(201);
+      await end(eve);
+      expect(await isActive(`ExponentPushToken[lost${index}]`)).toBe(false);
+    }
+    const bob = await makePerson(test.app);
+    await Promise.all(Array.from({ length: 6 }, (_, n) => register(bob, `ExponentPushToken[old${n}]`).expect(201)));
+    await test.db.query(`UPDATE device_tokens SET updated_at = updated_at - interval '1 h' WHERE user_id = $1`, [
+      bob.id,
+    ]);
+    await Promise.all(Array.from({ length: 8 }, (_, n) => register(bob, `ExponentPushToken[new${n}]`).expect(201)));
+    const kept = await test.db.query<{ token: string }>('SELECT token FROM device_tokens WHERE user_id = $1', [bob.id]);
+    expect(kept.filter(({ token }) => token.includes('new'))).toHaveLength(8);
+    expect(kept).toHaveLength(10);
+    const tap = { push_token: 'ExponentPushToken[tap]' };
+    const { body } = await request(test.app.getHttpServer())
+      .post(`/api/users/${bob.id}/device-token`)
+      .set(admin.auth)
+      .send(tap)
+      .expect(403);
+    expect(body).toMatchObject({ code: 'NOT_ALLOWED' });
+    expect(await isActive(tap.push_token)).toBeUndefined();
+  });
 });

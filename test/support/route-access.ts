@@ -113,7 +113,7 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'PUT /api/users/{id}/subscription': ADMIN,
   'GET /api/users/{id}/notifications/settings': OWN,
   'PUT /api/users/{id}/notifications/settings': OWN_VERIFIED,
-  'POST /api/users/{id}/device-token': OWN_VERIFIED,
+  'POST /api/users/{id}/device-token': ['owner'],
   'DELETE /api/users/{id}/device-token': OWN_VERIFIED,
   'GET /api/users/{id}/sources': OWN,
   'PUT /api/users/{id}/sources/{source_id}': OWN_VERIFIED,

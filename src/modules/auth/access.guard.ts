@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { AppError } from '../../platform/errors/app-error.js';
-import { type Access, ACCESS_METADATA, OWNER_METADATA } from '../../platform/http/access.js';
+import { type Access, ACCESS_METADATA, type Owner, OWNER_METADATA } from '../../platform/http/access.js';
 import type { CallerIdentity, CallerRequest } from '../../platform/http/caller.js';
 import { ProgramCallers } from '../../platform/http/program-callers.js';
 import { logContext } from '../../platform/logging/context.js';
@@ -41,7 +41,7 @@ export class AccessGuard implements CanActivate {
     }
     const caller = await this.#identify(request, reply, access);
     if (access === undefined || !isAllowed(access, caller)) throw refusal(access, caller);
-    const owner = this.reflector.getAllAndOverride<string | undefined>(OWNER_METADATA, targets);
+    const owner = this.reflector.getAllAndOverride<Owner | undefined>(OWNER_METADATA, targets);
     if (owner !== undefined && !owns(request, owner, caller)) throw authError('NOT_ALLOWED');
     request.caller = caller;
     return true;
@@ -107,8 +107,8 @@ function refusal(access: Access | undefined, caller: CallerIdentity) {
   return unverified ? authError('EMAIL_NOT_VERIFIED', { needs_verification: true }) : authError('NOT_ALLOWED');
 }
 
-function owns(request: GuardedRequest, param: string, caller: CallerIdentity): boolean {
+function owns(request: GuardedRequest, { param, isAlone }: Owner, caller: CallerIdentity): boolean {
   if (caller.kind !== 'user') return false;
   const named: unknown = Reflect.get(Object(request.params), param);
-  return caller.role === 'admin' || named === String(caller.userId);
+  return (caller.role === 'admin' && !isAlone) || named === String(caller.userId);
 }

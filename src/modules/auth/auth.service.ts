@@ -122,7 +122,7 @@ export class AuthService {
 
   async logout(userId: number, sessionId: string, everywhere: boolean): Promise<void> {
     await this.parts.database.transaction(async () => {
-      if (everywhere) await this.parts.sessions.revokeAll(userId, 'logout everywhere');
+      if (everywhere) await this.parts.access.signOut(userId, 'logout everywhere');
       else await this.parts.sessions.revoke(userId, sessionId, 'logout');
       await this.#audit(everywhere ? 'auth.logout_all' : 'auth.logout', `user:${userId}`, userId);
     });

@@ -99,6 +99,11 @@ export class UserAccess {
     return tokens;
   }
 
+  /** Ends all sessions of a user, and with them the phones. Within the caller's transaction, who calls `forget` after it. */
+  signOut(userId: number, reason: string): Promise<void> {
+    return this.issued.endSessions(userId, reason);
+  }
+
   /** To be called after the commit of what took access away. */
   forget(userId: number): void {
     this.cache.forget(userId);

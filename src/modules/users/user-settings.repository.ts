@@ -43,6 +43,15 @@ const COLUMNS: readonly (keyof SettingsChange)[] = [
   'symbol_blacklist',
 ];
 
+/** A user's phones. */
+export const MAX_DEVICES = 10;
+
+export interface Phone {
+  readonly token: string;
+  readonly name: string;
+  readonly platform: string;
+}
+
 export interface ProfileChange {
   readonly full_name?: string;
   readonly auto_trade_enabled?: boolean;
@@ -139,8 +148,42 @@ export class UserSettingsRepository {
     return touched === 1;
   }
 
-  /** Registers a phone; it moves to the newest user who shows its token. True when it was unknown. */
-  async registerDevice(userId: number, token: string, name: string, platform: string): Promise<boolean> {
+  /**
+   * Registers a phone; it moves to the newest user who shows its token. Of more than `MAX_DEVICES` those that were not
+   * registered for longest are forgotten. Answers nothing where the session has ended: what ends it drops the phones.
+   */
+  registerDevice(userId: number, sessionId: string, phone: Phone): Promise<'new' | 'known' | undefined> {
+    return this.database.transaction(async () => {
+      await this.database.query('SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+      const alive = 'SELECT 1 FROM sessions WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL';
+      if ((await this.database.first(alive, [userId, sessionId])) === undefined) return undefined;
+      const isNew = await this.#storeDevice(userId, phone);
+      await this.database.execute(
+        `DELETE FROM device_tokens WHERE id IN (SELECT id FROM device_tokens WHERE user_id = $1
+           ORDER BY is_active DESC, updated_at DESC, id DESC OFFSET ${MAX_DEVICES})`,
+        [userId],
+      );
+      return isNew ? 'new' : 'known';
+    });
+  }
+
+  async dropDevice(userId: number, token: string): Promise<boolean> {
+    const touched = await this.database.execute(
+      'UPDATE device_tokens SET is_active = false, updated_at = $3 WHERE user_id = $1 AND token = $2 AND is_active',
+      [userId, token, this.clock.now()],
+    );
+    return touched === 1;
+  }
+
+  /** No phone of the user rings any more until the app registers it anew. */
+  async dropDevices(userId: number): Promise<void> {
+    await this.database.execute(
+      'UPDATE device_tokens SET is_active = false, updated_at = $2 WHERE user_id = $1 AND is_active',
+      [userId, this.clock.now()],
+    );
+  }
+
+  async #storeDevice(userId: number, { token, name, platform }: Phone): Promise<boolean> {
     const row = await this.database.first<{ is_new: boolean }>(
       `INSERT INTO device_tokens (user_id, token, device_name, device_platform, created_at, updated_at)
        VALUES ($1, $2, $3, $4, $5, $5)
@@ -150,13 +193,5 @@ export class UserSettingsRepository {
       [userId, token, name, platform, this.clock.now()],
     );
     return row?.is_new === true;
-  }
-
-  async dropDevice(userId: number, token: string): Promise<boolean> {
-    const touched = await this.database.execute(
-      'UPDATE device_tokens SET is_active = false, updated_at = $3 WHERE user_id = $1 AND token = $2 AND is_active',
-      [userId, token, this.clock.now()],
-    );
-    return touched === 1;
   }
 }

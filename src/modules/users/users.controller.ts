@@ -14,7 +14,7 @@ import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { Entitlements } from '../plans/entitlements.service.js';
 import { RISK_FIELDS, RiskSettingsBody, splitRisk } from './risk-limits.dto.js';
-import { type SettingsRow, UserSettingsRepository } from './user-settings.repository.js';
+import { MAX_DEVICES, type SettingsRow, UserSettingsRepository } from './user-settings.repository.js';
 import { userView } from './user.view.js';
 import {
   DcaBody,
@@ -164,13 +164,24 @@ export class UsersController {
   }
 
   @Post('device-token')
-  @ApiOperation({ summary: 'Register a phone for push; it moves to the newest user who shows its token' })
+  @OwnPath('id', 'alone')
+  @ApiOperation({
+    summary: 'Register a phone for push; it moves to the newest user who shows its token',
+    description: `For oneself only, administrators too. Of more than ${MAX_DEVICES} the oldest are forgotten.`,
+  })
   @Answers({ message: 'Device registered' }, [200])
   @Fails(userError, 'USER_NOT_FOUND', 'NOTIFICATIONS_OFF')
-  async addDevice(@Param() { id }: IdParam, @Body() body: DeviceBody, @Res({ passthrough: true }) reply: FastifyReply) {
+  async addDevice(
+    @Param() { id }: IdParam,
+    @Body() body: DeviceBody,
+    @CurrentUser() caller: UserCaller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     if (!(await this.#user(id)).notifications_enabled) throw userError('NOTIFICATIONS_OFF');
-    const { push_token, device_name = 'Unknown Device', device_platform = 'unknown' } = body;
-    const isNew = await this.settings.registerDevice(id, push_token, device_name, device_platform);
+    const { push_token: token, device_name: name = 'Unknown Device', device_platform: platform = 'unknown' } = body;
+    const registered = await this.settings.registerDevice(id, caller.sessionId, { token, name, platform });
+    if (registered === undefined) throw userError('SESSION_ENDED');
+    const isNew = registered === 'new';
     void reply.status(isNew ? 201 : 200);
     return { ok: true, message: isNew ? 'Device registered' : 'Device refreshed' };
   }

@@ -10,5 +10,6 @@ export const userError = errorsOf({
     message: 'You hold both sides of a symbol: close one before you switch to one-way mode',
   },
   NOTIFICATIONS_OFF: { kind: 'not_allowed', message: 'Switch notifications on first' },
+  SESSION_ENDED: { kind: 'unauthenticated', message: 'The session has ended; sign in again' },
   DEVICE_NOT_FOUND: { kind: 'not_found', message: 'This device is not registered' },
 });

@@ -34,8 +34,14 @@ export const Allow = (access: Access) =>
 
 export const OWNER_METADATA = 'owner';
 
-/** The path parameter that must name the caller; admins may name anybody. */
-export const OwnPath = (param = 'id') => SetMetadata(OWNER_METADATA, param);
+export interface Owner {
+  readonly param: string;
+  readonly isAlone: boolean;
+}
+
+/** The path parameter that must name the caller; admins may name anybody, unless the owner is `alone`. */
+export const OwnPath = (param = 'id', who: 'or_admin' | 'alone' = 'or_admin') =>
+  SetMetadata(OWNER_METADATA, { param, isAlone: who === 'alone' } satisfies Owner);
 
 export const STEP_UP_METADATA = 'step_up';
 

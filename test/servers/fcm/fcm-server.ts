@@ -18,8 +18,8 @@ type Answer = [status: number, body: object];
 
 export class FcmServer {
   readonly messages: FcmMessage[] = [];
-  /** By token, status and code of the refusal. */
-  readonly errors = new Map<string, readonly [status: number, code: string]>();
+  /** By token, status and code of the refusal, and the field that it blames. */
+  readonly errors = new Map<string, readonly [status: number, code: string, field?: string]>();
   /** Of whole requests, used up one after the other. */
   readonly refusals: number[] = [];
   tokensGiven = 0;
@@ -82,7 +82,9 @@ export class FcmServer {
   }
 }
 
-function refused(status: number, errorCode: string): Answer {
-  const type = 'type.googleapis.com/google.firebase.fcm.v1.FcmError';
-  return [status, { error: { code: status, status: 'SCRIPTED', details: [{ '@type': type, errorCode }] } }];
+function refused(status: number, errorCode: string, field?: string): Answer {
+  const fault = { '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode };
+  const request = { '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations: [{ field }] };
+  const details = field === undefined ? [fault] : [fault, request];
+  return [status, { error: { code: status, status: 'SCRIPTED', details } }];
 }

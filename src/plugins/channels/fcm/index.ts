@@ -1,7 +1,8 @@
 /**
  * Push through Firebase Cloud Messaging, HTTP v1: one message a request, with an access token that a service account's
  * key buys for an hour.
- * Keeps: a token that Firebase does not know any more (UNREGISTERED) or that is of another sender is gone; 429 waits as
+ * Keeps: a token that Firebase does not know any more (UNREGISTERED), that is of another sender, or that is none
+ * (INVALID_ARGUMENT of the token, not of the message) is gone; 429 waits as
  * long as it says; 5xx and wrong credentials are tried again. The private key signs and goes nowhere.
  */
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
@@ -34,6 +35,9 @@ const EARLY_MS = 300_000;
 /** Requests that run at once. */
 const AT_ONCE = 10;
 
+/** What Firebase says of a token that leads nowhere. */
+const GONE = new Set(['UNREGISTERED', 'SENDER_ID_MISMATCH']);
+
 export const plugin: Plugin<PushChannel, Settings> = {
   code: 'fcm',
   summary: 'phones, through Firebase',
@@ -53,7 +57,11 @@ export const plugin: Plugin<PushChannel, Settings> = {
 interface Failure {
   readonly error?: {
     readonly status?: string;
-    readonly details?: readonly { readonly errorCode?: string }[];
+    readonly message?: string;
+    readonly details?: readonly {
+      readonly errorCode?: string;
+      readonly fieldViolations?: readonly { readonly field?: string }[];
+    }[];
   };
 }
 
@@ -104,7 +112,8 @@ class Fcm {
   #failure(response: Response, { error }: Failure): SendResult {
     const code = error?.details?.find(({ errorCode }) => errorCode !== undefined)?.errorCode ?? error?.status ?? '';
     const reason = `${response.status} ${code}`.trim();
-    if (code === 'UNREGISTERED' || code === 'SENDER_ID_MISMATCH') return { outcome: 'refused', reason, isGone: true };
+    if (GONE.has(code) || (code === 'INVALID_ARGUMENT' && blamesToken(error)))
+      return { outcome: 'refused', reason, isGone: true };
     if (response.status === 401) this.#access = undefined;
     if (response.status === 429) {
       const seconds = Number(response.headers.get('retry-after') ?? 0) || 60;
@@ -150,6 +159,12 @@ class Fcm {
   #signal(): AbortSignal {
     return AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), this.#stopped.signal]);
   }
+}
+
+/** Whether it is the token that is not valid; a message of ours that is refused says nothing about the phone. */
+function blamesToken(error: Failure['error']): boolean {
+  const fields = error?.details?.flatMap(({ fieldViolations = [] }) => fieldViolations.map(({ field }) => field)) ?? [];
+  return fields.includes('message.token') || /registration token is not a valid/i.test(error?.message ?? '');
 }
 
 class AccessRefused extends Error {
