@@ -4,7 +4,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ArrayMinSize } from 'class-validator';
-import { Allow, CurrentUser, StepUp } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { ChoiceField, IntegerField, TextField, TextListField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
@@ -63,6 +63,7 @@ export class AccessTokensController {
   constructor(private readonly tokens: AccessTokens) {}
 
   @Get()
+  @OpenInMaintenance()
   @Allow('signed_in')
   @ApiOperation({ summary: 'Your tokens for programs that are in force, newest first' })
   @Answers({ tokens: [SHAPE] })
@@ -90,6 +91,7 @@ export class AccessTokensController {
   }
 
   @Delete(':id')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('signed_in')
   @ApiOperation({ summary: 'Revoke a token at once' })

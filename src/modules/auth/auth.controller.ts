@@ -8,7 +8,7 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { Allow, CurrentUser } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { limitError } from '../../platform/http/rate-limits.js';
 import { userView } from '../users/user.view.js';
@@ -60,6 +60,7 @@ export class AuthController {
   }
 
   @Post('login')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'Sign in' })
@@ -84,6 +85,7 @@ export class AuthController {
   }
 
   @Post('refresh')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('public')
   @ApiBearerAuth()
@@ -103,6 +105,7 @@ export class AuthController {
   }
 
   @Get('me')
+  @OpenInMaintenance()
   @Allow('signed_in')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'The signed-in user' })
@@ -125,6 +128,7 @@ export class AuthController {
   }
 
   @Post('logout')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('signed_in')
   @ApiBearerAuth()
@@ -136,6 +140,7 @@ export class AuthController {
   }
 
   @Post('logout-all')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('signed_in')
   @ApiBearerAuth()
@@ -147,6 +152,7 @@ export class AuthController {
   }
 
   @Post('bootstrap')
+  @OpenInMaintenance()
   @Allow('public')
   @ApiOperation({ summary: 'Make the first administrator, with the one-time token of the server; refused afterwards' })
   @Answers({ message: 'Administrator made; sign in', ...ME })

@@ -7,7 +7,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
-import { Allow } from '../../platform/http/access.js';
+import { Allow, OpenInMaintenance } from '../../platform/http/access.js';
 import { limitError } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { bearerToken } from './access.guard.js';
@@ -76,6 +76,7 @@ export class MailLinksController {
   }
 
   @Post('forgot-password')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'Send a mail to choose a new password' })
@@ -88,6 +89,7 @@ export class MailLinksController {
   }
 
   @Get('reset-password')
+  @OpenInMaintenance()
   @Allow('public')
   @Header('Content-Type', HTML)
   @Header('Referrer-Policy', 'no-referrer')
@@ -102,6 +104,7 @@ export class MailLinksController {
   }
 
   @Post('reset-password')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('public')
   @ApiOperation({ summary: 'Set a new password with the token of the mail; ends all sessions' })

@@ -7,7 +7,7 @@ import { Body, Controller, Get, Header, HttpCode, Post, Query, Req, Res } from '
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Database } from '../../platform/database/database.js';
-import { Allow } from '../../platform/http/access.js';
+import { Allow, OpenInMaintenance } from '../../platform/http/access.js';
 import { AnswersMessage, AnswersPage, Fails } from '../../platform/openapi/answers.js';
 import { escapeHtml } from '../mail/mail-layout.js';
 import { type Subscription, UnsubscribeLinks } from '../mail/unsubscribe-links.js';
@@ -20,6 +20,7 @@ const DONE = 'You will get no more mails of this kind';
 
 @ApiTags('Notifications')
 @Controller('notifications/unsubscribe')
+@OpenInMaintenance()
 @Allow('public')
 export class UnsubscribeController {
   constructor(

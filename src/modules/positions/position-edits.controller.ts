@@ -7,7 +7,7 @@ import { Body, Controller, Headers, HttpCode, Param, Post, Put, Req } from '@nes
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
-import { Allow, CurrentUser } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
@@ -36,6 +36,7 @@ export class PositionEditsController {
   ) {}
 
   @Put()
+  @OpenInMaintenance()
   @ApiOperation({
     summary: 'Edit a position: stop, targets, entries, rules. It is detached from its signal',
     description:

@@ -7,7 +7,7 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
-import { Allow, CurrentUser, OwnPath } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance, OwnPath } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { DecimalField, IntegerField } from '../../platform/http/fields.js';
 import { pageOf } from '../../platform/http/paging.js';
@@ -62,6 +62,7 @@ export class PositionsController {
   ) {}
 
   @Get()
+  @OpenInMaintenance()
   @Allow('signed_in')
   @ApiOperation({ summary: 'Your positions, newest first, with live PnL' })
   @Answers(POSITIONS)
@@ -70,6 +71,7 @@ export class PositionsController {
   }
 
   @Get('detail/:id')
+  @OpenInMaintenance()
   @Allow('signed_in')
   @ApiOperation({ summary: 'One position with its orders, fills, targets and log, and the plan that it is managed by' })
   @Answers({ position: plus(PositionView, POSITION_DETAIL) })
@@ -87,6 +89,7 @@ export class PositionsController {
   }
 
   @Get(':user_id')
+  @OpenInMaintenance()
   @Allow('signed_in')
   @OwnPath('user_id')
   @ApiOperation({ summary: 'Positions of one user: your own, or anybody’s for admins' })
@@ -96,6 +99,7 @@ export class PositionsController {
   }
 
   @Post('close')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('verified')
   @ApiOperation({ summary: 'Close a position at market, whole or in part' })

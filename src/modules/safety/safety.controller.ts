@@ -8,7 +8,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { atTime } from '../../domain/safety/circuit-breaker.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { invalidField } from '../../platform/errors/app-error.js';
-import { Allow, CurrentUser } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
@@ -41,6 +41,7 @@ const DEFAULT_PAUSE_MINUTES = 60;
 @ApiTags('Safety')
 @ApiBearerAuth()
 @Controller('safety')
+@OpenInMaintenance()
 export class SafetyController {
   constructor(
     private readonly service: SwitchesService,

@@ -6,7 +6,7 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@n
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
 import { SIGNAL_STATUSES } from '../../domain/signal/signal.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { Allow, Caller, CurrentUser } from '../../platform/http/access.js';
+import { Allow, Caller, CurrentUser, OpenInMaintenance } from '../../platform/http/access.js';
 import type { CallerIdentity, UserCaller } from '../../platform/http/caller.js';
 import { pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
@@ -142,6 +142,7 @@ export class SignalsController {
   }
 
   @Post('target-reached')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('publisher')
   @ApiSecurity('service')
@@ -154,6 +155,7 @@ export class SignalsController {
   }
 
   @Post('stop-loss')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('publisher')
   @ApiSecurity('service')
@@ -166,6 +168,7 @@ export class SignalsController {
   }
 
   @Post('cancel')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('publisher')
   @ApiSecurity('service')

@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toJsonNumber } from '../../domain/money/money.js';
 import { limitsOf } from '../../domain/risk/limits.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { Allow, CurrentUser, OwnPath } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance, OwnPath } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
@@ -60,6 +60,7 @@ export class UsersController {
   }
 
   @Put('general')
+  @OpenInMaintenance('auto_trade_off')
   @ApiOperation({ summary: 'Name, and the switch that lets signals trade' })
   @AnswersMessage('Saved')
   @Fails(userError, 'USER_NOT_FOUND', 'EMAIL_NOT_VERIFIED', 'PLAN_WITHOUT_AUTO_TRADING')
@@ -118,6 +119,7 @@ export class UsersController {
   }
 
   @Put('preferences')
+  @OpenInMaintenance('auto_trade_off')
   @ApiOperation({ summary: 'Preferences, merged; risk settings may stand beside them' })
   @AnswersMessage('Saved')
   @Fails(userError, 'USER_NOT_FOUND', 'EMAIL_NOT_VERIFIED', 'PLAN_WITHOUT_AUTO_TRADING')

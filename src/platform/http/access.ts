@@ -32,6 +32,14 @@ export const Allow = (access: Access) =>
     ? applyDecorators(SetMetadata(ACCESS_METADATA, access), UseInterceptors(AdminCalls))
     : SetMetadata(ACCESS_METADATA, access);
 
+export const MAINTENANCE_METADATA = 'maintenance';
+
+/** When a route stays open: always, or for a body that switches auto-trading off. */
+export type OpenKind = 'always' | 'auto_trade_off';
+
+/** Not closed by maintenance: what people need to get out of what they are in, to come in, and to guard their account. */
+export const OpenInMaintenance = (kind: OpenKind = 'always') => SetMetadata(MAINTENANCE_METADATA, kind);
+
 export const OWNER_METADATA = 'owner';
 
 export interface Owner {

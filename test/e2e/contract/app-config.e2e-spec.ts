@@ -4,7 +4,7 @@
  */
 import request from 'supertest';
 import { makePerson, type Person } from '../../factories/people.js';
-import { eventually, startTestApplication, type TestApplication } from '../../support/application.js';
+import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
 
 let test: TestApplication;
 let replica: TestApplication;
@@ -166,8 +166,8 @@ describe('contract 9 and 11 /api/admin/config', () => {
   it('maintenance: clients are answered 503, on both replicas, until it is switched off', async () => {
     const asked = { enabled: true, message: 'Back at noon' };
     await http().post('/api/admin/config/maintenance').set(admin.auth).send(asked).expect(200);
-    await eventually(async () => (await elsewhere().get('/api/positions').set(ada.auth)).status === 503);
-    const { body, headers } = await http().get('/api/positions').set(ada.auth).expect(503);
+    await eventually(async () => (await elsewhere().get('/api/signals').set(ada.auth)).status === 503);
+    const { body, headers } = await http().get('/api/signals').set(ada.auth).expect(503);
     expect(body).toMatchObject({ ok: false, code: 'MAINTENANCE', error: 'Back at noon', maintenance: true });
     expect(headers['retry-after']).toBe('60');
     await http().post('/api/auth/register').send({ email: 'm@example.com', password: 'a good long word' }).expect(503);
@@ -182,6 +182,46 @@ describe('contract 9 and 11 /api/admin/config', () => {
     expect((await http().get('/api/app-config').expect(200)).body).toMatchObject(config);
     await http().post('/api/admin/config/maintenance').set(admin.auth).send({ enabled: false }).expect(200);
     await http().get('/api/positions').set(ada.auth).expect(200);
-    await eventually(async () => (await elsewhere().get('/api/positions').set(ada.auth)).status === 200);
+    await eventually(async () => (await elsewhere().get('/api/signals').set(ada.auth)).status === 200);
+  });
+
+  it('maintenance lets people out of what they are in, and nothing new begins, by service token neither', async () => {
+    const provider = await makePerson(test.app, { role: 'provider' });
+    const switched = (enabled: boolean) =>
+      http().post('/api/admin/config/maintenance').set(admin.auth).send({ enabled }).expect(200);
+    const house = { 'X-INTERNAL-TOKEN': TEST_SECRETS.HOUSE_ENGINE_TOKEN };
+    const signal = { symbol: 'MNTUSDT', side: 'LONG', entry: 100, tp: [110], sl: 92 };
+    const own = `/api/users/${ada.id}`;
+    await switched(true);
+    const statusOf = async (
+      method: 'get' | 'post' | 'put' | 'delete',
+      path: string,
+      who: Record<string, string>,
+      body: object = {},
+    ) => (await http()[method](path).set(who).send(body)).status;
+    const open: [string, Promise<number>][] = [
+      ['list', statusOf('get', '/api/positions', ada.auth)],
+      ['close', statusOf('post', '/api/positions/close', ada.auth, { position_id: 999_999 })],
+      ['edit', statusOf('put', '/api/positions/999999', ada.auth, { stop_loss: 1 })],
+      ['off', statusOf('put', `${own}/general`, ada.auth, { auto_trade_enabled: false })],
+      ['off by preferences', statusOf('put', `${own}/preferences`, ada.auth, { auto_trade_enabled: false })],
+      ['revoke', statusOf('delete', '/api/access-tokens/999999', ada.auth)],
+      ['password', statusOf('post', '/api/auth/change-password', ada.auth)],
+      ['forgot', statusOf('post', '/api/auth/forgot-password', {}, { email: ada.email })],
+      ['reset', statusOf('post', '/api/auth/reset-password', {})],
+      ['unsubscribe', statusOf('get', '/api/notifications/unsubscribe?token=none', {})],
+      ...['stop-loss', 'cancel', 'target-reached'].flatMap((path): [string, Promise<number>][] =>
+        [provider.auth, house].map((who) => [
+          path,
+          statusOf('post', `/api/signals/${path}`, who, { signal_id: 999_999 }),
+        ]),
+      ),
+    ];
+    for (const [name, status] of open) expect([name, await status]).not.toEqual([name, 503]);
+    for (const who of [provider.auth, house]) expect(await statusOf('post', '/api/signals', who, signal)).toBe(503);
+    expect(await statusOf('put', `${own}/general`, ada.auth, { auto_trade_enabled: true })).toBe(503);
+    expect(await statusOf('put', `${own}/risk`, ada.auth, { leverage: 3 })).toBe(503);
+    await switched(false);
+    expect(await statusOf('post', '/api/signals', house, signal)).toBe(201);
   });
 });

@@ -6,7 +6,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../../config/config.module.js';
 import type { Config } from '../../../config/schema.js';
-import { Allow, CurrentUser, StepUp } from '../../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance, StepUp } from '../../../platform/http/access.js';
 import type { UserCaller } from '../../../platform/http/caller.js';
 import { EmailField, FlagField, TextField } from '../../../platform/http/fields.js';
 import { Answers, AnswersMessage, AnswersPage, Fails } from '../../../platform/openapi/answers.js';
@@ -55,6 +55,7 @@ export class AccountChangesController {
   ) {}
 
   @Post('change-password')
+  @OpenInMaintenance()
   @HttpCode(200)
   @Allow('signed_in')
   @StepUp('second_factor')

@@ -4,7 +4,7 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Allow } from '../../../platform/http/access.js';
+import { Allow, OpenInMaintenance } from '../../../platform/http/access.js';
 import { TextField } from '../../../platform/http/fields.js';
 import { Answers, Fails } from '../../../platform/openapi/answers.js';
 import { free, oneOf } from '../../../platform/openapi/shape.js';
@@ -21,6 +21,7 @@ export class CaptchaBody {
 
 @ApiTags('Auth')
 @Controller('captcha')
+@OpenInMaintenance()
 @Allow('public')
 export class CaptchaController {
   constructor(private readonly captcha: CaptchaService) {}

@@ -3,7 +3,7 @@
  */
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentUser } from '../../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance } from '../../../platform/http/access.js';
 import type { UserCaller } from '../../../platform/http/caller.js';
 import { TextField } from '../../../platform/http/fields.js';
 import { Answers, AnswersMessage, Fails } from '../../../platform/openapi/answers.js';
@@ -36,6 +36,7 @@ export class DevicesController {
   ) {}
 
   @Get()
+  @OpenInMaintenance()
   @ApiOperation({ summary: 'Where you are signed in, last used first; at most 100' })
   @Answers({
     sessions: [
@@ -67,6 +68,7 @@ export class DevicesController {
   }
 
   @Delete(':id')
+  @OpenInMaintenance()
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign one device out' })
   @AnswersMessage('Signed out there')
@@ -79,6 +81,7 @@ export class DevicesController {
   }
 
   @Delete()
+  @OpenInMaintenance()
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign all devices out but this one' })
   @Answers({ message: 'Signed out everywhere else', ended: 2 })

@@ -4,7 +4,7 @@
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Allow, CurrentUser } from '../../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance } from '../../../platform/http/access.js';
 import type { UserCaller } from '../../../platform/http/caller.js';
 import { TextField } from '../../../platform/http/fields.js';
 import { Answers, Fails } from '../../../platform/openapi/answers.js';
@@ -28,6 +28,7 @@ export class StepUpBody {
 @ApiTags('Auth')
 @ApiBearerAuth()
 @Controller('auth/step-up')
+@OpenInMaintenance()
 @Allow('signed_in')
 export class StepUpController {
   constructor(private readonly service: StepUpService) {}
