@@ -2,7 +2,9 @@
  * Rate limits over HTTP: the general one of every route, and those of signing in, by account and by address.
  */
 import { createHash } from 'node:crypto';
+import { jest } from '@jest/globals';
 import request from 'supertest';
+import { AccessTokensRepository } from '../../src/modules/access-tokens/access-tokens.repository.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
 
@@ -42,6 +44,33 @@ describe('RATE_LIMIT_API_PER_MINUTE', () => {
     for (let count = 0; count < 12; count += 1) {
       await http().post('/api/signals/stop-loss').set(stranger).set(service).send({ signal_id: 1 }).expect(404);
     }
+  });
+});
+
+describe('credentials that are not good', () => {
+  it('spend the points of their address, then are 429 before any look-up; good ones from there are not hurt', async () => {
+    await start({ RATE_LIMIT_API_PER_MINUTE: '20', RATE_LIMIT_LOGIN_PER_MINUTE: '1000' });
+    const [ada, bob] = [await makePerson(test.app), await makePerson(test.app)];
+    const wish = { name: 'bot', scopes: ['read'] };
+    const { body } = await http().post('/api/access-tokens').set(fresh()).set(ada.auth).send(wish).expect(201);
+    const program = { Authorization: `Bearer ${(body as { secret: string }).secret}` };
+    const network = fresh();
+    const me = (auth: object) =>
+      http()
+        .get('/api/auth/me')
+        .set({ ...network, ...auth });
+    await me(program).expect(200);
+    const tokens = test.app.get(AccessTokensRepository);
+    const find = jest.spyOn(tokens, 'find');
+    const made = (n: number) => ({ Authorization: `Bearer vzk_${String(n).padStart(10, '0')}_${'A'.repeat(43)}` });
+    const statuses: number[] = [];
+    for (let n = 0; n < 40; n += 1) statuses.push((await me(made(n))).status);
+    expect(statuses).toEqual([...Array<number>(20).fill(401), ...Array<number>(20).fill(429)]);
+    expect(find).toHaveBeenCalledTimes(21);
+    await me({ Authorization: 'Bearer not.a.token' }).expect(429);
+    await me({}).expect(429);
+    for (const good of [program, bob.auth, ada.auth]) await me(good).expect(200);
+    await http().get('/api/auth/me').set(fresh()).set(made(1)).expect(401);
   });
 });
 

@@ -10,12 +10,14 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { type Access, ACCESS_METADATA, type Owner, OWNER_METADATA } from '../../platform/http/access.js';
-import type { CallerIdentity, CallerRequest } from '../../platform/http/caller.js';
+import { SIGNATURE_HEADER } from '../../platform/http/body-digest.js';
+import type { CallerIdentity, CallerRequest, UserCaller } from '../../platform/http/caller.js';
 import { ProgramCallers } from '../../platform/http/program-callers.js';
 import { logContext } from '../../platform/logging/context.js';
 import { AccessCache } from './access-cache.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { authError } from './auth.errors.js';
+import { RefusedCallers } from './refused-callers.service.js';
 
 type GuardedRequest = FastifyRequest & CallerRequest;
 
@@ -26,6 +28,7 @@ export class AccessGuard implements CanActivate {
     private readonly cache: AccessCache,
     private readonly strategy: AccessTokenStrategy,
     private readonly programs: ProgramCallers,
+    private readonly refused: RefusedCallers,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -39,12 +42,22 @@ export class AccessGuard implements CanActivate {
       request.caller = await this.#known(request, reply);
       return true;
     }
-    const caller = await this.#identify(request, reply, access);
+    const caller = await this.#required(request, reply, access);
     if (access === undefined || !isAllowed(access, caller)) throw refusal(access, caller);
     const owner = this.reflector.getAllAndOverride<Owner | undefined>(OWNER_METADATA, targets);
     if (owner !== undefined && !owns(request, owner, caller)) throw authError('NOT_ALLOWED');
     request.caller = caller;
     return true;
+  }
+
+  /** The caller where there has to be one; whoever is refused pays from the points of the address. */
+  async #required(request: GuardedRequest, reply: FastifyReply, access: Access | undefined): Promise<CallerIdentity> {
+    try {
+      return await this.#identify(request, reply, access);
+    } catch (error) {
+      await this.refused.refused(request, error);
+      throw error;
+    }
   }
 
   /** The caller where a route is open to everybody: a token that is not good makes a stranger, not a refusal. */
@@ -64,18 +77,35 @@ export class AccessGuard implements CanActivate {
       if (!isSameSecret(service, this.config.secrets.HOUSE_ENGINE_TOKEN)) throw authError('UNAUTHENTICATED');
       return { kind: 'service', name: 'house' };
     }
-    const program = await this.programs.identify(request);
-    const caller = program ?? this.cache.recall(bearerToken(request)) ?? (await this.strategy.caller(request, reply));
+    const caller = this.#recall(request) ?? (await this.#lookUp(request, reply));
     logContext.add({ user_id: caller.userId });
+    return caller;
+  }
+
+  /** A person's caller of a moment ago. A signature is never left unread, whatever stands beside it. */
+  #recall(request: GuardedRequest): UserCaller | undefined {
+    return SIGNATURE_HEADER in request.headers ? undefined : this.cache.recall(bearerText(request) ?? '');
+  }
+
+  async #lookUp(request: GuardedRequest, reply: FastifyReply): Promise<UserCaller> {
+    this.refused.requirePoints(request);
+    const program = await this.programs.identify(request);
+    if (program === undefined) bearerToken(request);
+    const caller = program ?? (await this.strategy.caller(request, reply));
+    this.refused.passed(request);
     return caller;
   }
 }
 
 /** The token of an `Authorization: Bearer …` header; throws 401 without one. */
 export function bearerToken(request: Pick<FastifyRequest, 'headers'>): string {
-  const match = /^Bearer ([\w.-]{10,4096})$/i.exec(request.headers.authorization ?? '');
-  if (match?.[1] === undefined) throw authError('UNAUTHENTICATED');
-  return match[1];
+  const token = bearerText(request);
+  if (token === undefined) throw authError('UNAUTHENTICATED');
+  return token;
+}
+
+function bearerText(request: Pick<FastifyRequest, 'headers'>): string | undefined {
+  return /^Bearer ([\w.-]{10,4096})$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
 /** Compares in constant time; false when there is no secret. */

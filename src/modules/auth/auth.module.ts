@@ -34,6 +34,7 @@ import { MailRequests } from './mail-requests.service.js';
 import { MailLinksController } from './mail-links.controller.js';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
+import { RefusedCallers } from './refused-callers.service.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SignInLimits } from './sign-in-limits.service.js';
 import { StepUpController } from './step-up/step-up.controller.js';
@@ -67,6 +68,7 @@ import { UsersAdminController } from './users-admin.controller.js';
     TokensService,
     AccessCache,
     AccessTokenStrategy,
+    RefusedCallers,
     IssuedAccess,
     UserAccess,
     CaptchaService,
@@ -165,7 +167,7 @@ import { UsersAdminController } from './users-admin.controller.js';
       },
       [CONFIG],
     ),
-    // In this order: the limit is the caller's, whom the first guard finds.
+    // In this order: the limit is the caller's, whom the first guard finds; who is refused there is limited there.
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: ApiLimitGuard },
     { provide: APP_GUARD, useClass: StepUpGuard },

@@ -64,6 +64,13 @@ export class ApiLimits {
     return true;
   }
 
+  /** Throws 429 where this process knows that the points of `key` are gone; spends none and asks nobody. */
+  requireUnspent(key: string): void {
+    const block = this.#blocks.get(key);
+    const msLeft = (block?.untilMs ?? 0) - this.clock.monotonicMs();
+    if (block?.isRefused === true && msLeft > 0) throw tooMany(Math.ceil(msLeft / 1_000));
+  }
+
   /** As `spend`, taking blocks as needed. */
   async require(key: string): Promise<void> {
     while (!this.spend(key)) {
