@@ -16,6 +16,8 @@ export interface StoredConfig {
   readonly configData: ConfigData;
   readonly baseHash: string;
   readonly isActive: boolean;
+  /** Grows with every change of what is in force; null for what never was. */
+  readonly activation: number | null;
   readonly activatedAt: Date | null;
   readonly createdById: number | null;
   readonly createdAt: Date;
@@ -23,7 +25,7 @@ export interface StoredConfig {
 
 const COLUMNS = `id, config_version AS "configVersion", config_data AS "configData", base_hash AS "baseHash",
   activation IS NOT NULL AND activation = (SELECT max(activation) FROM app_config_versions) AS "isActive",
-  activated_at AS "activatedAt", created_by_id AS "createdById", created_at AS "createdAt"`;
+  activation, activated_at AS "activatedAt", created_by_id AS "createdById", created_at AS "createdAt"`;
 
 @Injectable()
 export class AppConfigRepository {
@@ -58,6 +60,10 @@ export class AppConfigRepository {
        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (config_version) DO NOTHING RETURNING ${COLUMNS}`,
       [name, JSON.stringify(data), baseHash, adminId, this.clock.now()],
     );
+  }
+
+  async find(id: number): Promise<StoredConfig | undefined> {
+    return this.database.first<StoredConfig>(`SELECT ${COLUMNS} FROM app_config_versions WHERE id = $1`, [id]);
   }
 
   /** Puts a version in force in the running transaction; undefined when there is none of this id. */

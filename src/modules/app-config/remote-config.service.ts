@@ -1,15 +1,16 @@
 /**
  * The remote configuration in force, held in memory and read anew when another replica changes it.
  * Keeps: a change made here counts before its answer goes out, and on other replicas when they are told; every change is
- * audited with what it replaced. While the database does not answer, the last known one counts.
+ * audited with what it replaced; an older answer of the database never replaces a newer one. Maintenance is a state of its
+ * own, which a version carries over unless it names it. While the database does not answer, the last known one counts.
  */
 import { createHash } from 'node:crypto';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import type { FlagSubject } from '../../domain/rollout/feature-flags.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
-import { Clock } from '../../platform/clock/clock.js';
+import { type Cancel, Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Notifications } from '../../platform/database/notifications.js';
 import { Logger } from '../../platform/logging/logger.js';
@@ -19,6 +20,9 @@ import { APP_CONFIG_CHANNEL, AppConfigRepository, type StoredConfig } from './ap
 import type { ConfigData } from './config-data.js';
 
 const HASH_LENGTH = 12;
+
+/** It is read anew this often, should an announcement be lost. */
+const REREAD_MS = 60_000;
 
 export interface RemoteConfigParts {
   readonly repository: AppConfigRepository;
@@ -37,10 +41,12 @@ export interface InForce {
 }
 
 @Injectable()
-export class RemoteConfig implements OnModuleInit {
+export class RemoteConfig implements OnModuleInit, OnModuleDestroy {
   readonly #base: AppConfig;
   readonly #baseHash: string;
   #inForce: InForce;
+  #activation = 0;
+  #stop: Cancel | undefined;
 
   constructor(
     private readonly parts: RemoteConfigParts,
@@ -52,16 +58,22 @@ export class RemoteConfig implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    const { notifications } = this.parts;
+    const { notifications, clock } = this.parts;
     notifications.subscribe(APP_CONFIG_CHANNEL, () => void this.#reload());
     notifications.onConnect(() => void this.#reload());
+    this.#stop = clock.every(REREAD_MS, () => void this.#reload());
     await this.refresh();
+  }
+
+  onModuleDestroy(): void {
+    this.#stop?.();
   }
 
   /** Reads anew what is in force. */
   async refresh(): Promise<void> {
     const stored = await this.parts.repository.active();
-    if (stored === undefined) return;
+    if (stored === undefined || (stored.activation ?? 0) < this.#activation) return;
+    this.#activation = stored.activation ?? 0;
     // The settings may have changed since: apps that know the version must not believe they have this content.
     const isAsPublished = stored.baseHash === this.#baseHash;
     this.#inForce = {
@@ -96,7 +108,8 @@ export class RemoteConfig implements OnModuleInit {
     return this.#change(async () => {
       const { repository } = this.parts;
       const before = await repository.active();
-      const added = await repository.add(name, data, this.#baseHash, adminId);
+      const kept = isActive ? withMaintenanceOf(before, data) : data;
+      const added = await repository.add(name, kept, this.#baseHash, adminId);
       if (added === undefined) throw appConfigError('CONFIG_VERSION_EXISTS');
       const stored = isActive ? await repository.activate(added.id) : added;
       await this.#record(
@@ -109,11 +122,16 @@ export class RemoteConfig implements OnModuleInit {
     });
   }
 
-  /** Puts a stored version in force. Throws 404 for an unknown one. */
+  /**
+   * Puts a stored version in force, with the maintenance that is in force: where the version says otherwise, a copy of it.
+   * Throws 404 for an unknown one.
+   */
   async activate(id: number, adminId: number): Promise<StoredConfig> {
     return this.#change(async () => {
-      const before = await this.parts.repository.active();
-      const active = await this.parts.repository.activate(id);
+      const { repository } = this.parts;
+      const [before, wanted] = [await repository.active(), await repository.find(id)];
+      if (wanted === undefined) throw appConfigError('CONFIG_NOT_FOUND');
+      const active = await repository.activate(await this.#carried(wanted, before, adminId));
       if (active === undefined) throw appConfigError('CONFIG_NOT_FOUND');
       await this.#record('app_config.activate', adminId, before, active);
       return active;
@@ -128,16 +146,29 @@ export class RemoteConfig implements OnModuleInit {
       const data = before?.configData ?? {};
       const messages = message === undefined ? {} : { maintenanceMessage: message };
       const changed = { ...data, uiMessages: { ...data.uiMessages, maintenance: isOn, ...messages } };
-      const name = `maintenance-${isOn ? 'on' : 'off'}-${clock
-        .now()
-        .toISOString()
-        .replace(/[^\dT]/g, '')}`;
+      const name = `maintenance-${isOn ? 'on' : 'off'}-${stamp(clock.now())}`;
       const added = await repository.add(name, changed, before?.baseHash ?? this.#baseHash, adminId);
       const active = added && (await repository.activate(added.id));
       if (added === undefined || active === undefined) throw appConfigError('CONFIG_VERSION_EXISTS');
       await this.#record('app_config.maintenance', adminId, before, added);
       return active;
     });
+  }
+
+  /** The id of the version, or of its copy under the maintenance that is in force. */
+  async #carried(wanted: StoredConfig, before: StoredConfig | undefined, adminId: number): Promise<number> {
+    const own = wanted.configData.uiMessages?.maintenance;
+    const inForce = before?.configData.uiMessages?.maintenance;
+    if (own === inForce || (own === undefined && inForce !== true)) return wanted.id;
+    const uiMessages = { ...wanted.configData.uiMessages };
+    delete uiMessages.maintenance;
+    delete uiMessages.maintenanceMessage;
+    const plain = own === undefined ? wanted.configData : { ...wanted.configData, uiMessages };
+    const data = withMaintenanceOf(before, plain);
+    const name = `${wanted.configVersion}+${stamp(this.parts.clock.now())}`;
+    const copy = await this.parts.repository.add(name, data, wanted.baseHash, adminId);
+    if (copy === undefined) throw appConfigError('CONFIG_VERSION_EXISTS');
+    return copy.id;
   }
 
   async #change(work: () => Promise<StoredConfig>): Promise<StoredConfig> {
@@ -171,6 +202,18 @@ export class RemoteConfig implements OnModuleInit {
       });
     }
   }
+}
+
+/** The content with the maintenance of what was in force, where it does not name it itself. */
+function withMaintenanceOf(before: StoredConfig | undefined, data: ConfigData): ConfigData {
+  const { maintenance, maintenanceMessage } = before?.configData.uiMessages ?? {};
+  if (maintenance === undefined || data.uiMessages?.maintenance !== undefined) return data;
+  const carried = { maintenance, ...(maintenanceMessage === undefined ? {} : { maintenanceMessage }) };
+  return { ...data, uiMessages: { ...carried, ...data.uiMessages } };
+}
+
+function stamp(time: Date): string {
+  return time.toISOString().replace(/[^\dT]/g, '');
 }
 
 function hashOf(value: unknown): string {

@@ -3,6 +3,8 @@
  * over two replicas.
  */
 import request from 'supertest';
+import { AppConfigRepository } from '../../../src/modules/app-config/app-config.repository.js';
+import { RemoteConfig } from '../../../src/modules/app-config/remote-config.service.js';
 import { makePerson, type Person } from '../../factories/people.js';
 import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
 
@@ -223,5 +225,44 @@ describe('contract 9 and 11 /api/admin/config', () => {
     expect(await statusOf('put', `${own}/risk`, ada.auth, { leverage: 3 })).toBe(503);
     await switched(false);
     expect(await statusOf('post', '/api/signals', house, signal)).toBe(201);
+  });
+
+  it('a version that does not name maintenance carries it over, and so does going back to an earlier one', async () => {
+    const isOn = async () =>
+      ((await http().get('/api/config')).body as { uiMessages: { maintenance: boolean } }).uiMessages.maintenance;
+    const earlier = (await publish('8.0', { uiMessages: { banner: 'Old' } }).expect(201)).body as {
+      version: { id: number };
+    };
+    const goBack = () => http().post(`/api/admin/config/${earlier.version.id}/activate`).set(admin.auth).expect(200);
+    await http().post('/api/admin/config/maintenance').set(admin.auth).send({ enabled: true, message: 'Soon' });
+    await publish('8.1', { uiMessages: { banner: 'Hello' } }).expect(201);
+    const { body } = await http().get('/api/config').expect(200);
+    expect(body).toMatchObject({ uiMessages: { banner: 'Hello', maintenance: true, maintenanceMessage: 'Soon' } });
+    await goBack();
+    expect((await http().get('/api/config')).body).toMatchObject({ uiMessages: { banner: 'Old', maintenance: true } });
+    await publish('8.2', { uiMessages: { maintenance: false } }).expect(201);
+    expect(await isOn()).toBe(false);
+    await goBack();
+    expect(await isOn()).toBe(false);
+  });
+
+  it('a slow answer of the database does not replace a newer one', async () => {
+    const remote = test.app.get(RemoteConfig);
+    const repository = test.app.get(AppConfigRepository);
+    const active = repository.active.bind(repository);
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await publish('9.0', {}).expect(201);
+    const old = await active();
+    repository.active = async () => {
+      repository.active = active;
+      await held;
+      return old;
+    };
+    const slow = remote.refresh();
+    await publish('9.1', {}).expect(201);
+    release();
+    await slow;
+    expect(remote.inForce.version).toBe('9.1');
   });
 });
