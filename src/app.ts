@@ -6,6 +6,7 @@ import 'reflect-metadata';
 import fastifyCors from '@fastify/cors';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { appModule } from './app.module.js';
 import type { ApplicationParts } from './application-parts.js';
 import type { Config } from './config/schema.js';
@@ -17,6 +18,7 @@ import { installJsonBody } from './platform/http/json-body.js';
 import { installRequestContext } from './platform/http/request-context.js';
 import { installSecurityHeaders } from './platform/http/security-headers.js';
 import { watchMethods } from './platform/http/wrong-methods.js';
+import { refuseAddress, refuseConnection } from './platform/http/unrouted.js';
 import { makeValidationPipe } from './platform/http/validation.js';
 import { Randomness } from './platform/ids/randomness.js';
 import { Logger } from './platform/logging/logger.js';
@@ -33,6 +35,9 @@ export async function createApplication(
     requestTimeout: 15_000,
     connectionTimeout: 20_000,
     return503OnClosing: false,
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      refuseAddress(request, reply, app.get(Randomness)),
+    clientErrorHandler: refuseConnection,
     // Longer than any request line that Node lets in: what a parameter may be is the route’s business, which says so in a 400.
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: true, maxParamLength: 20_000 },
   });
@@ -59,7 +64,13 @@ export async function createApplication(
   app.useGlobalFilters(new ErrorFilter(logger.for('http')));
   app.setGlobalPrefix('api');
   installDocumentation(app);
-  await app.init();
+  try {
+    await app.init();
+  } catch (error) {
+    // What began before the part that failed must not go on.
+    await app.close().catch(() => undefined);
+    throw error;
+  }
   wrongMethods.close();
   await fastify.ready();
   return app;

@@ -3,7 +3,7 @@
  * be changed, at debug where something was only read.
  * Keeps: a caller's own `X-Request-Id` is taken only when it is short and plain; the query string is never logged.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../clock/clock.js';
 import type { Randomness } from '../ids/randomness.js';
 import { logContext } from '../logging/context.js';
@@ -20,8 +20,7 @@ export function installRequestContext(
 ): void {
   const started = new WeakMap<object, number>();
   fastify.addHook('onRequest', (request, reply, done) => {
-    const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && PLAIN_ID.test(given) ? given : parts.randomness.uuid();
+    const requestId = requestIdOf(request, parts.randomness);
     started.set(request, parts.clock.monotonicMs());
     void reply.header('X-Request-Id', requestId);
     logContext.run({ request_id: requestId }, () => callContext.run(request.ip, done));
@@ -37,4 +36,10 @@ export function installRequestContext(
     else parts.logger.info('request', fields);
     done();
   });
+}
+
+/** The caller's own id, or a new one. */
+export function requestIdOf(request: FastifyRequest, randomness: Randomness): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && PLAIN_ID.test(given) ? given : randomness.uuid();
 }

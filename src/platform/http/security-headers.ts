@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
 
 /** After OWASP's REST security cheat sheet. */
-const JSON_HEADERS = {
+export const JSON_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
   'X-Content-Type-Options': 'nosniff',
