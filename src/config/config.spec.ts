@@ -57,6 +57,24 @@ describe('.env.example', () => {
 });
 
 describe('loadConfig', () => {
+  it.each([
+    'postgres://127.0.0.1/verzek',
+    'postgresql://u:p@[::1]:5433/db?sslmode=require',
+    'postgres:///verzek',
+    'postgres://u@/verzek?host=/run/postgresql',
+  ])('knows %s for an address of a database', (address) => {
+    expect(problemsOf({ DATABASE_URL: address })).toEqual([]);
+  });
+
+  it.each(['foo', 'mysql://127.0.0.1/verzek', 'postgres:verzek', 'postgres://u:p@127.0.0.1:port/db'])(
+    'refuses %s for one, and does not repeat it',
+    (address) => {
+      expect(problemsOf({ DATABASE_URL: address })).toEqual([
+        'DATABASE_URL: must be an address such as postgres://verzek:the-password@127.0.0.1:5432/verzek',
+      ]);
+    },
+  );
+
   it('starts from nothing, on paper, and freezes the result', () => {
     const config = loadConfig({});
     expect(config.trading).toMatchObject({ EXCHANGE_MODE: 'paper', LIVE_TRADING_ENABLED: false });

@@ -44,6 +44,16 @@ const webAddress = optional.refine(
   'must be an address such as https://api.example.com',
 );
 
+const databaseAddress = optional.refine(
+  (text) => text === undefined || isDatabaseAddress(text),
+  'must be an address such as postgres://verzek:the-password@127.0.0.1:5432/verzek',
+);
+
+/** Without a host, as in `postgres://verzek@/verzek?host=/run/postgresql`, the driver reads it, and `URL` alone does not. */
+function isDatabaseAddress(text: string): boolean {
+  return /^postgres(ql)?:\/\//i.test(text) && URL.canParse(text.replace('@/', '@host/'));
+}
+
 function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
@@ -102,7 +112,7 @@ export const ENVIRONMENT_SCHEMA = {
     VERZEK_KILL_POINT: optional,
   },
   database: {
-    DATABASE_URL: optional,
+    DATABASE_URL: databaseAddress,
     DATABASE_POOL_HTTP: integer(1, 200, 10),
     DATABASE_POOL_WORKER: integer(2, 200, 10),
     DATABASE_CONNECT_TIMEOUT_MS: integer(100, 60_000, 5_000),

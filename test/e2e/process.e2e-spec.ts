@@ -119,6 +119,7 @@ describe('the process', () => {
     [{ PRICE_FEED: 'foo' }, 'PRICE_FEED=foo: there is no such plugin; known: binance, replay, simulated'],
     [{ MAIL_CHANNEL: 'smtp' }, 'SMTP_URL: '],
     [{ TELEGRAM_BOT_TOKEN: 'abc' }, 'TELEGRAM_BOT_TOKEN: must be a bot token'],
+    [{ DATABASE_URL: 'mysql://127.0.0.1/verzek' }, 'DATABASE_URL: must be an address such as postgres://'],
     [{ TRUSTED_PROXIES: 'foo' }, 'TRUSTED_PROXIES.0: must be addresses or networks'],
   ])('says in a sentence what is wrong with %j before it starts a database', async (settings, sentence) => {
     const product = run(settings as Record<string, string>);
@@ -133,10 +134,13 @@ describe('the process', () => {
     const port = new URL(await first.address).port;
     const other = mkdtempSync(join(tmpdir(), 'process spec '));
     chmodSync(other, 0o711);
-    const second = run({ PORT: port, DATA_DIR: other });
-    expect(await second.ended).toBe(1);
-    expect(second.output()).toContain('Set PORT');
-    expect(runningPostgresUrl(other)).toBeUndefined();
+    for (const taken of ['PORT', 'METRICS_PORT']) {
+      const second = run({ [taken]: port, DATA_DIR: other });
+      expect(await second.ended).toBe(1);
+      expect(second.output()).toContain(`:${port}. Set PORT (and METRICS_PORT)`);
+      expect(second.output()).not.toContain('is running');
+      expect(runningPostgresUrl(other)).toBeUndefined();
+    }
     await resetEmbeddedPostgres(other);
     rmSync(other, { recursive: true, force: true });
   });

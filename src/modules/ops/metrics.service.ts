@@ -1,7 +1,9 @@
 /**
  * Prometheus metrics on a port of their own: HTTP durations, queues, positions, deliveries, prices, connections, process.
- * Keeps: labels are routes and states, never ids or addresses; a port that is taken is logged and does not stop the platform; METRICS_PORT=0 means none.
+ * Keeps: labels are routes and states, never ids or addresses; a port that is taken stops the start,
+ * because whoever reads there would read another process; METRICS_PORT=0 means none.
  */
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import {
   Inject,
@@ -56,7 +58,7 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
     });
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     const { METRICS_PORT, METRICS_HOST } = this.config.process;
     if (METRICS_PORT === 0) return;
     collectDefaultMetrics({ register: this.#registry });
@@ -72,8 +74,8 @@ export class MetricsService implements OnModuleInit, OnApplicationBootstrap, OnM
         },
       );
     });
+    await once(this.#server.listen(METRICS_PORT, METRICS_HOST), 'listening');
     this.#server.on('error', (error) => this.logger.warn('metrics are not served', { port: METRICS_PORT, error }));
-    this.#server.listen(METRICS_PORT, METRICS_HOST);
     this.#server.unref();
   }
 
