@@ -4,14 +4,23 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication } from '../app.js';
 import { ConfigError } from '../config/load-config.js';
-import { AppError } from '../platform/errors/app-error.js';
+import type { Config } from '../config/schema.js';
 import { startupConfig } from '../startup-config.js';
+import { failureText } from './command-failure.js';
+
+export interface CommandOptions {
+  /** How long one statement may take, where the command reads more than any request does. */
+  readonly statementTimeoutMs?: number;
+}
 
 /** Runs `work` with the application; a failure is printed as one sentence and sets the exit code. */
-export async function withApplication(work: (app: NestFastifyApplication) => Promise<void>): Promise<void> {
+export async function withApplication(
+  work: (app: NestFastifyApplication) => Promise<void>,
+  options: CommandOptions = {},
+): Promise<void> {
   Object.assign(process.env, { ROLE: 'api', METRICS_PORT: '0', LOG_LEVEL: 'warn' });
   try {
-    const config = await startupConfig(process.env);
+    const config = withTimeout(await startupConfig(process.env), options.statementTimeoutMs);
     const url = config.database.DATABASE_URL;
     if (url === undefined) throw new ConfigError(['DATABASE_URL is not set; run the command through npm run']);
     const app = await createApplication(config, url);
@@ -21,8 +30,12 @@ export async function withApplication(work: (app: NestFastifyApplication) => Pro
       await app.close();
     }
   } catch (error) {
-    const isExpected = error instanceof AppError || error instanceof ConfigError || error instanceof TypeError;
-    console.error(isExpected ? error.message : error);
+    console.error(failureText(error));
     process.exitCode = 1;
   }
+}
+
+function withTimeout(config: Config, statementTimeoutMs: number | undefined): Config {
+  if (statementTimeoutMs === undefined) return config;
+  return { ...config, database: { ...config.database, DATABASE_STATEMENT_TIMEOUT_MS: statementTimeoutMs } };
 }

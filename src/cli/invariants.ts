@@ -3,11 +3,15 @@
  * ended in the last N hours. Exit code 1 when something is broken.
  */
 import { parseArgs } from 'node:util';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { INVARIANT_NAMES, InvariantsRepository } from '../modules/ops/invariants/invariants.repository.js';
 import { Clock } from '../platform/clock/clock.js';
 import { withApplication } from './command-application.js';
 
 const HOUR_MS = 3_600_000;
+
+/** A look at years of trades takes its time; nobody waits for it. */
+const STATEMENT_TIMEOUT_MS = 24 * HOUR_MS;
 
 const { values } = parseArgs({ options: { hours: { type: 'string' } } });
 if (values.hours !== undefined && !/^[1-9]\d{0,5}$/.test(values.hours)) {
@@ -15,7 +19,7 @@ if (values.hours !== undefined && !/^[1-9]\d{0,5}$/.test(values.hours)) {
   process.exit(1);
 }
 
-await withApplication(async (app) => {
+async function check(app: NestFastifyApplication): Promise<void> {
   const now = app.get(Clock).now();
   const hours = Number(values.hours);
   const since = values.hours === undefined ? undefined : new Date(now.getTime() - hours * HOUR_MS);
@@ -27,4 +31,6 @@ await withApplication(async (app) => {
   }
   console.log(`\n${INVARIANT_NAMES.length} invariants, ${found.length} violations`);
   if (found.length > 0) process.exitCode = 1;
-});
+}
+
+await withApplication(check, { statementTimeoutMs: STATEMENT_TIMEOUT_MS });
