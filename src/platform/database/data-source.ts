@@ -1,6 +1,6 @@
 /**
  * Makes TypeORM data sources: the one place where connection settings, timeouts and entity lists meet.
- * Keeps: every timeout is explicit; `synchronize` is never on; entities and migrations are given, not searched for.
+ * Keeps: every timeout is explicit; sessions run in UTC; `synchronize` is never on; entities and migrations are given, not searched for.
  */
 import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
 import type { Config } from '../../config/schema.js';
@@ -30,7 +30,7 @@ export function makeDataSource(options: DataSourceOptions): DataSource {
   const { settings } = options;
   return new DataSource({
     type: 'postgres',
-    url: options.url,
+    url: inUtc(options.url),
     applicationName: options.applicationName,
     entities: options.entities as never,
     migrations: (options.migrations ?? []) as never,
@@ -47,6 +47,18 @@ export function makeDataSource(options: DataSourceOptions): DataSource {
       lock_timeout: settings.DATABASE_LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: settings.DATABASE_IDLE_TX_TIMEOUT_MS,
       keepAlive: true,
+      options: UTC,
     },
   });
+}
+
+const UTC = '-c timezone=UTC';
+
+/** What the address itself names as `options` comes before what is given beside it. */
+function inUtc(url: string): string {
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  const named = address?.searchParams.get('options') ?? null;
+  if (address === undefined || named === null) return url;
+  address.searchParams.set('options', `${named} ${UTC}`);
+  return address.href;
 }
