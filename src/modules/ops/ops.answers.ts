@@ -5,7 +5,7 @@ const TIME = '2026-01-31T12:00:00.000Z';
 
 const PRICES = { ok: true, symbols: orNull(2), newest_age_seconds: orNull(1) };
 
-export const PING = { status: 'ok', service: 'VerzekBackend', version: '1', message: 'pong' };
+export const PING = { status: 'ok', service: 'VerzekBackend', version: '0.1.0', message: 'pong' };
 
 export const HEALTH = {
   status: oneOf('healthy', 'degraded', 'unavailable'),

@@ -9,6 +9,7 @@ import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow, OpenInMaintenance } from '../../platform/http/access.js';
 import { Answers } from '../../platform/openapi/answers.js';
+import { PRODUCT_VERSION } from '../../platform/process/product-version.js';
 import { SafetyView } from '../safety/safety-view.service.js';
 import { localAddresses } from './addresses.js';
 import { type HealthChecks, HealthService } from './health.service.js';
@@ -32,7 +33,7 @@ export class OpsController {
   @ApiOperation({ summary: 'Answers at once' })
   @Answers(PING)
   ping() {
-    return { ok: true, status: 'ok', service: 'VerzekBackend', version: '1', message: 'pong' };
+    return { ok: true, status: 'ok', service: 'VerzekBackend', version: PRODUCT_VERSION, message: 'pong' };
   }
 
   @Get('health')

@@ -49,7 +49,10 @@ export class ErrorFilter implements ExceptionFilter {
     const answer = answerOf(error);
     if (answer.status >= 500) {
       const { method, url } = http.getRequest<FastifyRequest>();
-      this.logger.error('a request failed', { error, status: answer.status, method, path: url.split('?')[0] });
+      const facts = { status: answer.status, method, path: url.split('?')[0] };
+      // Meant so, and true of every request for as long as it lasts.
+      if (answer.extra.maintenance === true) this.logger.info('refused during maintenance', facts);
+      else this.logger.error('a request failed', { error, ...facts });
     }
     sendFailure(reply, answer);
   }
