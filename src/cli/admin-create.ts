@@ -1,5 +1,6 @@
 /**
- * `npm run admin:create -- --email x [--password-stdin]`: makes an administrator, or makes one of an existing user.
+ * `npm run admin:create -- --email x [--password-stdin]`: makes an administrator, or makes one of an existing user,
+ * whose password it replaces and whose sessions it ends.
  * Without a password from standard input it draws one and prints it once.
  */
 import { text } from 'node:stream/consumers';
@@ -32,5 +33,7 @@ await withApplication(async (app) => {
   }
   await app.get(AuditTrail).record({ actorKind: 'system', action: 'user.make_admin', subject: `user:${user.id}` });
   console.log(`${email} is an administrator (user ${user.id}).`);
+  if (made === undefined)
+    console.log('There was a user of this address: the password is replaced, and every session has ended.');
   if (!isGiven) console.log(`Password, shown this once: ${password}`);
 });
