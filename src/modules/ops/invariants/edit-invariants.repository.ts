@@ -28,9 +28,10 @@ export const EDIT_INVARIANTS: readonly QueryInvariant[] = [
     name: 'account.one-way-has-one-side',
     statement: 'An account in one-way mode never holds both sides of a symbol, orders that wait included.',
     sql: `
-      SELECT 'account:' || p.account_id AS subject, p.symbol AS detail
-      FROM positions p JOIN user_settings s ON s.user_id = p.user_id AND s.position_mode = 'ONE_WAY'
-      WHERE p.${LIVE} GROUP BY p.account_id, p.symbol HAVING count(DISTINCT p.side) > 1`,
+      SELECT 'account:' || account_id AS subject, symbol AS detail
+      FROM (SELECT user_id, account_id, symbol FROM positions WHERE ${LIVE}
+            GROUP BY user_id, account_id, symbol HAVING count(DISTINCT side) > 1) AS two_sided
+      JOIN user_settings s USING (user_id) WHERE s.position_mode = 'ONE_WAY'`,
   },
   {
     name: 'account.cross-ends-together',

@@ -11,83 +11,83 @@ const LIVE_ORDER = `('SUBMITTING', 'OPEN', 'PARTIALLY_FILLED', 'UNKNOWN')`;
 /**
  * One row per position: `p` the position, `a` its account, `f` sums of its fills, `o` counts of its orders, `l` counts
  * of its log, `d` counts of its decisions, `g` sums of its legs; what of its entries waits, and what that would cost.
+ * Gathered position by position over indexes: a join of sums has no statistics, and may be planned as all with all.
  * `all_`: archived trades too, which ended too long ago for the check of every minute.
  */
 export const positionFacts = (side: '' | 'all_') => `
-  WITH scope AS MATERIALIZED (
-    SELECT * FROM positions WHERE status IN ${LIVE}
-    UNION ALL SELECT * FROM ${side}positions WHERE closed_at >= $1
-  ), leg AS (
-    SELECT p.id AS position_id, sum(leg.qty) AS planned, sum(leg.filled) AS filled,
-      sum(leg.qty - leg.filled) FILTER (WHERE place <= cardinality(p.leg_qtys) - p.safety_legs) AS waiting,
-      sum((leg.qty - leg.filled) * leg.price) AS waiting_value
-    FROM scope p, unnest(p.leg_prices, p.leg_qtys, p.leg_filled) WITH ORDINALITY AS leg (price, qty, filled, place)
-    GROUP BY p.id
-  ), fill AS (
-    SELECT p.id AS position_id, count(*) AS count,
-      coalesce(sum(f.qty) FILTER (WHERE f.effect = 'ENTRY'), 0) AS entry_qty,
-      coalesce(sum(f.qty) FILTER (WHERE f.effect = 'EXIT'), 0) AS exit_qty,
-      sum(f.realised_pnl) AS gross, sum(f.fee) AS fees,
-      sum(CASE WHEN f.effect = 'ENTRY' THEN f.price * f.qty
-        ELSE CASE p.side WHEN 'LONG' THEN f.realised_pnl ELSE -f.realised_pnl END - f.price * f.qty END) AS cost,
-      count(*) FILTER (WHERE (f.user_id, f.account_id) IS DISTINCT FROM (p.user_id, p.account_id)) AS strange
-    FROM scope p JOIN ${side}fills f ON f.position_id = p.id GROUP BY p.id
-  ), filled AS (
-    SELECT f.order_id, sum(f.qty) AS qty, sum(f.qty * f.price) AS value
-    FROM scope p JOIN ${side}fills f ON f.position_id = p.id GROUP BY f.order_id
-  ), ordered AS (
-    SELECT p.id AS position_id,
-      count(*) FILTER (WHERE o.status IN ${LIVE_ORDER}) AS live,
-      sum(o.qty - o.filled_qty) FILTER (WHERE o.status IN ${LIVE_ORDER} AND o.leg LIKE 'ENTRY%') AS live_entry_qty,
-      coalesce(sum(o.qty - o.filled_qty) FILTER (WHERE o.status IN ${LIVE_ORDER} AND o.reduce_only), 0) AS live_exit_qty,
-      count(*) FILTER (WHERE o.filled_qty <> coalesce(filled.qty, 0)) AS unlike_fills,
-      count(*) FILTER (WHERE (o.status = 'FILLED') <> (o.filled_qty = o.qty)) AS unlike_status,
-      count(*) FILTER (WHERE o.status NOT IN ('REJECTED', 'EXPIRED', 'CANCELLED'))
-        - count(DISTINCT o.leg) FILTER (WHERE o.status NOT IN ('REJECTED', 'EXPIRED', 'CANCELLED')) AS repeated_legs,
-      count(*) FILTER (WHERE (o.user_id, o.account_id) IS DISTINCT FROM (p.user_id, p.account_id)) AS strange
-    FROM scope p JOIN ${side}orders o ON o.position_id = p.id LEFT JOIN filled ON filled.order_id = o.id GROUP BY p.id
-  ), told AS (
-    SELECT p.id AS position_id,
-      count(*) FILTER (WHERE l.type <> 'PENDING' AND (l.meta ->> 'qty')::numeric > 0 AND l.meta ? 'fee') AS fills,
-      count(*) FILTER (WHERE l.type IN ('TP_HIT', 'SL_HIT', 'CLOSE', 'CANCELLED', 'REVERSAL', 'LIQUIDATION')) AS ends,
-      count(*) FILTER (WHERE l.user_id <> p.user_id) AS strange
-    FROM scope p JOIN ${side}trade_log l ON l.position_id = p.id GROUP BY p.id
-  ), decided AS (
-    SELECT p.id AS position_id, count(*) FILTER (WHERE d.verdict = 'OPENED' AND d.position_id = p.id) AS opened
-    FROM scope p JOIN ${side}decisions d ON d.signal_id = p.signal_id AND d.user_id = p.user_id GROUP BY p.id
-  ), fact AS (
+  WITH fact AS (
     SELECT p, a, f, o, l, d, g, t.body -> 'values' ->> 'stop.unit' AS stop_unit,
       CASE WHEN p.status NOT IN ${LIVE} OR p.entries_closed THEN 0 ELSE coalesce(g.waiting, p.planned_qty - p.qty) END AS waiting,
       CASE WHEN p.status NOT IN ${LIVE} OR p.entries_closed THEN 0
         ELSE coalesce(g.waiting_value, (p.planned_qty - p.qty) * p.entry_price) END AS waiting_value
-    FROM scope p LEFT JOIN accounts a ON a.id = p.account_id
-    LEFT JOIN leg g ON g.position_id = p.id LEFT JOIN trade_plans t ON t.id = p.plan_id
-    LEFT JOIN fill f ON f.position_id = p.id LEFT JOIN ordered o ON o.position_id = p.id
-    LEFT JOIN told l ON l.position_id = p.id LEFT JOIN decided d ON d.position_id = p.id
+    FROM (
+      SELECT * FROM positions WHERE status IN ${LIVE}
+      UNION ALL SELECT * FROM ${side}positions WHERE closed_at >= $1
+    ) AS p
+    LEFT JOIN accounts a ON a.id = p.account_id
+    LEFT JOIN trade_plans t ON t.id = p.plan_id
+    CROSS JOIN LATERAL (
+      SELECT sum(leg.qty) AS planned, sum(leg.filled) AS filled,
+        sum(leg.qty - leg.filled) FILTER (WHERE place <= cardinality(p.leg_qtys) - p.safety_legs) AS waiting,
+        sum((leg.qty - leg.filled) * leg.price) AS waiting_value
+      FROM unnest(p.leg_prices, p.leg_qtys, p.leg_filled) WITH ORDINALITY AS leg (price, qty, filled, place)
+    ) AS g
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS count,
+        coalesce(sum(f.qty) FILTER (WHERE f.effect = 'ENTRY'), 0) AS entry_qty,
+        coalesce(sum(f.qty) FILTER (WHERE f.effect = 'EXIT'), 0) AS exit_qty,
+        coalesce(sum(f.realised_pnl), 0) AS gross, coalesce(sum(f.fee), 0) AS fees,
+        coalesce(sum(CASE WHEN f.effect = 'ENTRY' THEN f.price * f.qty
+          ELSE CASE p.side WHEN 'LONG' THEN f.realised_pnl ELSE -f.realised_pnl END - f.price * f.qty END), 0) AS cost,
+        count(*) FILTER (WHERE (f.user_id, f.account_id) IS DISTINCT FROM (p.user_id, p.account_id)) AS strange
+      FROM ${side}fills f WHERE f.position_id = p.id
+    ) AS f
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE o.status IN ${LIVE_ORDER}) AS live,
+        coalesce(sum(o.qty - o.filled_qty) FILTER (WHERE o.status IN ${LIVE_ORDER} AND o.leg LIKE 'ENTRY%'), 0) AS live_entry_qty,
+        coalesce(sum(o.qty - o.filled_qty) FILTER (WHERE o.status IN ${LIVE_ORDER} AND o.reduce_only), 0) AS live_exit_qty,
+        count(*) FILTER (WHERE o.filled_qty <> (SELECT coalesce(sum(f.qty), 0) FROM ${side}fills f
+          WHERE f.position_id = o.position_id AND f.order_id = o.id)) AS unlike_fills,
+        count(*) FILTER (WHERE (o.status = 'FILLED') <> (o.filled_qty = o.qty)) AS unlike_status,
+        count(*) FILTER (WHERE o.status NOT IN ('REJECTED', 'EXPIRED', 'CANCELLED'))
+          - count(DISTINCT o.leg) FILTER (WHERE o.status NOT IN ('REJECTED', 'EXPIRED', 'CANCELLED')) AS repeated_legs,
+        count(*) FILTER (WHERE (o.user_id, o.account_id) IS DISTINCT FROM (p.user_id, p.account_id)) AS strange
+      FROM ${side}orders o WHERE o.position_id = p.id
+    ) AS o
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE l.type <> 'PENDING' AND (l.meta ->> 'qty')::numeric > 0 AND l.meta ? 'fee') AS fills,
+        count(*) FILTER (WHERE l.type IN ('TP_HIT', 'SL_HIT', 'CLOSE', 'CANCELLED', 'REVERSAL', 'LIQUIDATION')) AS ends,
+        count(*) FILTER (WHERE l.user_id <> p.user_id) AS strange
+      FROM ${side}trade_log l WHERE l.position_id = p.id
+    ) AS l
+    CROSS JOIN LATERAL (
+      SELECT count(*) FILTER (WHERE d.verdict = 'OPENED' AND d.position_id = p.id) AS opened
+      FROM ${side}decisions d WHERE d.signal_id = p.signal_id AND d.user_id = p.user_id
+    ) AS d
   )`;
 
 export const POSITION_INVARIANTS: readonly RowInvariant[] = [
   {
     name: 'position.qty-is-its-entry-fills',
     statement: 'A position holds what its entry fills bought: qty = sum of entry fills.',
-    brokenWhen: '(p).qty <> coalesce((f).entry_qty, 0)',
+    brokenWhen: '(p).qty <> (f).entry_qty',
   },
   {
     name: 'position.remaining-is-entries-less-exits',
     statement: 'What remains is what was bought less what was sold: remaining = entry fills − exit fills.',
-    brokenWhen: '(p).remaining_qty <> coalesce((f).entry_qty, 0) - coalesce((f).exit_qty, 0)',
+    brokenWhen: '(p).remaining_qty <> (f).entry_qty - (f).exit_qty',
   },
   {
     name: 'position.pnl-is-its-fills',
     statement:
       'Realised PnL = sum over fills of realised PnL − fee, and funding, exactly; a liquidated one has settled with the insurance fund besides.',
     brokenWhen: `(p).close_reason IS DISTINCT FROM 'LIQUIDATION'
-      AND (p).realised_pnl - (p).funding <> coalesce((f).gross, 0) - coalesce((f).fees, 0)`,
+      AND (p).realised_pnl - (p).funding <> (f).gross - (f).fees`,
   },
   {
     name: 'position.fees-are-its-fills',
     statement: 'Fees of a position = sum of the fees of its fills.',
-    brokenWhen: '(p).fees <> coalesce((f).fees, 0)',
+    brokenWhen: '(p).fees <> (f).fees',
   },
   {
     name: 'position.status-is-its-quantity',
@@ -109,7 +109,7 @@ export const POSITION_INVARIANTS: readonly RowInvariant[] = [
   {
     name: 'position.cost-is-its-fills',
     statement: 'Cost = what the entry fills cost less what the exits have taken of it, exactly.',
-    brokenWhen: '(p).cost <> coalesce((f).cost, 0)',
+    brokenWhen: '(p).cost <> (f).cost',
   },
   {
     name: 'position.legs-are-its-quantities',
@@ -125,7 +125,7 @@ export const POSITION_INVARIANTS: readonly RowInvariant[] = [
   {
     name: 'position.entries-have-their-orders',
     statement: 'Live entry orders sum to what of the entries still waits.',
-    brokenWhen: 'coalesce((o).live_entry_qty, 0) <> waiting',
+    brokenWhen: '(o).live_entry_qty <> waiting',
   },
   {
     name: 'position.no-due-time-is-missed',
@@ -135,7 +135,7 @@ export const POSITION_INVARIANTS: readonly RowInvariant[] = [
   {
     name: 'position.ended-has-no-live-order',
     statement: 'An ended position has no live order.',
-    brokenWhen: `(p).status NOT IN ${LIVE} AND coalesce((o).live, 0) > 0`,
+    brokenWhen: `(p).status NOT IN ${LIVE} AND (o).live > 0`,
   },
   {
     name: 'position.ended-frees-its-margin',
@@ -145,7 +145,7 @@ export const POSITION_INVARIANTS: readonly RowInvariant[] = [
   {
     name: 'position.has-one-decision',
     statement: 'A position of a signal has exactly one decision, which names it.',
-    brokenWhen: '(p).signal_id IS NOT NULL AND coalesce((d).opened, 0) <> 1',
+    brokenWhen: '(p).signal_id IS NOT NULL AND (d).opened <> 1',
   },
   {
     name: 'order.filled-is-its-fills',
@@ -170,12 +170,12 @@ export const POSITION_INVARIANTS: readonly RowInvariant[] = [
   {
     name: 'log.tells-every-fill',
     statement: 'Every fill has exactly one row in the trade log.',
-    brokenWhen: 'coalesce((l).fills, 0) <> coalesce((f).count, 0)',
+    brokenWhen: '(l).fills <> (f).count',
   },
   {
     name: 'log.tells-every-end',
     statement: 'Every ended position has a row in the trade log that says how.',
-    brokenWhen: `(p).status NOT IN ${LIVE} AND coalesce((l).ends, 0) = 0`,
+    brokenWhen: `(p).status NOT IN ${LIVE} AND (l).ends = 0`,
   },
   {
     name: 'tenant.child-as-parent',
@@ -187,12 +187,12 @@ export const POSITION_INVARIANTS: readonly RowInvariant[] = [
 
 /** One row per account: `a` the account, `margin` and `live` the sums over its live positions. */
 export const ACCOUNT_FACTS = `
-  WITH live AS (
-    SELECT account_id, count(*) AS count, sum(margin) AS margin FROM positions WHERE status IN ${LIVE} GROUP BY account_id
-  ), fact AS (
-    SELECT a, coalesce(live.count, 0) AS live, coalesce(live.margin, 0) AS margin
-    FROM accounts a LEFT JOIN live ON live.account_id = a.id
-  )`;
+  WITH summed AS (
+    SELECT id, sum(margin) AS margin, sum(live) AS live FROM (
+      SELECT id, 0 AS margin, 0 AS live FROM accounts
+      UNION ALL SELECT account_id, margin, 1 FROM positions WHERE status IN ${LIVE}
+    ) AS part GROUP BY id
+  ), fact AS (SELECT a, live, margin FROM summed JOIN accounts a USING (id))`;
 
 export const ACCOUNT_INVARIANTS: readonly RowInvariant[] = [
   {
