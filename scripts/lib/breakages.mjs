@@ -217,8 +217,8 @@ export const BREAKAGES = [
   {
     name: 'caps are decided without the lock of the account',
     file: trading('fan-out/followers.repository.ts'),
-    find: '  FOR UPDATE OF a`;',
-    put: '  `;',
+    find: 'u.disabled_at IS NULL\n  ORDER BY u.id\n  FOR UPDATE OF a`;',
+    put: 'u.disabled_at IS NULL\n  ORDER BY u.id`;',
     noticed: LOCKS,
   },
   {
