@@ -5,9 +5,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataDir, loadEnvironment, withDatabase } from './lib/environment.mjs';
+import { dataDir, loadEnvironment, orFail, withDatabase } from './lib/environment.mjs';
 import { ensureBuilt, ensureInstalled, fail, fromBuild, requireNode, ROOT } from './lib/project.mjs';
-import { administer, startTestServer } from './lib/test-server.mjs';
+import { startTestServer } from './lib/test-server.mjs';
 
 const COMMANDS = { reset, run, revert, generate };
 
@@ -19,17 +19,13 @@ ensureInstalled();
 ensureBuilt();
 await loadEnvironment();
 const schema = await fromBuild('src/schema-tool.js');
-try {
-  await COMMANDS[command]();
-} catch (error) {
-  fail(error.name === 'InstanceRunningError' ? error.message : String(error.stack));
-}
+await orFail(COMMANDS[command]);
 
 async function reset() {
   if (process.env.NODE_ENV === 'production') fail('A production database is not reset by a script.');
   if ((process.env.DATABASE_URL ?? '').trim() !== '') {
     if (!args.includes('--yes')) fail('This empties the database in DATABASE_URL. Say "npm run db:reset -- --yes".');
-    await administer(process.env.DATABASE_URL, ['DROP SCHEMA public CASCADE', 'CREATE SCHEMA public']);
+    await schema.dropSchema(process.env.DATABASE_URL);
   } else {
     const { resetEmbeddedPostgres } = await fromBuild('src/platform/database/embedded/embedded-postgres.js');
     await resetEmbeddedPostgres(dataDir());

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadEnvironment, withDatabase } from './lib/environment.mjs';
+import { loadEnvironment, orFail, withDatabase } from './lib/environment.mjs';
 import { ensureBuilt, ensureInstalled, fail, requireNode, ROOT } from './lib/project.mjs';
 
 const [name = '', ...args] = process.argv.slice(2);
@@ -22,7 +22,7 @@ if (!/^[a-z-]+$/.test(name) || !existsSync(script)) {
 }
 
 await loadEnvironment();
-process.exitCode = await withDatabase(() => run(script));
+process.exitCode = await orFail(() => withDatabase(() => run(script)));
 
 function run(path) {
   return new Promise((resolve, reject) => {

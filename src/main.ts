@@ -10,6 +10,7 @@ import type { Config } from './config/schema.js';
 import { SystemClock } from './platform/clock/clock.js';
 import { startEmbeddedPostgres } from './platform/database/embedded/embedded-postgres.js';
 import { InstanceRunningError } from './platform/database/embedded/instance-lock.js';
+import { DatabaseOpenError } from './platform/database/open-data-source.js';
 import { Logger } from './platform/logging/logger.js';
 import { GracefulShutdown } from './platform/process/graceful-shutdown.js';
 import { armKillPoint } from './platform/process/kill-point.js';
@@ -100,6 +101,7 @@ function explain(error: unknown): number {
     process.stderr.write(`Another program already listens there: ${failure.message}. Set PORT (and METRICS_PORT).\n`);
     return 1;
   }
-  process.stderr.write(`The product could not start: ${failure.stack ?? failure.message}\n`);
+  const said = failure instanceof DatabaseOpenError ? failure.message : (failure.stack ?? failure.message);
+  process.stderr.write(`The product could not start: ${said}\n`);
   return 1;
 }

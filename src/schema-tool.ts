@@ -1,5 +1,5 @@
 /**
- * What may be done to the schema: bring it up to date, take the last step back, and ask what entities would change.
+ * What may be done to the schema: bring it up to date, take the last step back, drop it, ask what entities would change.
  * Keeps: statements have an hour while migrating (an index on a large table takes its time); connections are closed
  * on every path. Must not be used while serving requests.
  */
@@ -8,6 +8,7 @@ import { ENTITIES } from './database.entities.js';
 import { makeDataSource } from './platform/database/data-source.js';
 import { loadMigrations } from './platform/database/load-migrations.js';
 import { migrate } from './platform/database/migrate.js';
+import { openDataSource } from './platform/database/open-data-source.js';
 
 type Source = ReturnType<typeof makeDataSource>;
 
@@ -31,6 +32,13 @@ export function revertSchema(url: string, steps = 1): Promise<void> {
   });
 }
 
+/** Empties the database: everything in the schema `public` is lost. */
+export function dropSchema(url: string): Promise<void> {
+  return withSource(url, async (source) => {
+    await source.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  });
+}
+
 /** How many migrations the product has. */
 export async function countMigrations(): Promise<number> {
   return (await loadMigrations()).length;
@@ -45,15 +53,16 @@ export function schemaChanges(url: string): Promise<SchemaChange[]> {
 }
 
 async function withSource<T>(url: string, work: (source: Source) => Promise<T>): Promise<T> {
+  const settings = loadConfig({ DATABASE_URL: url }).database;
   const source = makeDataSource({
     url,
-    settings: { ...loadConfig({}).database, DATABASE_STATEMENT_TIMEOUT_MS: HOUR_MS, DATABASE_LOCK_TIMEOUT_MS: HOUR_MS },
+    settings: { ...settings, DATABASE_STATEMENT_TIMEOUT_MS: HOUR_MS, DATABASE_LOCK_TIMEOUT_MS: HOUR_MS },
     poolSize: 2,
     applicationName: 'verzek-schema',
     entities: ENTITIES,
     migrations: await loadMigrations(),
   });
-  await source.initialize();
+  await openDataSource(source);
   try {
     return await work(source);
   } finally {

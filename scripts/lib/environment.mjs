@@ -32,6 +32,16 @@ export async function withDatabase(work, { migrate = true } = {}) {
   }
 }
 
+/** Runs `work` of a command; why it fails is told as every command tells it, with exit code 1. */
+export async function orFail(work) {
+  try {
+    return await work();
+  } catch (error) {
+    const { failureText } = await fromBuild('src/cli/command-failure.js');
+    return fail(failureText(error));
+  }
+}
+
 async function openDatabase() {
   if ((process.env.DATABASE_URL ?? '').trim() !== '') return undefined;
   if (process.env.NODE_ENV === 'production') fail('DATABASE_URL must be set in production.');

@@ -5,6 +5,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication } from '../app.js';
 import { ConfigError } from '../config/load-config.js';
 import type { Config } from '../config/schema.js';
+import { makeDataSource } from '../platform/database/data-source.js';
+import { openDataSource } from '../platform/database/open-data-source.js';
 import { startupConfig } from '../startup-config.js';
 import { failureText } from './command-failure.js';
 
@@ -23,6 +25,7 @@ export async function withApplication(
     const config = withTimeout(await startupConfig(process.env), options.statementTimeoutMs);
     const url = config.database.DATABASE_URL;
     if (url === undefined) throw new ConfigError(['DATABASE_URL is not set; run the command through npm run']);
+    await tryDatabase(config, url);
     const app = await createApplication(config, url);
     try {
       await work(app);
@@ -33,6 +36,12 @@ export async function withApplication(
     console.error(failureText(error));
     process.exitCode = 1;
   }
+}
+
+/** Before the application, which would tell it in its log too. @throws DatabaseOpenError */
+async function tryDatabase({ database: settings }: Config, url: string): Promise<void> {
+  const source = makeDataSource({ url, settings, poolSize: 1, applicationName: 'verzek-command', entities: [] });
+  await (await openDataSource(source)).destroy();
 }
 
 function withTimeout(config: Config, statementTimeoutMs: number | undefined): Config {

@@ -5,10 +5,15 @@
 import { inspect } from 'node:util';
 import { ConfigError } from '../config/load-config.js';
 import { isPassingFault, sqlState } from '../platform/database/database.js';
+import { InstanceRunningError } from '../platform/database/embedded/instance-lock.js';
+import { DatabaseOpenError } from '../platform/database/open-data-source.js';
 import { AppError } from '../platform/errors/app-error.js';
 
+/** Written for the person who gave the command. */
+const SPOKEN = [AppError, ConfigError, TypeError, DatabaseOpenError, InstanceRunningError];
+
 export function failureText(error: unknown): string {
-  if (error instanceof AppError || error instanceof ConfigError || error instanceof TypeError) return error.message;
+  if (SPOKEN.some((kind) => error instanceof kind)) return (error as Error).message;
   if (!(error instanceof Error)) return inspect(error);
   const state = sqlState(error);
   if (state !== undefined) return `The database refused: ${error.message} (SQLSTATE ${state})`;

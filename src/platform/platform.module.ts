@@ -24,6 +24,7 @@ import { type DataSources, type Lane, makeDataSource } from './database/data-sou
 import { Database } from './database/database.js';
 import { DATA_SOURCES } from './database/tokens.js';
 import { Notifications } from './database/notifications.js';
+import { openDataSource } from './database/open-data-source.js';
 import { ApiLimits } from './http/api-limits.js';
 import { RateLimits } from './http/rate-limits.js';
 import { Randomness, SystemRandomness } from './ids/randomness.js';
@@ -162,13 +163,15 @@ export class PlatformModule implements OnApplicationBootstrap, OnApplicationShut
 
 async function connect(config: Config, options: PlatformOptions, name: string): Promise<DataSources> {
   const make = (lane: Lane, poolSize: number, settings = config.database) =>
-    makeDataSource({
-      url: options.databaseUrl,
-      settings,
-      poolSize,
-      applicationName: sessionName(lane, name),
-      entities: options.entities,
-    }).initialize();
+    openDataSource(
+      makeDataSource({
+        url: options.databaseUrl,
+        settings,
+        poolSize,
+        applicationName: sessionName(lane, name),
+        entities: options.entities,
+      }),
+    );
   const impatient = {
     ...config.database,
     DATABASE_CONNECT_TIMEOUT_MS: HEALTH_TIMEOUT_MS,

@@ -1,4 +1,4 @@
-/** `npm run invariants` takes the time it needs, and says in a sentence why it could not ask. */
+/** Commands say in a sentence why they could not ask the database; `npm run invariants` takes the time it needs. */
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +6,15 @@ import { eventually, TEST_SECRETS } from '../support/application.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { askOutside, holdOutside } from '../support/outsider.js';
 
-const COMMAND = join(import.meta.dirname, '../../dist/src/cli/invariants.js');
+const ROOT = join(import.meta.dirname, '../..');
+const INVARIANTS = ['dist/src/cli/invariants.js'];
 
 /** A statement that has waited for a lock longer than the settings allow a statement of the product. */
 const WAITS = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
   AND query_start < clock_timestamp() - interval '400 milliseconds'`;
+
+const GONE = { pathname: '/gone' };
+const NOT_THERE = 'database "gone" does not exist (SQLSTATE 3D000)';
 
 let database: TestDatabase;
 
@@ -20,28 +24,49 @@ beforeAll(async () => {
 
 afterAll(() => database.drop());
 
-function run(settings: Record<string, string>): Promise<{ code: number; output: string }> {
+function run(command: readonly string[], settings: Record<string, string>): Promise<{ code: number; output: string }> {
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, NODE_ENV: 'test', DATABASE_URL: database.url, ...TEST_SECRETS, ...settings };
   return new Promise((resolve) => {
-    execFile(process.execPath, [COMMAND], { cwd: tmpdir(), env }, (error, output, errors) =>
+    const [script = '', ...args] = command;
+    execFile(process.execPath, [join(ROOT, script), ...args], { cwd: tmpdir(), env }, (error, output, errors) =>
       resolve({ code: Number(error?.code ?? 0), output: output + errors }),
     );
   });
 }
 
-it('goes beyond the time of a statement', async () => {
+it('invariants: goes beyond the time of a statement', async () => {
   const letGo = await holdOutside(database.url, 'LOCK TABLE fills');
-  const ended = run({ DATABASE_STATEMENT_TIMEOUT_MS: '200' });
+  const ended = run(INVARIANTS, { DATABASE_STATEMENT_TIMEOUT_MS: '200' });
   await eventually(async () => (await askOutside(database.url, WAITS)).length > 0);
   await letGo();
   expect(await ended).toEqual({ code: 0, output: expect.stringMatching(/ invariants, 0 violations\n$/) as string });
 });
 
-it('says what the database says against it', async () => {
+it('invariants: says what the database says against it', async () => {
   const letGo = await holdOutside(database.url, 'LOCK TABLE fills');
-  const { code, output } = await run({ DATABASE_LOCK_TIMEOUT_MS: '100' });
+  const { code, output } = await run(INVARIANTS, { DATABASE_LOCK_TIMEOUT_MS: '100' });
   await letGo();
   expect(code).toBe(1);
   expect(output).toBe('The database refused: canceling statement due to lock timeout (SQLSTATE 55P03)\n');
+});
+
+it.each([
+  ['npm run migration:run', ['scripts/database.mjs', 'run'], { port: '1' }, 'connect ECONNREFUSED 127.0.0.1:1'],
+  ['npm run invariants', ['scripts/run-cli.mjs', 'invariants'], GONE, NOT_THERE],
+  ['a command without npm', INVARIANTS, GONE, NOT_THERE],
+  ['npm start', ['dist/src/main.js'], GONE, NOT_THERE],
+])('%s says in one sentence that DATABASE_URL is wrong', async (_, command, change, reason) => {
+  const url = Object.assign(new URL(database.url), change).href;
+  const { code, output } = await run(command, { DATABASE_URL: url });
+  expect(code).toBe(1);
+  expect(output.trim().split('\n')).toEqual([
+    expect.stringContaining(`The database that DATABASE_URL names could not be opened: ${reason}`),
+  ]);
+});
+
+it('npm run migration:run refuses an address of another kind', async () => {
+  const { code, output } = await run(['scripts/database.mjs', 'run'], { DATABASE_URL: 'mysql://127.0.0.1/verzek' });
+  expect(code).toBe(1);
+  expect(output).toContain('- DATABASE_URL: must be an address such as postgres://');
 });
