@@ -1,23 +1,17 @@
 /**
  * For `npm run mutation`: changes the rules about money and state one small piece at a time and asks the unit tests to
  * notice. Only pure code: what a database, a process or a fault decides is held by test/simulation and
- * `npm run prove-checker`.
+ * `npm run prove-checker`. The specs are run by test/mutation/runner.mjs.
  */
 export default {
-  testRunner: 'jest',
-  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-  jest: {
-    projectType: 'custom',
-    configFile: 'test/mutation/jest.config.mjs',
-    enableFindRelatedTests: false,
-  },
+  testRunner: 'specs',
+  plugins: ['./test/mutation/runner.mjs'],
   coverageAnalysis: 'perTest',
-  // Constants of a module: each would cost a whole run of all tests.
+  // Constants of a module: most are words, or tables that a spec would only repeat.
   ignoreStatic: true,
-  mutate: [process.env.MUTATION_FILE ?? 'src/domain/**/!(*.spec).ts'],
+  mutate: process.env.MUTATION_FILES?.split(',') ?? ['src/domain/**/!(*.spec).ts'],
   ignorePatterns: ['dist', 'data', 'docs', 'docker', 'deploy', 'coverage'],
   concurrency: 1,
-  maxTestRunnerReuse: 60,
   timeoutMS: 5_000,
   tempDirName: '.stryker-tmp',
   cleanTempDir: 'always',
