@@ -253,6 +253,26 @@ describe('from a signal to closed positions', () => {
     await http().put(`${path}/999999`).set(eve.auth).send({ enabled: false }).expect(404);
   });
 
+  it('answers the older app in its words: active has not ended, closed has', async () => {
+    const waiting = await post({ ...SIGNAL, symbol: 'ATOMUSDT', entry: 10, tp: [12], sl: 9 });
+    await opened(bob, waiting);
+    const ask = async (status?: string) => {
+      const query = status === undefined ? {} : { status };
+      const answer = await http().get(`/api/positions/${bob.id}`).query(query).set(bob.auth).expect(200);
+      return new Map((answer.body as { positions: PositionBody[] }).positions.map((one) => [one.id, one.status]));
+    };
+    const all = await ask();
+    const isLive = (id: number) => ['PENDING', 'OPEN', 'PARTIAL'].includes(all.get(id) as string);
+    const ids = [...all.keys()];
+    const [live, ended] = [ids.filter(isLive), ids.filter((id) => !isLive(id))];
+    expect([live.length > 0, ended.length > 0]).toEqual([true, true]);
+    expect([...(await ask('active'))]).toEqual(live.map((id) => [id, 'active']));
+    expect([...(await ask('closed'))]).toEqual(ended.map((id) => [id, 'closed']));
+    expect([...(await ask('CLOSED'))]).toEqual(ended.map((id) => [id, all.get(id)]));
+    await http().get(`/api/positions/${bob.id}`).query({ status: 'odd' }).set(bob.auth).expect(400);
+    await http().get('/api/positions').query({ status: 'active' }).set(bob.auth).expect(400);
+  });
+
   it('keeps the accounts equal to the sums of their positions', async () => {
     const rows = await test.db.query(
       `SELECT a.id FROM accounts a WHERE

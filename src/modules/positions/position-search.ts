@@ -1,7 +1,12 @@
 /** What lists of positions can be asked for. */
-import { IntersectionType } from '@nestjs/swagger';
+import { IntersectionType, OmitType } from '@nestjs/swagger';
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
-import { POSITION_STATUSES, type PositionStatus } from '../../domain/position/position-status.js';
+import {
+  LIVE_POSITION_STATUSES,
+  POSITION_STATUSES,
+  type PositionStatus,
+  TERMINAL_POSITION_STATUSES,
+} from '../../domain/position/position-status.js';
 import { IntegerField, TextField, TimeField } from '../../platform/http/fields.js';
 import { PageQuery } from '../../platform/http/paging.js';
 import { invalidInput } from '../../platform/http/validation.js';
@@ -12,6 +17,13 @@ const FAMILIES: Readonly<Partial<Record<PositionStatus, readonly PositionStatus[
   OPEN: ['OPEN', 'PARTIAL'],
   CLOSED: ['CLOSED', 'STOPPED', 'CANCELLED'],
 };
+
+/** The older app knows two words: what has not ended, and what has. */
+const OLDER_WORDS = { active: LIVE_POSITION_STATUSES, closed: TERMINAL_POSITION_STATUSES } as const;
+
+export type OlderWord = keyof typeof OLDER_WORDS;
+
+export const OLDER_STATUSES = Object.keys(OLDER_WORDS) as readonly OlderWord[];
 
 export class PositionSearch {
   @TextField({
@@ -37,6 +49,22 @@ export class PositionSearch {
 
 export class ListPositionsQuery extends IntersectionType(PositionSearch, PageQuery) {}
 
+export class UserPositionsQuery extends OmitType(ListPositionsQuery, ['status']) {
+  @TextField({
+    required: false,
+    max: 20,
+    example: 'active',
+    description:
+      'In small letters, active (has not ended) or closed (has) as the older app says it: then each position’s status is that word; else as for /positions',
+  })
+  status?: string;
+}
+
+/** The older app's word where it is asked in its words, which are written small. */
+export function olderWord({ status }: UserPositionsQuery): OlderWord | undefined {
+  return OLDER_STATUSES.find((word) => word === status);
+}
+
 /** Throws 400 for a status that there is none of. */
 export function filterOf(
   { status, symbol, signal_id, from, to }: PositionSearch,
@@ -55,7 +83,9 @@ export function filterOf(
 }
 
 function statusesOf(text: string): readonly PositionStatus[] {
-  const status = POSITION_STATUSES.find((known) => known === text);
+  const older = olderWord({ status: text });
+  if (older !== undefined) return OLDER_WORDS[older];
+  const status = POSITION_STATUSES.find((known) => known === text.toUpperCase());
   if (status === undefined) {
     throw invalidInput([{ field: 'status', rule: `must be one of ${POSITION_STATUSES.join(', ')}` }]);
   }

@@ -3,7 +3,7 @@
  * Keeps: numbers are JSON numbers and never null where the app formats them; PnL is realised plus unrealised at the last
  * market price, its percentage is of the margin at entry (planned quantity × entry price ÷ leverage).
  */
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { MARGIN_MODES, type MarginMode } from '../../domain/margin/cross.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { asPercent, toJsonNumber } from '../../domain/money/money.js';
@@ -11,6 +11,7 @@ import { isTerminalPosition, POSITION_STATUSES } from '../../domain/position/pos
 import { legName, marginOf } from '../../domain/position/legs.js';
 import { liquidationPriceOf } from '../../domain/position/liquidation.js';
 import type { SimulatedTerms } from '../../ports/exchange-client.js';
+import { OLDER_STATUSES } from './position-search.js';
 import type { PositionListRow } from './positions.repository.js';
 
 /** Decimal places of a price that is only an estimate. */
@@ -90,6 +91,15 @@ export class PositionView {
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) opened_at: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) closed_at: string | null;
   @ApiProperty({ format: 'date-time' }) updated_at: string;
+}
+
+/** Where the older app may ask in its own words. */
+export class UserPositionView extends OmitType(PositionView, ['status']) {
+  @ApiProperty({
+    enum: [...POSITION_STATUSES, ...OLDER_STATUSES],
+    description: 'In the words in which it was asked for',
+  })
+  status: string;
 }
 
 /** For the liquidation price: `terms` are the venue's, `accountLimit` is that of the account of a cross position. */

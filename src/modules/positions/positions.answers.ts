@@ -1,10 +1,12 @@
 /** What the routes of positions answer beside the positions themselves, as examples that give their schemas. */
 import { decimal, free, oneOf, orNull } from '../../platform/openapi/shape.js';
-import { PositionView } from './position.view.js';
+import { PositionView, UserPositionView } from './position.view.js';
 
 const TIME = '2026-01-31T12:00:00.000+00:00';
 
 export const POSITIONS = { positions: [PositionView], count: 1, next_before_id: orNull(1) };
+
+export const USER_POSITIONS = { ...POSITIONS, positions: [UserPositionView] };
 
 /** The history of one position. */
 export const POSITION_DETAIL = {

@@ -16,7 +16,7 @@ import { invalidInput } from '../../platform/http/validation.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { logContext } from '../../platform/logging/context.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
-import { filterOf, ListPositionsQuery } from './position-search.js';
+import { filterOf, ListPositionsQuery, olderWord, UserPositionsQuery } from './position-search.js';
 import { PositionEditRequests } from './position-edit-requests.repository.js';
 import { positionCloseWork } from './position-work.js';
 import { PositionView } from './position.view.js';
@@ -26,7 +26,7 @@ import { TradePlansRepository } from '../trade-plans/trade-plans.repository.js';
 import { type PositionListRow, PositionsRepository } from './positions.repository.js';
 import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
 import { plus } from '../../platform/openapi/shape.js';
-import { POSITION_DETAIL, POSITIONS } from './positions.answers.js';
+import { POSITION_DETAIL, POSITIONS, USER_POSITIONS } from './positions.answers.js';
 
 const DEFAULT_LIMIT = 100;
 const KEY = /^[\x21-\x7e]{1,128}$/;
@@ -93,9 +93,12 @@ export class PositionsController {
   @Allow('signed_in')
   @OwnPath('user_id')
   @ApiOperation({ summary: 'Positions of one user: your own, or anybody’s for admins' })
-  @Answers(POSITIONS)
-  ofUser(@Param() { user_id }: UserIdParam, @Query() query: ListPositionsQuery) {
-    return this.#page(user_id, query);
+  @Answers(USER_POSITIONS)
+  async ofUser(@Param() { user_id }: UserIdParam, @Query() query: UserPositionsQuery) {
+    const page = await this.#page(user_id, query);
+    const status = olderWord(query);
+    if (status === undefined) return page;
+    return { ...page, positions: page.positions.map((position) => ({ ...position, status })) };
   }
 
   @Post('close')
