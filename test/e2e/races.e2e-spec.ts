@@ -181,6 +181,22 @@ describe('an ended signal', () => {
   });
 });
 
+describe('a command and the market at once', () => {
+  it('a stop that the market reaches while a cancel is carried out does not make the signal a stopped one', async () => {
+    const symbol = fresh();
+    const id = await post(admin, { ...LONG, symbol });
+    const { id: held } = await reaching(id, 'OPEN');
+    const letGo = await holdOutside(test.database.url, 'SELECT 1 FROM positions WHERE id = $1 FOR UPDATE', held);
+    await cancel(admin, id).expect(200);
+    await signalReaching(id, 'CANCELLED');
+    test.feed.tick(symbol, 2900);
+    await letGo();
+    await eventually(async () => ['CANCELLED', 'STOPPED'].includes((await positionOf(id))?.status ?? ''));
+    await test.app.get(TriggerEngine).settled(symbol);
+    expect(await signalReaching(id, 'CANCELLED')).toBe(true);
+  });
+});
+
 describe('the trigger engine', () => {
   it('settles a noted stop for every position there was, whatever clock wrote it', async () => {
     const symbol = fresh();

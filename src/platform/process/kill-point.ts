@@ -34,7 +34,7 @@ export const KILL_POINTS = {
   'change:reversal': 'a reversal is booked, not committed',
   'flatten:page-closed': 'a page of a kill switch is closed, not committed',
   'signal-step:written': 'status and events of a signal written, not committed',
-  'command:positions-applied': 'all positions of a signal follow a command, the signal itself does not yet',
+  'command:positions-applied': 'a signal and all its positions follow a command, the command is not done yet',
   'outbox:event-told': 'message and deliveries written, not committed',
   'outbox:sent': 'sent to the outside, not recorded',
   'outbox:recorded': 'recorded as sent, not committed',

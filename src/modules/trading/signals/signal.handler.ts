@@ -76,18 +76,19 @@ export class SignalHandler implements WorkHandler {
     this.parts.engine.trackSignal(dispatched);
   }
 
+  /** The signal first: a price that comes between the pages must not end it in another way than the command did. */
   async #carryOut(signal: StoredSignal, command: StaffCommand, complete: () => Promise<void>): Promise<void> {
     const price = await this.#priceFor(signal, command);
-    await this.#applyToAll(signal, positionCommand(command), price);
-    killPoint('command:positions-applied');
-    const ended = await this.parts.database.transaction(async () => {
+    const after = await this.parts.database.transaction(async () => {
       const locked = await this.parts.signals.lock(signal.id);
       const step = locked && signalOnCommand(locked, signalCommand(command), Decimal.of(price), this.parts.clock.now());
       if (step !== undefined) await this.parts.signals.writeStep(step, command.actor_id);
-      await complete();
       return step?.after ?? locked;
     });
-    if (ended !== undefined) this.parts.engine.trackSignal(ended);
+    if (after !== undefined) this.parts.engine.trackSignal(after);
+    await this.#applyToAll(signal, positionCommand(command), price);
+    killPoint('command:positions-applied');
+    await complete();
   }
 
   /** The signal itself was changed when the edit was taken: here it reaches who trades it, and the books. */
