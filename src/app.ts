@@ -19,6 +19,7 @@ import { installRequestContext } from './platform/http/request-context.js';
 import { installSecurityHeaders } from './platform/http/security-headers.js';
 import { watchMethods } from './platform/http/wrong-methods.js';
 import { refuseAddress, refuseConnection } from './platform/http/unrouted.js';
+import { serveHealthOnly } from './platform/http/worker-routes.js';
 import { makeValidationPipe } from './platform/http/validation.js';
 import { Randomness } from './platform/ids/randomness.js';
 import { Logger } from './platform/logging/logger.js';
@@ -56,6 +57,7 @@ export async function createApplication(
   });
   installSecurityHeaders(fastify as never);
   refuseWhileClosing(fastify as never);
+  if (config.process.ROLE === 'worker') serveHealthOnly(fastify as never);
   installJsonBody(app);
   const wrongMethods = watchMethods(fastify as never);
   const origin = [...config.http.CORS_ORIGINS];

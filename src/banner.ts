@@ -11,7 +11,7 @@ export function banner(config: Config, address: string): string {
   const metrics = run.METRICS_PORT === 0 ? 'off' : `http://${run.METRICS_HOST}:${run.METRICS_PORT}/metrics`;
   const lines: [string, string][] = [
     ['API', `${address}/api`],
-    ['Swagger UI', `${address}/api/docs`],
+    ...(run.ROLE === 'worker' ? [] : [['Swagger UI', `${address}/api/docs`] satisfies [string, string]]),
     ['Health', `${address}/api/health`],
     ['Metrics', metrics],
     ['Role', run.ROLE],
