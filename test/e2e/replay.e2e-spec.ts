@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import request from 'supertest';
 import { TriggerEngine } from '../../src/modules/trading/triggers/trigger-engine.service.js';
-import { PRICE_FEED, type PriceFeed } from '../../src/ports/price-feed.js';
+import { plugin } from '../../src/plugins/price-feeds/replay/index.js';
+import type { ReplayFeed } from '../../src/plugins/price-feeds/replay/replay-feed.js';
+import type { PluginHost } from '../../src/ports/plugin.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { type CandleRow, lotStep, loop, pathOf } from '../support/candle-loop.js';
@@ -17,8 +19,6 @@ import { type CandleRow, lotStep, loop, pathOf } from '../support/candle-loop.js
 const FEES = { makerPercent: '0.02', takerPercent: '0.05' };
 const MINUTE = 60_000;
 const T0 = 1_760_000_000_000;
-/** One recorded minute in so many milliseconds. */
-const PACE_MS = 5;
 
 /** Prices as a share of the calm's level, in percent from it. */
 interface Wish {
@@ -56,7 +56,7 @@ function dice(seed: number): () => number {
   };
 }
 
-const CALM = 640;
+const CALM = 120;
 
 /** Calm, wild and sweeping stretches in turns. The wild ones gap between candles, so stops fill beyond their price. */
 function record(seed: number, rounds: number): Recording {
@@ -97,6 +97,51 @@ function recordingOf(name: string): Recording {
   return { candles: [...calm, ...real], calms: [[0, CALM - 1]] };
 }
 
+/**
+ * The recording's own time: it stands still at a bound until it may go on, so that a slow machine posts no signal late,
+ * and goes no faster than the engine follows.
+ */
+class Recorder implements PluginHost {
+  #nowMs = 0;
+  #boundMs = 0;
+  #held: (() => void) | undefined;
+
+  constructor(private readonly followed: () => Promise<void>) {}
+
+  /** Lets the recording run up to a candle. */
+  playTo(candle: number): void {
+    this.#boundMs = candle * MINUTE;
+    this.#held?.();
+  }
+
+  now(): Date {
+    return new Date(this.#nowMs);
+  }
+
+  after(ms: number, task: () => void): () => void {
+    let isCancelled = false;
+    const go = () => {
+      if (isCancelled) return;
+      this.#held = this.#nowMs + ms > this.#boundMs ? go : undefined;
+      if (this.#held !== undefined) return;
+      this.#nowMs += ms;
+      task();
+    };
+    setImmediate(() => void this.followed().then(go));
+    return () => {
+      isCancelled = true;
+    };
+  }
+
+  every(): () => void {
+    return () => undefined;
+  }
+
+  log(): void {
+    // What the feed says is nothing that is looked at here.
+  }
+}
+
 interface Posted {
   readonly wish: Wish;
   readonly signalId: number;
@@ -119,7 +164,9 @@ const file = join(folder, 'BTCUSDT-1m.csv.gz');
 const real = process.env.REPLAY_CHECK_FILE;
 const recording = real === undefined ? record(20_251_121, 3) : recordingOf(real);
 const path = pathOf(recording.candles);
+const recorder = new Recorder(() => test.app.get(TriggerEngine).settled('BTCUSDT'));
 let test: TestApplication;
+let feed: ReplayFeed;
 let provider: Person;
 const followers = [
   { perTrade: '10', leverage: 7 },
@@ -131,14 +178,11 @@ const people: Person[] = [];
 beforeAll(async () => {
   const rows = recording.candles.map((prices, index) => [T0 + index * MINUTE, ...prices, 1].join(','));
   writeFileSync(file, gzipSync(['timestamp_ms,open,high,low,close,volume', ...rows, ''].join('\n')));
+  const chosen = { REPLAY_FILE: file, REPLAY_SPEED: '1' };
+  feed = plugin.create(plugin.settings.parse(chosen), recorder, undefined) as ReplayFeed;
   test = await startTestApplication({
-    env: {
-      PRICE_FEED: 'replay',
-      REPLAY_FILE: file,
-      REPLAY_SPEED: String(MINUTE / PACE_MS),
-      SIGNAL_REPEAT_SECONDS: '0',
-      ENTRY_TOLERANCE_PERCENT: '0.5',
-    },
+    parts: { priceFeed: feed },
+    env: { SIGNAL_REPEAT_SECONDS: '0', ENTRY_TOLERANCE_PERCENT: '0.5' },
   });
   provider = await makePerson(test.app, { role: 'provider' });
   for (const { perTrade, leverage } of followers) {
@@ -154,7 +198,7 @@ afterAll(async () => {
 
 /** Index of the recording's last price that was played; -1 before the first. */
 function played(): number {
-  const latest = test.app.get<PriceFeed>(PRICE_FEED).latest('BTCUSDT');
+  const latest = feed.latest('BTCUSDT');
   return latest === undefined ? -1 : Math.floor((latest.at.getTime() - T0) / MINUTE) * 4;
 }
 
@@ -188,16 +232,17 @@ describe('signals inside a recording', () => {
 
   it('are posted in each calm stretch, while the recording runs', async () => {
     for (const [calm, [first, last]] of recording.calms.entries()) {
-      await eventually(() => calm === 0 || played() >= first * 4, 20_000);
+      recorder.playTo(last - 1);
+      await eventually(() => calm === 0 || played() >= first * 4);
       const level = Number(recording.candles[first]?.[0]);
       for (const wish of WISHES) posted.push(await post(wish, level, calm));
       await decided(posted.length * followers.length);
       expect(played()).toBeLessThan(last * 4);
     }
-  }, 60_000);
+    recorder.playTo(Infinity);
+  });
 
   it('end as a plain loop over the candles says, fill by fill', async () => {
-    const feed = test.app.get<PriceFeed & { ended(): Promise<void> }>(PRICE_FEED);
     await feed.ended();
     await test.app.get(TriggerEngine).settled('BTCUSDT');
     const rows = await test.db.query<PositionRow>('SELECT * FROM positions ORDER BY id');
