@@ -145,15 +145,13 @@ it('shows a day that has just ended as not final until its report is made', asyn
   expect(await platform(newest.day)).toMatchObject({ date: newest.day, final: true });
 });
 
-it('takes seconds for 20,000 followers with 40,000 trades, not the square of them', async () => {
+it('is made for 20,000 followers with 40,000 trades within the time of a statement, which their square would exceed', async () => {
   const day = dayAfter(newest.day, -20);
   await test.db.query('DELETE FROM daily_reports WHERE day = $1::date', [day]);
   const first = await makeFollowers(test.db, 20_000);
   await ended(first, 20_000, 2, windowOf(day, AT).from);
   await test.db.query('ANALYZE positions');
-  const began = performance.now();
   expect(await make(day)).toBe(true);
-  expect(performance.now() - began).toBeLessThan(10_000);
   expect(await platform(day)).toMatchObject({
     total_trades: 40_000,
     winning_trades: 20_000,
