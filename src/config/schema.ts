@@ -70,6 +70,11 @@ const origins = list('').pipe(
   ),
 );
 
+/** Names of hosts, in lower case; with a dot before it, all below a name. */
+const hosts = list('').pipe(
+  z.array(z.string().regex(/^\.?[a-z\d-]{1,63}(\.[a-z\d-]{1,63}){0,10}$/, 'must be hosts such as api.example.com')),
+);
+
 const proxies = list('').pipe(
   z.array(z.string().refine(isProxy, 'must be addresses or networks such as 127.0.0.1 or 10.0.0.0/8')),
 );
@@ -216,6 +221,7 @@ export const ENVIRONMENT_SCHEMA = {
       .default('1.0.0'),
     APP_FORCE_UPDATE: flag(false),
     APP_UPDATE_URL: optional,
+    APP_CONFIG_HOSTS: hosts,
     APP_MAINTENANCE: flag(false),
     APP_MAINTENANCE_MESSAGE: optional,
     APP_BANNER: optional,

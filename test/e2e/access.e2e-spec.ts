@@ -4,9 +4,9 @@
  */
 import request from 'supertest';
 import { makeDocument } from '../../src/documentation.js';
-import { makePerson, type Person } from '../factories/people.js';
+import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
-import { EVERYBODY, TABLE, type Who } from '../support/route-access.js';
+import { ASKED_AGAIN, EVERYBODY, TABLE, type Who } from '../support/route-access.js';
 
 /** Routes whose answer is about something other than the caller's role; each has its own test. */
 const ELSEWHERE = [
@@ -118,6 +118,36 @@ describe('who may call what', () => {
       expect(Reflect.get({}, 'x')).toBeUndefined();
     },
   );
+
+  it('asks administrators again before what moves money or lets trading go on, and never before stopping it', async () => {
+    const admin = await makePerson(test.app, { role: 'admin' });
+    await test.db.query(`UPDATE sessions SET authenticated_at = now() - interval '6 minutes' WHERE user_id = $1`, [
+      admin.id,
+    ]);
+    const asked: string[] = [];
+    for (const [route, allowed] of Object.entries(TABLE)) {
+      const [method = '', template = ''] = route.split(' ');
+      if (method === 'GET' || !allowed.includes('admin')) continue;
+      const path = template.replace(/\{\w+\}/g, '999999');
+      const flatten = { scope: 'platform', mode: 'flatten', confirm: 'KILL' };
+      const answer = await request(test.app.getHttpServer())
+        [method.toLowerCase() as 'post'](path)
+        .set(admin.auth)
+        .send(route.includes('/safety/') ? flatten : {});
+      if ((answer.body as { code?: string }).code === 'STEP_UP_REQUIRED') asked.push(route);
+    }
+    expect(asked).toEqual(ASKED_AGAIN);
+    const kill = request(test.app.getHttpServer()).post('/api/safety/kill').set(admin.auth);
+    expect((await kill.send({ confirm: 'KILL' })).body).toMatchObject({ ok: true, changed: true });
+    const resume = (body: object) =>
+      request(test.app.getHttpServer())
+        .post('/api/safety/resume')
+        .set(admin.auth)
+        .send({ confirm: 'RESUME', ...body });
+    await resume({ password: 'not this one' }).expect(403);
+    await resume({ password: PASSWORD }).expect(200);
+    await resume({}).expect(200);
+  });
 
   it('answers unknown routes and wrong methods in the failure shape', async () => {
     const unknown = await request(test.app.getHttpServer()).get('/api/nothing').expect(404);

@@ -7,7 +7,7 @@ import { ManualClock } from '../../src/platform/clock/manual-clock.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { WorkRunner } from '../../src/platform/work/work-runner.js';
 import { SafetyWorkers } from '../../src/modules/safety/safety.workers.js';
-import { makePerson, type Person } from '../factories/people.js';
+import { makePerson, neverAskAgain, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { postSignal, tickThrough } from '../support/signals.js';
 
@@ -29,6 +29,7 @@ class Stage {
       parts: { platform: { clock: this.clock, logger: Logger.silent() } },
     });
     this.admin = await makePerson(this.test.app, { role: 'admin' });
+    await neverAskAgain(this.test.db, this.admin);
     this.ada = await makePerson(this.test.app, { autoTrade: true, settings: BIG });
     return this;
   }

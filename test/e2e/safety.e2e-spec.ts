@@ -4,7 +4,7 @@
 import request from 'supertest';
 import { ManualClock } from '../../src/platform/clock/manual-clock.js';
 import { Logger } from '../../src/platform/logging/logger.js';
-import { makePerson, type Person } from '../factories/people.js';
+import { makePerson, neverAskAgain, type Person } from '../factories/people.js';
 import { eventually, RememberingChannel, startTestApplication, type TestApplication } from '../support/application.js';
 
 interface Switch {
@@ -44,6 +44,7 @@ beforeAll(async () => {
     parts: { broadcastChannel: channel, platform: { clock, logger: Logger.silent() } },
   });
   admin = await makePerson(test.app, { role: 'admin' });
+  await neverAskAgain(test.db, admin);
   ada = await makePerson(test.app);
   bob = await makePerson(test.app);
 });

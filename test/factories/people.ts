@@ -58,6 +58,11 @@ export async function makePerson(app: NestFastifyApplication, options: PersonOpt
   return { id: user.id, email, token, refreshToken, auth: { Authorization: `Bearer ${token}` } };
 }
 
+/** For tests whose clock leaps: the person's sessions count as having lately shown who they are, for good. */
+export async function neverAskAgain(database: Database, { id }: Person): Promise<void> {
+  await database.query(`UPDATE sessions SET authenticated_at = '2100-01-01' WHERE user_id = $1`, [id]);
+}
+
 /** `count` followers with auto-trading on, made in SQL; they cannot sign in. Answers the id of the first. */
 export async function makeFollowers(
   database: Database,

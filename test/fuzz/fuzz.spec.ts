@@ -4,7 +4,7 @@
  */
 import type { AddressInfo } from 'node:net';
 import { makeDocument } from '../../src/documentation.js';
-import { makePerson, type Person } from '../factories/people.js';
+import { makePerson, neverAskAgain, type Person } from '../factories/people.js';
 import { startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
 import { operationsOf } from '../support/documented-answers.js';
 import { postSignal } from '../support/signals.js';
@@ -42,6 +42,7 @@ beforeAll(async () => {
     admin: await makePerson(test.app, { role: 'admin' }),
   };
   const { ada, admin } = people;
+  await neverAskAgain(test.db, admin);
   await test.db.query(`UPDATE users SET full_name = $2, email = $3 WHERE id = $1`, [
     ada.id,
     `${MARK} Lovelace`,

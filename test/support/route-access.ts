@@ -23,6 +23,39 @@ const VERIFIED: readonly Who[] = ['owner', 'other', 'provider', 'admin'];
 const STAFF: readonly Who[] = ['provider', 'admin'];
 const ADMIN: readonly Who[] = ['admin'];
 
+/** What an administrator who signed in a while ago is asked again for, of all that changes something. */
+export const ASKED_AGAIN: readonly string[] = [
+  'POST /api/admin/config',
+  'POST /api/admin/config/maintenance',
+  'POST /api/admin/config/{id}/activate',
+  'POST /api/safety/switches',
+  'DELETE /api/safety/switches/{id}',
+  'POST /api/safety/kill',
+  'POST /api/safety/resume',
+  'POST /api/safety/breakers/reset',
+  'POST /api/account/export',
+  'POST /api/auth/2fa/enroll',
+  'POST /api/auth/2fa/recovery-codes',
+  'POST /api/auth/2fa/disable',
+  'PUT /api/users/{id}/subscription',
+  'PUT /api/admin/plans/{tier}',
+  'POST /api/payments/admin/verify/{payment_id}',
+  'POST /api/admin/payments/approve/{payment_id}',
+  'POST /api/admin/payments/reject/{payment_id}',
+  'POST /api/admin/payments/refund/{payment_id}',
+  'POST /api/referral/payout',
+  'POST /api/admin/payouts/{id}/paid',
+  'POST /api/admin/payouts/{id}/reject',
+  'POST /api/admin/coupons',
+  'POST /api/admin/coupons/{id}/disable',
+  'PUT /api/admin/trade-plan',
+  'POST /api/admin/users/{id}/disable',
+  'POST /api/admin/users/{id}/enable',
+  'POST /api/admin/users/{id}/2fa/disable',
+  'PUT /api/admin/users/{id}/role',
+  'POST /api/access-tokens',
+];
+
 export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/ping': EVERYBODY,
   'GET /api/health': EVERYBODY,

@@ -2,9 +2,11 @@
  * `/api/admin/config`: publishing the remote configuration, going back to an earlier version, and maintenance.
  * Keeps: what is answered is in force on this replica already, and on the others within moments.
  */
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentUser } from '../../platform/http/access.js';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
+import { Allow, CurrentUser, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { FlagField, ObjectField, TextField } from '../../platform/http/fields.js';
 import { pageOf, PageQuery } from '../../platform/http/paging.js';
@@ -55,6 +57,7 @@ export class AppConfigAdminController {
   constructor(
     private readonly remote: RemoteConfig,
     private readonly repository: AppConfigRepository,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
@@ -68,16 +71,23 @@ export class AppConfigAdminController {
   }
 
   @Post()
+  @StepUp()
   @ApiOperation({ summary: 'Publish a version; it is in force at once unless set_active is false' })
   @Answers({ version: CONFIG_VERSION })
   @Fails(appConfigError, 'CONFIG_VERSION_EXISTS')
   async publish(@Body() body: PublishConfigBody, @CurrentUser() { userId }: UserCaller) {
     const { config_version, config_data, set_active = true } = body;
-    const stored = await this.remote.publish(config_version, readConfigData(config_data), set_active, userId);
+    const stored = await this.remote.publish(
+      config_version,
+      readConfigData(config_data, this.config.app.APP_CONFIG_HOSTS),
+      set_active,
+      userId,
+    );
     return { ok: true, version: view(stored) };
   }
 
   @Post('maintenance')
+  @StepUp()
   @HttpCode(200)
   @ApiOperation({ summary: 'Switch maintenance: a version like the one in force, but for that' })
   @Answers({ version: CONFIG_VERSION })
@@ -87,6 +97,7 @@ export class AppConfigAdminController {
   }
 
   @Post(':id/activate')
+  @StepUp()
   @HttpCode(200)
   @ApiOperation({ summary: 'Put a stored version in force' })
   @Answers({ version: CONFIG_VERSION })

@@ -17,15 +17,15 @@ const version = z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'must be a versi
 const link = z
   .string()
   .max(MAX_TEXT)
-  .refine((value) => value === '' || (URL.canParse(value) && new URL(value).protocol === 'https:'), {
-    message: 'must be empty or an https address',
-  });
+  .refine((value) => value === '' || isAddress(value, 'https:'), { message: 'must be empty or an https address' });
 const endpoint = z
   .string()
   .max(MAX_TEXT)
-  .refine((value) => URL.canParse(value) && /^(https?|wss?):$/.test(new URL(value).protocol), {
-    message: 'must be an address such as https://api.example.com',
-  });
+  .refine((value) => isAddress(value, 'https:'), { message: 'must be an address such as https://api.example.com' });
+const socketEndpoint = z
+  .string()
+  .max(MAX_TEXT)
+  .refine((value) => isAddress(value, 'wss:'), { message: 'must be an address such as wss://api.example.com' });
 const count = z.int().min(0).max(100_000);
 const userIds = z.array(z.int().min(1)).max(10_000);
 const name = z.string().regex(/^[A-Za-z][\w-]{0,63}$/, 'must be a name');
@@ -51,7 +51,12 @@ const CONFIG_DATA = z.strictObject({
     .refine((flags) => Object.keys(flags).length <= MAX_NAMES, `must have at most ${MAX_NAMES} flags`)
     .optional(),
   serviceEndpoints: z
-    .strictObject({ apiBaseUrl: endpoint, websocketUrl: endpoint, signalsUrl: endpoint, pricesFeedUrl: endpoint })
+    .strictObject({
+      apiBaseUrl: endpoint,
+      websocketUrl: socketEndpoint,
+      signalsUrl: endpoint,
+      pricesFeedUrl: endpoint,
+    })
     .partial()
     .optional(),
   uiMessages: z
@@ -86,14 +91,42 @@ const CONFIG_DATA = z.strictObject({
 
 export type ConfigData = z.infer<typeof CONFIG_DATA>;
 
-/** Throws 400 naming each field under `config_data` and the rule that it broke. */
-export function readConfigData(value: unknown): ConfigData {
+/**
+ * Throws 400 naming each field under `config_data` and the rule that it broke. `hosts`: those that addresses may name,
+ * `.example.com` standing for all below it; with none, any.
+ */
+export function readConfigData(value: unknown, hosts: readonly string[]): ConfigData {
   const parsed = CONFIG_DATA.safeParse(value);
   if (!parsed.success) throw invalidInput(parsed.error.issues.slice(0, 20).map(problemOf));
   if (Buffer.byteLength(JSON.stringify(parsed.data)) > MAX_BYTES) {
     throw invalidInput([{ field: 'config_data', rule: `must have at most ${MAX_BYTES} bytes` }]);
   }
+  const strange = addressesIn(parsed.data).filter(([, address]) => !isOnList(new URL(address).hostname, hosts));
+  if (strange.length > 0) throw invalidInput(strange.map(([field]) => ({ field, rule: 'must name an allowed host' })));
   return parsed.data;
+}
+
+/** Over TLS, and without a name and password that everybody would read. */
+function isAddress(text: string, protocol: 'https:' | 'wss:'): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.protocol === protocol && url.username === '' && url.password === '';
+}
+
+function addressesIn({
+  updateUrl,
+  playStoreUrl,
+  serviceEndpoints = {},
+}: ConfigData): [field: string, address: string][] {
+  const named: Record<string, string | undefined> = { updateUrl, playStoreUrl };
+  for (const [name, address] of Object.entries(serviceEndpoints)) named[`serviceEndpoints.${name}`] = address;
+  return Object.entries(named).flatMap(([name, address]): [string, string][] =>
+    address === undefined || address === '' ? [] : [[`config_data.${name}`, address]],
+  );
+}
+
+function isOnList(host: string, hosts: readonly string[]): boolean {
+  return hosts.length === 0 || hosts.some((one) => host === one || (one.startsWith('.') && host.endsWith(one)));
 }
 
 function problemOf(issue: z.core.$ZodIssue): FieldProblem {

@@ -17,7 +17,7 @@ import { Logger } from '../../platform/logging/logger.js';
 import { type AppConfig, baseConfig, configFor, withVersion } from './app-config.js';
 import { appConfigError } from './app-config.errors.js';
 import { APP_CONFIG_CHANNEL, AppConfigRepository, type StoredConfig } from './app-config.repository.js';
-import type { ConfigData } from './config-data.js';
+import { type ConfigData, readConfigData } from './config-data.js';
 
 const HASH_LENGTH = 12;
 
@@ -50,7 +50,7 @@ export class RemoteConfig implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly parts: RemoteConfigParts,
-    @Inject(CONFIG) config: Config,
+    @Inject(CONFIG) private readonly config: Config,
   ) {
     this.#base = baseConfig(config);
     this.#baseHash = hashOf(this.#base);
@@ -124,13 +124,14 @@ export class RemoteConfig implements OnModuleInit, OnModuleDestroy {
 
   /**
    * Puts a stored version in force, with the maintenance that is in force: where the version says otherwise, a copy of it.
-   * Throws 404 for an unknown one.
+   * Throws 404 for an unknown one, 400 where its addresses are no longer allowed.
    */
   async activate(id: number, adminId: number): Promise<StoredConfig> {
     return this.#change(async () => {
       const { repository } = this.parts;
       const [before, wanted] = [await repository.active(), await repository.find(id)];
       if (wanted === undefined) throw appConfigError('CONFIG_NOT_FOUND');
+      readConfigData(wanted.configData, this.config.app.APP_CONFIG_HOSTS);
       const active = await repository.activate(await this.#carried(wanted, before, adminId));
       if (active === undefined) throw appConfigError('CONFIG_NOT_FOUND');
       await this.#record('app_config.activate', adminId, before, active);

@@ -7,7 +7,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { jsonUsdt } from '../../domain/payment/micro-usdt.js';
 import { statusesBehind } from '../../domain/payment/payment-status.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { Allow, CurrentUser } from '../../platform/http/access.js';
+import { Allow, CurrentUser, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { csvOf } from '../../platform/http/csv.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
@@ -82,6 +82,7 @@ export class PaymentsAdminController {
   }
 
   @Post('admin/payments/approve/:payment_id')
+  @StepUp()
   @HttpCode(200)
   @ApiOperation({ summary: 'Take what is missing as received, and give the plan' })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
@@ -91,6 +92,7 @@ export class PaymentsAdminController {
   }
 
   @Post('payments/admin/verify/:payment_id')
+  @StepUp()
   @HttpCode(200)
   @ApiOperation({ summary: 'The same under its older name', deprecated: true })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
@@ -100,6 +102,7 @@ export class PaymentsAdminController {
   }
 
   @Post('admin/payments/reject/:payment_id')
+  @StepUp()
   @HttpCode(200)
   @ApiOperation({ summary: 'Close a payment unpaid; what came for it becomes the customer’s balance' })
   @Answers({ ...DECIDED, reason: 'No such transfer' })
@@ -111,6 +114,7 @@ export class PaymentsAdminController {
   }
 
   @Post('admin/payments/refund/:payment_id')
+  @StepUp()
   @HttpCode(200)
   @ApiOperation({ summary: 'Take a sale back; the plan ends, and the referral bonus with it' })
   @Answers({ ...DECIDED, payment: PAYMENT })

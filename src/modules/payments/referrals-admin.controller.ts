@@ -8,7 +8,7 @@ import { COUPON_KINDS, type CouponKind } from '../../domain/subscription/coupons
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import { Allow, CurrentUser } from '../../platform/http/access.js';
+import { Allow, CurrentUser, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import {
   ChoiceField,
@@ -163,6 +163,7 @@ export class ReferralsAdminController {
   }
 
   @Post('payouts/:id/paid')
+  @StepUp()
   @HttpCode(200)
   @ApiOperation({ summary: 'You have sent it, by this transaction' })
   @Answers({ payout: PAYOUT })
@@ -172,6 +173,7 @@ export class ReferralsAdminController {
   }
 
   @Post('payouts/:id/reject')
+  @StepUp()
   @HttpCode(200)
   @ApiOperation({ summary: 'It is not sent: the money is the customer’s balance again' })
   @Answers({ payout: PAYOUT })
@@ -190,6 +192,7 @@ export class ReferralsAdminController {
   }
 
   @Post('coupons')
+  @StepUp()
   @ApiOperation({ summary: 'A new coupon: a share or an amount off' })
   @Answers({ coupon: COUPON })
   @Fails(paymentError, 'COUPON_EXISTS')
@@ -220,6 +223,7 @@ export class ReferralsAdminController {
   }
 
   @Post('coupons/:id/disable')
+  @StepUp()
   @HttpCode(200)
   @ApiOperation({ summary: 'Nobody can use it any more; open payments keep it' })
   @AnswersMessage('The coupon is switched off')

@@ -7,7 +7,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { toJsonNumber } from '../../domain/money/money.js';
 import { type Plan, PLAN_TIERS, type PlanTier, TIERS, type Tier } from '../../domain/subscription/plans.js';
 import type { PlanVersion } from '../plans/plans.repository.js';
-import { Allow, CurrentUser, OwnPath } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OwnPath, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { ChoiceField, DecimalField, FlagField, IntegerField, TextField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
@@ -79,6 +79,7 @@ export class SubscriptionsController {
   }
 
   @Put('admin/plans/:tier')
+  @StepUp()
   @Allow('admin')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Change a plan: a new version with the named fields; open payments keep theirs' })
@@ -109,6 +110,7 @@ export class SubscriptionsController {
   }
 
   @Put('users/:id/subscription')
+  @StepUp()
   @Allow('admin')
   @OwnPath('id')
   @ApiBearerAuth()

@@ -1,14 +1,15 @@
 /**
  * `/api/safety`: stopping and resuming trading. The public `status` is answered by operations.
  * Keeps: the platform, sources and symbols are stopped by administrators, oneself by everybody; what is somebody else's is
- * answered as missing; stopping the platform and closing positions must be confirmed by a typed word.
+ * answered as missing; stopping the platform and closing positions must be confirmed by a typed word. Stopping is one call;
+ * administrators are asked again who they are before they close positions or let trading go on.
  */
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { atTime } from '../../domain/safety/circuit-breaker.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { invalidField } from '../../platform/errors/app-error.js';
-import { Allow, CurrentUser, OpenInMaintenance } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
@@ -77,6 +78,7 @@ export class SafetyController {
   }
 
   @Post('switches')
+  @StepUp('flatten')
   @HttpCode(200)
   @Allow('signed_in')
   @ApiOperation({ summary: 'Stop trading in a scope: yourself and your accounts, or anything for administrators' })
@@ -91,6 +93,7 @@ export class SafetyController {
   }
 
   @Delete('switches/:id')
+  @StepUp('administrator')
   @HttpCode(200)
   @Allow('signed_in')
   @ApiOperation({ summary: 'Clear a switch: your own, or any for administrators' })
@@ -101,6 +104,7 @@ export class SafetyController {
   }
 
   @Post('kill')
+  @StepUp('flatten')
   @HttpCode(200)
   @Allow('admin')
   @ApiOperation({ summary: 'The kill switch: no new exposure anywhere until it is cleared; exits go on' })
@@ -123,6 +127,7 @@ export class SafetyController {
   }
 
   @Post('resume')
+  @StepUp()
   @HttpCode(200)
   @Allow('admin')
   @ApiOperation({ summary: 'End the pause; with confirm RESUME the kill switch too' })
@@ -146,6 +151,7 @@ export class SafetyController {
   }
 
   @Post('breakers/reset')
+  @StepUp()
   @HttpCode(200)
   @Allow('admin')
   @ApiOperation({ summary: 'Close a circuit breaker by hand; what was lost before does not open it again' })

@@ -6,7 +6,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MARGIN_MODES } from '../../domain/margin/cross.js';
 import { PLAN_FIELD_NAMES, PLAN_FIELDS } from '../../domain/plan/plan-fields.js';
 import type { MarginPreview } from '../../domain/risk/margin-preview.js';
-import { Allow, CurrentUser, OwnPath } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OwnPath, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { ObjectField } from '../../platform/http/fields.js';
 import { IdParam } from '../../platform/http/params.js';
@@ -167,6 +167,7 @@ export class TradePlansController {
   }
 
   @Put('admin/trade-plan')
+  @StepUp()
   @Allow('admin')
   @ApiOperation({ summary: 'Replace the platform’s layer of plans' })
   @AnswersMessage('Saved')

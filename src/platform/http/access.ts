@@ -55,9 +55,10 @@ export const STEP_UP_METADATA = 'step_up';
 
 /**
  * Who is asked again: everybody; only those with a second factor, where the act asks for the password anyway; for
- * exchange keys, whoever `STEP_UP_FOR_KEYS` says.
+ * exchange keys, whoever `STEP_UP_FOR_KEYS` says; only administrators, where others act for themselves alone; only
+ * administrators whose body asks for the mode `flatten`, because stopping must stay one quick call.
  */
-export type StepUpKind = 'always' | 'second_factor' | 'exchange_keys';
+export type StepUpKind = 'always' | 'second_factor' | 'exchange_keys' | 'administrator' | 'flatten';
 
 /**
  * Before the act the caller shows the second factor again (header `X-MFA-Token` or `mfa_token` in the body), or the

@@ -18,7 +18,7 @@ const elsewhere = () => request(replica.app.getHttpServer());
 type Json = Record<string, unknown>;
 
 beforeAll(async () => {
-  test = await startTestApplication();
+  test = await startTestApplication({ env: { APP_CONFIG_HOSTS: 'play.google.com,.example.com' } });
   admin = await makePerson(test.app, { role: 'admin' });
   ada = await makePerson(test.app);
 });
@@ -130,10 +130,28 @@ describe('contract 9 and 11 /api/admin/config', () => {
     ['text for a number', { tradingLimits: { maxLeverage: '20' } }, 'config_data.tradingLimits.maxLeverage'],
     ['a share above all', { featureFlags: { a: { enabled: true, percentage: 101 } } }, 'config_data.featureFlags.a'],
     ['a script for an address', { updateUrl: 'javascript:alert(1)' }, 'config_data.updateUrl'],
+    ['an address without TLS', { serviceEndpoints: { apiBaseUrl: 'http://api.example.com' } }, 'apiBaseUrl'],
+    ['a socket of another kind', { serviceEndpoints: { websocketUrl: 'https://api.example.com' } }, 'websocketUrl'],
+    ['a name in an address', { serviceEndpoints: { signalsUrl: 'https://a:b@api.example.com' } }, 'signalsUrl'],
+    ['a host that is not on the list', { serviceEndpoints: { signalsUrl: 'https://example.org/' } }, 'signalsUrl'],
+    ['a host that ends alike', { playStoreUrl: 'https://play.google.com.example.org/' }, 'config_data.playStoreUrl'],
     ['no version', { appVersionMin: 'latest' }, 'config_data.appVersionMin'],
   ])('refuses %s and names the field', async (_name, data, field) => {
     const { body } = await publish('bad', data).expect(400);
     expect((body as { fields: { field: string }[] }).fields[0]?.field).toContain(field);
+  });
+
+  it('addresses on the list are taken; an earlier version with others is not put in force again', async () => {
+    const serviceEndpoints = { apiBaseUrl: 'https://api.example.com', websocketUrl: 'wss://api.example.com/socket' };
+    await publish('hosts', { serviceEndpoints, updateUrl: 'https://play.google.com/store' }).expect(201);
+    expect((await http().get('/api/config')).body).toMatchObject({ serviceEndpoints });
+    const [old] = await test.db.query<{ id: number }>(
+      `INSERT INTO app_config_versions (config_version, config_data, base_hash, created_by_id, created_at)
+       VALUES ('old', '{"serviceEndpoints":{"apiBaseUrl":"http://api.example.com"}}', '-', $1, now()) RETURNING id`,
+      [admin.id],
+    );
+    await http().post(`/api/admin/config/${old?.id}/activate`).set(admin.auth).expect(400);
+    await publish('hosts.2', {}).expect(201);
   });
 
   it('flags are the own ones of who is signed in, and beta users are told to nobody else', async () => {

@@ -5,7 +5,7 @@
  */
 import request from 'supertest';
 import { SeededRandom } from '../../../src/domain/random/seeded-random.js';
-import { makeFollowers, makePerson, type Person } from '../../factories/people.js';
+import { makeFollowers, makePerson, neverAskAgain, type Person } from '../../factories/people.js';
 import { Market } from '../../servers/market.js';
 import { startTestApplication, type TestApplication } from '../../support/application.js';
 import { violationsAtQuiet, violationsOf } from '../../support/invariants.js';
@@ -67,6 +67,7 @@ beforeAll(async () => {
   test = await startTestApplication({ env: { ROLE: 'api', SIGNAL_REPEAT_SECONDS: '0', ...market.settings } });
   await makeFollowers(test.db, FOLLOWERS - 1);
   admin = await makePerson(test.app, { role: 'admin' });
+  await neverAskAgain(test.db, admin);
   person = await makePerson(test.app, {
     autoTrade: true,
     settings: { per_trade_usdt: String(PER_TRADE_USDT), leverage: LEVERAGE },

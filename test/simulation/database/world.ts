@@ -3,7 +3,7 @@
  * Keeps: faults are the proxy's; what a command may be refused for is not looked at here, only what is stored at the end.
  */
 import request from 'supertest';
-import { makePerson, type Person } from '../../factories/people.js';
+import { makePerson, neverAskAgain, type Person } from '../../factories/people.js';
 import { onPrice } from '../../../src/domain/position/on-price.js';
 import type { PositionState } from '../../../src/domain/position/position.js';
 import type { Realism } from '../../../src/domain/paper/fill-model.js';
@@ -64,6 +64,7 @@ export class DatabaseWorld {
     const worker = () => startTestApplication({ database: faulty, env: { ...env, ROLE: 'worker' } });
     const workers = [await worker(), await worker()];
     const admin = await makePerson(api.app, { role: 'admin' });
+    await neverAskAgain(api.db, admin);
     const people: Person[] = [];
     for (let id = 1; id <= USERS; id += 1) {
       const settings = { per_trade_usdt: ['5', '50', '1000', '3'][id - 1] as string, leverage: id * 5 };

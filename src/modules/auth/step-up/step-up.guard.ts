@@ -7,7 +7,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { STEP_UP_METADATA, type StepUpKind } from '../../../platform/http/access.js';
-import type { CallerRequest } from '../../../platform/http/caller.js';
+import type { CallerIdentity, CallerRequest } from '../../../platform/http/caller.js';
 import { authError } from '../auth.errors.js';
 import { StepUpService } from './step-up.service.js';
 
@@ -23,9 +23,10 @@ export class StepUpGuard implements CanActivate {
     const kind = this.reflector.getAllAndOverride<StepUpKind | undefined>(STEP_UP_METADATA, targets);
     if (kind === undefined) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest & CallerRequest>();
+    const body: unknown = request.body;
+    if (!isAsked(kind, request.caller, body)) return true;
     // A caller without a session is a program, which has nothing to show.
     if (request.caller?.kind !== 'user' || request.caller.sessionId === '') throw authError('NOT_ALLOWED');
-    const body: unknown = request.body;
     const given = {
       mfaToken: text(request.headers['x-mfa-token']) ?? text(Reflect.get(Object(body), 'mfa_token')),
       password: text(Reflect.get(Object(body), 'password')),
@@ -33,6 +34,13 @@ export class StepUpGuard implements CanActivate {
     await this.service.require(request.caller, given, request.ip, kind);
     return true;
   }
+}
+
+/** Whether the rule of the route is about this caller and this body at all. */
+function isAsked(kind: StepUpKind, caller: CallerIdentity | undefined, body: unknown): boolean {
+  if (kind !== 'administrator' && kind !== 'flatten') return true;
+  if (caller?.kind === 'user' && caller.role !== 'admin') return false;
+  return kind === 'administrator' || Reflect.get(Object(body), 'mode') === 'flatten';
 }
 
 /** Bounded, because it is read before the rules of the body are. */
