@@ -15,6 +15,13 @@ import { violationsAtQuiet } from '../support/invariants.js';
 const EDIT = `INSERT INTO signal_edits (signal_id, version, actor_kind, request, changes, refused_fields, plan, up_to_position, created_at, finished_at)
   SELECT signal_id, 1, 'service', '{}', '{}', '[]', '{}', id, now(), now() FROM positions WHERE status = 'OPEN' LIMIT 1`;
 
+/** An invoice that is in order in one state, and not in another. */
+const payment = (status: string, received: number) => `
+  INSERT INTO payments (public_id, user_id, tier, plan_version, days, list_price, net, amount, due, received, status, wallet,
+    created_at, expires_at, updated_at)
+  SELECT 'VZK-1', min(id), 'VIP', 1, 30, 5, 5, 5, 5, ${received}, '${status}', 'wallet',
+    now(), now(), now() FROM users`;
+
 /** One way to break each. The checks and guards of the tables are out of force while it happens. */
 const BREAKS: Readonly<Record<string, string>> = {
   'position.qty-is-its-entry-fills': `INSERT INTO fills (order_id, position_id, user_id, account_id, trade_id, effect, price, qty, fee, liquidity, created_at)
@@ -46,6 +53,12 @@ const BREAKS: Readonly<Record<string, string>> = {
   'account.count-is-its-live-positions': `UPDATE accounts SET open_positions = open_positions + 1`,
   'ledger.accounts-are-its-sums': `UPDATE accounts SET balance = balance + 0.00000001`,
   'ledger.positions-are-its-sums': `UPDATE ledger_transactions SET fees = fees + 1, cash = cash - 1 WHERE cause = 'EXIT'`,
+  'payment.credited-is-verified': `INSERT INTO chain_transfers (tx_hash, status, amount, payment_id, created_at, updated_at)
+    VALUES (repeat('a', 64), 'CREDITED', 5, 1, now(), now())`,
+  'payment.balance-is-its-sums': `INSERT INTO customer_balances (user_id, credit) SELECT min(id), 5 FROM users`,
+  'payment.open-holds-what-came': payment('UNDERPAID', 3),
+  'payment.paid-sold-for-its-net-price': payment('PAID', 5),
+  'payment.paid-has-its-period': payment('PAID', 5),
   'archive.nothing-is-in-both': `INSERT INTO archived_positions SELECT * FROM positions`,
   'archive.nothing-is-lost': `INSERT INTO archive_batches (kind, before, archived_at, positions) VALUES ('TRADES', now(), now(), 1)`,
   'archive.decided-signal-is-shut': `INSERT INTO archived_decisions SELECT * FROM decisions`,

@@ -11,6 +11,7 @@ import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { NotYet, WorkRunner } from '../../platform/work/work-runner.js';
 import { PAYMENT_CHAIN, type PaymentChain } from '../../ports/payment-chain.js';
@@ -86,6 +87,7 @@ export class PaymentWatch implements OnModuleInit {
         fresh.map((hash) => ({ queue: VERIFY_QUEUE, key: `${hash}:seen:${this.#now()}`, payload: { tx_hash: hash } })),
       );
       await transfers.moveCursor(this.chain.code, cursor);
+      killPoint('payment:listed');
       await complete();
     });
   }
@@ -93,6 +95,7 @@ export class PaymentWatch implements OnModuleInit {
   async #verify(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
     const txHash = String(work.payload.tx_hash);
     const result = await this.chain.verify(txHash);
+    killPoint('payment:verified');
     switch (result.outcome) {
       case 'by_hand':
         return complete();

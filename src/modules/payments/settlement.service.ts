@@ -11,6 +11,7 @@ import { effectOf, missingOf } from '../../domain/payment/settlement.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { killPoint } from '../../platform/process/kill-point.js';
 import type { ChainTransfer } from '../../ports/payment-chain.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { UsersRepository } from '../users/users.repository.js';
@@ -51,6 +52,7 @@ export class Settlement {
   async credit(transfer: ChainTransfer, complete: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     await this.parts.database.transaction(async () => {
       await this.#credit(transfer);
+      killPoint('payment:credited');
       await complete();
     });
   }

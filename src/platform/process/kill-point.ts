@@ -38,6 +38,9 @@ export const KILL_POINTS = {
   'outbox:event-told': 'message and deliveries written, not committed',
   'outbox:sent': 'sent to the outside, not recorded',
   'outbox:recorded': 'recorded as sent, not committed',
+  'payment:listed': 'transfers to the wallet are stored and the cursor is moved, not committed',
+  'payment:verified': 'both sources agree on a transfer, nothing credited',
+  'payment:credited': 'a transfer is credited and the plan given, not committed',
   'lead:begun': 'this process leads, nothing settled',
   'lead:settled': 'what the leader before noted is settled, books empty',
 } as const;

@@ -3,6 +3,7 @@
  * share of the places, `npm run kill-matrix -- --seeds 20` all of them, with seeds that choose their order and the pass
  * at which each strikes.
  */
+import { CROSSING_QUEUE } from '../../../src/modules/trading/triggers/crossings.repository.js';
 import { makeFollowers, makePerson } from '../../factories/people.js';
 import { Market } from '../../servers/market.js';
 import { startTestApplication, type TestApplication } from '../../support/application.js';
@@ -81,12 +82,20 @@ describe('the kill matrix', () => {
   );
 });
 
+/** Without a note the market would be left where it is, and the next worker would see what this one lost. */
+async function expectNote(): Promise<void> {
+  const sql = `SELECT count(*) AS n FROM work_items WHERE queue = $1 AND state = 'open'`;
+  const row = await test.db.first<{ n: number }>(sql, [CROSSING_QUEUE]);
+  if (row?.n === 0) chain?.failures.push('a process died after a crossing was noted, and there is no note');
+}
+
 async function matrix(seed: number): Promise<void> {
   const began = performance.now();
   let story: Story | undefined;
   const stories: Story[] = [];
   const strikes = strikesOf(seed).filter(({ point }) => GIVEN !== undefined || SHARE.has(point));
   const deaths = new KillChain(test, processes, strikes, async (point) => {
+    if (point === 'crossing:noted') await expectNote();
     if (NOTED.has(point)) await story?.calm();
   });
   chain = deaths;

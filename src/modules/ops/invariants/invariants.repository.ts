@@ -9,6 +9,7 @@ import { daysBefore, LEAST_DAYS_KEPT } from '../../../domain/archive/archive-hor
 import { ARCHIVE_INVARIANTS } from './archive-invariants.repository.js';
 import { EDIT_INVARIANTS } from './edit-invariants.repository.js';
 import { LEDGER_INVARIANTS } from './ledger-invariants.repository.js';
+import { MONEY_INVARIANTS } from './money-invariants.repository.js';
 import {
   ACCOUNT_FACTS,
   ACCOUNT_INVARIANTS,
@@ -21,6 +22,7 @@ const QUERIES: readonly QueryInvariant[] = [
   ...SYSTEM_INVARIANTS,
   ...EDIT_INVARIANTS,
   ...LEDGER_INVARIANTS,
+  ...MONEY_INVARIANTS,
   ...ARCHIVE_INVARIANTS,
 ];
 

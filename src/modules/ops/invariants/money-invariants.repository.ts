@@ -1,0 +1,71 @@
+/**
+ * Invariants of customers' money: what was credited is what was verified, and every balance, invoice and hold is the sum of
+ * its entries.
+ * Keeps: these read all payments, so they are asked over all history only (`npm run invariants`, tests). That each entry sums
+ * to zero and that no balance is below zero needs no question: CHECKs refuse anything else.
+ */
+import type { QueryInvariant } from './invariant.js';
+
+/** Over all history. */
+const WHOLE = `$1::timestamptz = '-infinity'`;
+
+/** Entries of each payment, added up. */
+const OF_PAYMENTS = `
+  WITH entry AS (
+    SELECT payment_id, sum(held) AS held, sum(revenue) AS revenue FROM money_transactions
+    WHERE payment_id IS NOT NULL AND ${WHOLE} GROUP BY payment_id
+  ), payment AS (
+    SELECT p.*, coalesce(e.held, 0) AS held, coalesce(e.revenue, 0) AS revenue
+    FROM payments p LEFT JOIN entry e ON e.payment_id = p.id WHERE ${WHOLE}
+  )`;
+
+export const MONEY_INVARIANTS: readonly QueryInvariant[] = [
+  {
+    name: 'payment.credited-is-verified',
+    statement: 'What was credited is the sum of the verified transfers; each has its one entry, of its amount.',
+    sql: `
+      SELECT 'transfer:' || coalesce(t.tx_hash, m.reference) AS subject,
+        coalesce(t.status, 'unknown') || ' ' || coalesce(trim_scale(t.amount)::text, '-') || ', credited '
+          || coalesce(trim_scale(-m.received)::text, '-') AS detail
+      FROM (SELECT * FROM chain_transfers WHERE ${WHOLE}) AS t
+        FULL JOIN (SELECT * FROM money_transactions WHERE cause = 'TRANSFER' AND ${WHOLE}) AS m
+          ON m.reference = t.tx_hash AND m.payment_id = t.payment_id
+      WHERE (t.status IS NOT DISTINCT FROM 'CREDITED') <> (m.id IS NOT NULL) OR m.received <> -t.amount`,
+  },
+  {
+    name: 'payment.balance-is-its-sums',
+    statement: 'The balance of a customer is the sum of the credit of their entries.',
+    sql: `
+      SELECT 'user:' || coalesce(b.user_id, m.user_id) AS subject,
+        trim_scale(coalesce(b.credit, 0)) || ' instead of ' || trim_scale(coalesce(m.credit, 0)) AS detail
+      FROM (SELECT * FROM customer_balances WHERE ${WHOLE}) AS b
+        FULL JOIN (SELECT user_id, sum(credit) AS credit FROM money_transactions WHERE ${WHOLE} GROUP BY user_id) AS m
+          USING (user_id)
+      WHERE coalesce(b.credit, 0) <> coalesce(m.credit, 0)`,
+  },
+  {
+    name: 'payment.open-holds-what-came',
+    statement: 'An open invoice holds the credit it uses and what was received for it; an ended one holds nothing.',
+    sql: `${OF_PAYMENTS}, due AS (
+        SELECT *, CASE WHEN status IN ('PENDING', 'CONFIRMING', 'UNDERPAID', 'REVIEW') THEN credit_used + received
+          ELSE 0 END AS should_hold FROM payment)
+      SELECT 'payment:' || public_id AS subject,
+        status || ' holds ' || trim_scale(held) || ' instead of ' || trim_scale(should_hold) AS detail
+      FROM due WHERE held <> should_hold`,
+  },
+  {
+    name: 'payment.paid-sold-for-its-net-price',
+    statement: 'A paid invoice has brought its net price as revenue, any other nothing.',
+    sql: `${OF_PAYMENTS}, sold AS (SELECT *, CASE WHEN status = 'PAID' THEN net ELSE 0 END AS price FROM payment)
+      SELECT 'payment:' || public_id AS subject,
+        status || ' brought ' || trim_scale(revenue) || ' instead of ' || trim_scale(price) AS detail
+      FROM sold WHERE revenue <> price`,
+  },
+  {
+    name: 'payment.paid-has-its-period',
+    statement: 'A paid invoice has the time at which it was paid and the period it bought.',
+    sql: `
+      SELECT 'payment:' || public_id AS subject, 'no period' AS detail
+      FROM payments WHERE ${WHOLE} AND status = 'PAID' AND (paid_at IS NULL OR period_id IS NULL)`,
+  },
+];
