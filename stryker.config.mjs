@@ -12,6 +12,8 @@ export default {
   mutate: process.env.MUTATION_FILES?.split(',') ?? ['src/domain/**/!(*.spec).ts'],
   ignorePatterns: ['dist', 'data', 'docs', 'docker', 'deploy', 'coverage'],
   concurrency: 1,
+  // Modules that were loaded are never given back.
+  maxTestRunnerReuse: 200,
   timeoutMS: 5_000,
   tempDirName: '.stryker-tmp',
   cleanTempDir: 'always',

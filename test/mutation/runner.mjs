@@ -2,8 +2,8 @@
  * The test runner of `npm run mutation`, a plugin of Stryker: the specs of `MUTATION_TESTS` (folders of src/domain) are
  * loaded once and run again for every mutant in the same process, the fastest first, up to the first that fails. Jest as
  * the runner takes one to six seconds for every mutant, because each is a whole run with all its modules loaded anew.
- * Keeps: what a mutant left behind in a module (a cache) decides nothing about the next one. A test that fails must pass
- * again without the mutant; if it does not, everything is loaded anew and the mutant is tried once more.
+ * Keeps: what a module remembers of the runs before (a cache) decides nothing. A mutant that survives, and one whose test
+ * fails without it as well, is tried once more with all modules loaded anew.
  */
 import { readdirSync } from 'node:fs';
 import { register } from 'node:module';
@@ -46,12 +46,16 @@ class SpecRunner {
   }
 
   async mutantRun({ activeMutant: { id }, testFilter, hitLimit, reloadEnvironment }) {
-    let tried = await this.#try(id, testFilter, hitLimit, reloadEnvironment);
-    if (tried.status === 'killed' && (await this.#isPoisoned(tried.killedBy))) {
-      tried = await this.#try(id, testFilter, hitLimit, true);
-      await this.#load();
-    }
-    return tried;
+    const tried = await this.#try(id, testFilter, hitLimit, reloadEnvironment);
+    if (reloadEnvironment || !(await this.#isDoubtful(tried))) return tried;
+    return this.#try(id, testFilter, hitLimit, true);
+  }
+
+  /** A mutant may have been hidden, or a test broken, by what a module remembers of the runs before. */
+  async #isDoubtful({ status, killedBy }) {
+    return (
+      status === 'survived' || (status === 'killed' && (await this.#run(this.#tests.get(killedBy[0]))) !== undefined)
+    );
   }
 
   /** `anew`: the modules are loaded with the mutant, for what they compute while loading. */
@@ -80,10 +84,6 @@ class SpecRunner {
       return { status: 'killed', killedBy: [id], failureMessage, nrOfTests: index + 1 };
     }
     return { status: 'survived', nrOfTests: ids.length };
-  }
-
-  async #isPoisoned([id]) {
-    return (await this.#run(this.#tests.get(id))) !== undefined;
   }
 
   async #run({ id, body }) {

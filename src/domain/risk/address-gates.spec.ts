@@ -86,5 +86,6 @@ describe('the receipt of a gate that refuses', () => {
         min_confidence: 80,
       }),
     );
+    expect(line('confidence', follower())).toMatchObject({ verdict: 'NOT_SET', limit: { min_confidence: null } });
   });
 });

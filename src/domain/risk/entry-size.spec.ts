@@ -61,6 +61,11 @@ describe('liquidation before the stop', () => {
     });
   });
 
+  it('names the first stop that is not yet too late, however near the liquidation lies to the next one', () => {
+    // 2.2 coins for 220: 210 ÷ (2.2 × 0.995) = 95.9342165372, so 95.93421653 would be too late.
+    expect(at(22).gate?.change?.data).toEqual({ stop_loss: '95.93421654' });
+  });
+
   it('looks at each order as the market would reach it', () => {
     // At 20x 100 is liquidated at 95.48, before the safety order at 95 that would save it; the stop lies at 94.
     const plan = { stop: { unit: 'PRICE', value: '94' }, safety: { levels: 1, step_percent: 5, size_multiplier: 9 } };
@@ -101,6 +106,23 @@ describe('liquidation before the stop', () => {
     });
   });
 
+  it('with cross margin loses no more at its stop, and without one all that is free and every fee', () => {
+    const lossOf = (plan: SignalPlan, balance = '1000') =>
+      receiptFor(follower({ max_worst_case_loss_usdt: '0' }, {}, { balance }), plan).gates.find(
+        ({ name }) => name === 'worst_case_loss',
+      )?.input.loss_at_stop;
+    expect(lossOf(signal({ brackets, isCross: true }))).toBe('5.0975');
+    const safety = { levels: 1, step_percent: 1, size_multiplier: 2 };
+    const open = layout({ plan: { stop: { unit: 'NONE' }, safety } });
+    // 3 coins for 298: the fees of all three are in what is free, whatever they come to.
+    expect(lossOf(signal({ brackets, isCross: true, layout: open }))).toBe('1000');
+    // An account that has less than the margin of 29.8 loses that, and 0.05 % of 298.
+    expect(lossOf(signal({ brackets, isCross: true, layout: open }), '20')).toBe('29.949');
+    expect(decided(follower(), signal({ isCross: true })).verdict).toBe('OPENED');
+    const tiny = follower(null, {}, { perTradeUsdt: '0.5' });
+    expect(decided(tiny, signal({ brackets, isCross: true }))).toMatchObject({ reason: 'BELOW_MIN_QTY' });
+  });
+
   it('leverage is bounded by the bracket of what it buys, safety orders included', () => {
     const table = marginBrackets([
       { upTo: '150', ratePercent: '2' },
@@ -110,4 +132,14 @@ describe('liquidation before the stop', () => {
     const layered = layout({ plan: { safety: { levels: 1, step_percent: 1, size_multiplier: 2 } } });
     expect(at(25, signal({ brackets: table, layout: layered })).gate).toMatchObject({ limit: { leverage: 5 } });
   });
+});
+
+it('what is not large enough is shown at the planned price', () => {
+  const rules = { ...signal().rules, minQty: '0.3' };
+  const gates = receiptFor(follower(null, {}, { perTradeUsdt: '2.9' }), signal({ rules })).gates;
+  const of = (gate: string) => gates.find(({ name }) => name === gate);
+  // 29 of exposure buys 0.2 in lots of 0.1.
+  expect(of('min_qty')).toMatchObject({ verdict: 'REFUSED', input: { qty: '0.2' } });
+  expect(of('min_notional')?.input).toEqual({ notional: '20' });
+  expect(of('total_margin')?.input).toEqual({ margin_used: '0', margin: '2' });
 });

@@ -60,6 +60,22 @@ describe('what is added to a trade', () => {
     expect(refusal({ ...beyond, max_worst_case_loss_usdt: '7' }, state, held, { stop: '94' })).toBeUndefined();
   });
 
+  it('of a SHORT is asked for the way up to its stop', () => {
+    // 10 × 0.1 more at 102: 3 to the stop at 105, 0.05 % of 105 there and 0.02 % of 102 on the way.
+    const short: Shape = { side: 'SHORT', stop: '105', targets: ['98', '96', '94'] };
+    const more: Shape = { ...short, ladder: [['102', 10n]] };
+    expect(refusal({ max_worst_case_loss_usdt: '3.0728' }, {}, {}, more, short)).toBe('MAX_WORST_CASE_LOSS');
+    expect(refusal({ max_worst_case_loss_usdt: '3.0729' }, {}, {}, more, short)).toBeUndefined();
+  });
+
+  it('without a stop may lose the whole margin, with the fees of what waits', () => {
+    // 9.8 of margin and 0.02 % of 98.
+    const open = { stop: null };
+    const more: Shape = { ...open, ...LADDER };
+    expect(refusal({ max_worst_case_loss_usdt: '9.8195' }, {}, {}, more, open)).toBe('MAX_WORST_CASE_LOSS');
+    expect(refusal({ max_worst_case_loss_usdt: '9.8196' }, {}, {}, more, open)).toBeUndefined();
+  });
+
   it('what makes a trade smaller is never refused', () => {
     const strict: Partial<RiskLimits> = {
       max_daily_loss_usdt: '0.01',

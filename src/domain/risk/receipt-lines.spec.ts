@@ -372,6 +372,11 @@ describe('size', () => {
       words: 'raise per_trade_usdt to 2 and raise safety.max_investment_usdt to 2 (at leverage 10)',
       data: { per_trade_usdt: '2', 'safety.max_investment_usdt': '2' },
     });
+    const who = follower(null, {}, { perTradeUsdt: '2' });
+    expect(lineOf('min_qty', who, bounded)?.change).toEqual({
+      words: 'raise safety.max_investment_usdt to 2 (at leverage 10)',
+      data: { 'safety.max_investment_usdt': '2' },
+    });
     expect(small(signal(), { max_investment: '2' })?.data).toEqual({ per_trade_usdt: '2' });
   });
 

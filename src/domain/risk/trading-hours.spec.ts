@@ -81,18 +81,25 @@ describe('windows', () => {
 });
 
 describe('what people give', () => {
+  const NINE_TO_FIVE = { days: ['MON'], from: '09:00', to: '17:00' };
+
   it.each([
     [[{ days: ['MON'], from: '09:00', to: '17:00' }], undefined],
     [[], 'must be a list of 1 to 21 windows'],
     ['always', 'must be a list of 1 to 21 windows'],
+    [Array.from({ length: 21 }, () => NINE_TO_FIVE), undefined],
+    [Array.from({ length: 22 }, () => NINE_TO_FIVE), 'must be a list of 1 to 21 windows'],
     [[null], 'must hold windows of days, from and to'],
+    [[7], 'must hold windows of days, from and to'],
     [
       [{ days: ['MON'], from: '09:00', to: '17:00', zone: 'x' }],
       'must hold windows of days, from and to, and nothing else',
     ],
     [[{ days: [], from: '09:00', to: '17:00' }], 'must name days of MON, TUE, WED, THU, FRI, SAT, SUN'],
     [[{ days: ['Monday'], from: '09:00', to: '17:00' }], 'must name days of MON, TUE, WED, THU, FRI, SAT, SUN'],
+    [[{ days: ['MON', 'Tue'], from: '09:00', to: '17:00' }], 'must name days of MON, TUE, WED, THU, FRI, SAT, SUN'],
     [[{ days: ['MON', 'MON'], from: '09:00', to: '17:00' }], 'must name each day of a window once'],
+    [[{ days: ['MON'], from: ['09:00'], to: '17:00' }], 'must give times such as 09:30'],
     [[{ days: ['MON'], from: '9:00', to: '17:00' }], 'must give times such as 09:30'],
     [[{ days: ['MON'], from: '09:00', to: '24:00' }], 'must give times such as 09:30'],
   ])('%j', (value, problem) => {
@@ -103,7 +110,10 @@ describe('what people give', () => {
     expect(timeZoneProblem(zone)).toBeUndefined();
   });
 
-  it.each(['Mars/Olympus', '+02:00', '', 7, null, 'Europe/Berlin; DROP'])('does not know %p', (zone) => {
-    expect(timeZoneProblem(zone)).toBe('must be an IANA time zone such as Europe/Berlin');
-  });
+  it.each(['Mars/Olympus', '+02:00', '', 7, null, 'Europe/Berlin; DROP', new String('UTC')])(
+    'does not know %p',
+    (zone) => {
+      expect(timeZoneProblem(zone)).toBe('must be an IANA time zone such as Europe/Berlin');
+    },
+  );
 });
