@@ -45,32 +45,32 @@ class SpecRunner {
     return { status: 'complete', tests: results, mutantCoverage: stryker.mutantCoverage };
   }
 
-  async mutantRun({ activeMutant: { id }, testFilter, hitLimit, reloadEnvironment }) {
-    const tried = await this.#try(id, testFilter, hitLimit, reloadEnvironment);
-    if (reloadEnvironment || !(await this.#isDoubtful(tried))) return tried;
-    return this.#try(id, testFilter, hitLimit, true);
+  async mutantRun(options) {
+    const tried = await this.#try(options);
+    return (await this.#isDoubtful(tried)) ? this.#try(options, true) : tried;
   }
 
   /** A mutant may have been hidden, or a test broken, by what a module remembers of the runs before. */
   async #isDoubtful({ status, killedBy }) {
+    if (this.#tests === undefined) return false;
     return (
       status === 'survived' || (status === 'killed' && (await this.#run(this.#tests.get(killedBy[0]))) !== undefined)
     );
   }
 
-  /** `anew`: the modules are loaded with the mutant, for what they compute while loading. */
-  async #try(id, testFilter, hitLimit, anew) {
-    stryker.activeMutant = id;
-    stryker.hitCount = hitLimit === undefined ? undefined : 0;
-    stryker.hitLimit = hitLimit;
+  /** A static mutant changes what modules compute while they are loaded; any other acts in the tests alone. */
+  async #try({ activeMutant: { id }, testFilter, hitLimit, mutantActivation }, anew = false) {
+    const isStatic = mutantActivation === 'static';
     try {
-      if (anew || this.#tests === undefined) await this.#load();
+      if (isStatic) stryker.activeMutant = id;
+      if (isStatic || anew || this.#tests === undefined) await this.#load();
+      Object.assign(stryker, { activeMutant: id, hitLimit, hitCount: hitLimit === undefined ? undefined : 0 });
       return await this.#firstFailure(testFilter ?? [...this.#tests.keys()]);
     } catch (error) {
       return { status: 'error', errorMessage: String(error) };
     } finally {
-      stryker.activeMutant = undefined;
-      stryker.hitCount = undefined;
+      Object.assign(stryker, { activeMutant: undefined, hitCount: undefined });
+      if (isStatic) this.#tests = undefined;
     }
   }
 

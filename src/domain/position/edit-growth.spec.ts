@@ -97,4 +97,26 @@ describe('an edit', () => {
     expect(refused).toEqual(['entries.ENTRY3 MAX_TOTAL_MARGIN', 'stop_loss MAX_WORST_CASE_LOSS']);
     expect(after.stopLoss?.toString()).toBe('95');
   });
+
+  it('may use all the leverage that the bracket gives', () => {
+    const shape: Shape = { leverage: 10, stop: '97' };
+    expect(edited(shape, { addEntries: [{ price: dec('99'), qty: dec('10') }] }).refused).toEqual([]);
+  });
+
+  it('asks nothing of a trade without a stop, or of an account that is never liquidated', () => {
+    const addEntries = [{ price: dec('99'), qty: dec('1') }];
+    expect(edited({ stop: null, leverage: 20 }, { addEntries }).refused).toEqual([]);
+    expect(edited({ cross: true, leverage: 20, stop: '93' }, { addEntries }).refused).toEqual([]);
+  });
+
+  it('looks at the orders as the market would reach them', () => {
+    // At 20x the entry at 100 is liquidated at 95.48, before the one at 95.2 that would take that to 91.66.
+    const deep: Shape = { ...waiting, stop: '95.5', ladder: [['95.2', 50n]] };
+    expect(edited(deep, { stopLoss: dec('93') }).refused).toEqual(['stop_loss STOP_BEYOND_LIQUIDATION']);
+    // At 25x it is at 96.48: the order at 98 that is added comes before the one at 96 and takes it to 94.55.
+    const near: Shape = { ...waiting, leverage: 25, stop: '97', ladder: [['96', 10n]] };
+    const addEntries = [{ price: dec('98'), qty: dec('5') }];
+    expect(edited(near, { addEntries, stopLoss: dec('95') }).applied).toEqual(['entries.ENTRY3', 'stop_loss']);
+    expect(edited(near, { stopLoss: dec('95') }).refused).toEqual(['stop_loss STOP_BEYOND_LIQUIDATION']);
+  });
 });

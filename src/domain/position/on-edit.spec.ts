@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import {
+  after,
+  type Asked,
+  byOwner,
+  bySignal,
+  list,
+  managed,
+  reasons,
+  run,
+  texts,
+} from '../../../test/factories/edits.js';
+import {
   dec,
-  fees,
   LATER,
   noFees,
   positionOf,
@@ -10,50 +20,11 @@ import {
   withLiquidation,
 } from '../../../test/factories/positions.js';
 import { Decimal } from '../money/decimal.js';
-import { PLAN_FIELDS, type PlanValues } from '../plan/plan-fields.js';
-import { type EditOutcome, type ManagedBy, type PositionEdit } from './edit.js';
 import { onCommand } from './on-command.js';
 import { onEdit } from './on-edit.js';
 import { onPrice } from './on-price.js';
 import { better } from './prices.js';
 import type { PositionState } from './position.js';
-
-const DEFAULTS = Object.fromEntries(
-  Object.entries(PLAN_FIELDS).map(([field, { fallback }]) => [field, fallback]),
-) as unknown as PlanValues;
-
-const managed = (values: Partial<PlanValues> = {}): ManagedBy => ({ values: { ...DEFAULTS, ...values }, reasons: {} });
-
-type Asked = Omit<PositionEdit, 'by' | 'name' | 'meta'>;
-
-const by =
-  (who: PositionEdit['by']) =>
-  (position: PositionState, edit: Asked, price: string | null = '100', values: Partial<PlanValues> | null = {}) =>
-    onEdit(
-      position,
-      { by: who, name: 'Edit', meta: { edit: 1 }, ...edit },
-      {
-        price: price === null ? undefined : dec(price),
-        fees,
-        at: LATER,
-        managed: values === null ? null : managed(values),
-      },
-    );
-
-const bySignal = by('signal');
-const byOwner = by('owner');
-
-function run(from: PositionState, ...prices: string[]): PositionState {
-  return prices.reduce((state, price) => onPrice(state, dec(price), noFees, LATER)?.after ?? state, from);
-}
-
-const after = (outcome: EditOutcome): PositionState => {
-  if (outcome.change === undefined) throw new Error(`nothing came of it: ${JSON.stringify(outcome.refused)}`);
-  return outcome.change.after;
-};
-const reasons = ({ refused }: EditOutcome) => refused.map(({ reason }) => reason);
-const texts = (values: readonly Decimal[]): string[] => values.map(String);
-const list = (...prices: string[]) => prices.map(dec);
 
 describe('an edit of prices', () => {
   it('moves a stop toward profit and targets that are not hit, and says so in one line', () => {
