@@ -8,7 +8,7 @@ import type { Follower, SignalPlan } from '../sizing/plan-entry.js';
 import type { SharedFacts } from './facts.js';
 import { evaluate } from './gates.js';
 import type { RiskLimits } from './limits.js';
-import { NOTHING_HELD, type RiskState } from './risk-state.js';
+import type { RiskState } from './risk-state.js';
 
 const lineOf = (name: string, who: Follower, plan = signal(), at = AT, shared: Partial<SharedFacts> = {}) => {
   const c = caseOf(who, plan, at);
@@ -390,12 +390,5 @@ describe('size', () => {
   it('a share of the capital that is all of it is no bound', () => {
     expect(lineOf('capital', follower())?.verdict).toBe('NOT_SET');
     expect(lineOf('capital', follower(null, {}, { capitalUsdt: '0.00' }))?.verdict).toBe('NOT_SET');
-  });
-
-  it('what a receipt shows of a follower without limits is that nothing is held', () => {
-    expect(lineOf('group_exposure', follower())).toMatchObject({
-      verdict: 'NOT_SET',
-      input: { group: NOTHING_HELD.group, group_net: '0', notional: '100' },
-    });
   });
 });
