@@ -24,6 +24,7 @@ import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
 import { PUSH_CHANNELS } from './modules/notifications/push/push-channels.js';
 import { NotificationsModule } from './modules/notifications/notifications.module.js';
 import { OperatorModule } from './modules/admin/operator/operator.module.js';
+import { SourcesAdminModule } from './modules/admin/sources/sources-admin.module.js';
 import { OpsModule } from './modules/ops/ops.module.js';
 import { PaperModule } from './modules/paper/paper.module.js';
 import { PlansModule } from './modules/plans/plans.module.js';
@@ -93,6 +94,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       SupportModule,
       AuditAdminModule,
       OperatorModule,
+      SourcesAdminModule,
       OpsModule,
       ...(parts.imports ?? []),
     ],

@@ -1,5 +1,5 @@
 /**
- * Tokens for programs of a user, and the nonces of signed calls.
+ * Tokens for programs, each of a user or of a source, and the nonces of signed calls.
  * Keeps: of a bearer token the hash only, of a signing secret the ciphertext only; the prefix is public and names the token.
  */
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
@@ -8,6 +8,9 @@ import { IdColumn, RefColumn, TextColumn, TimeColumn } from '../../platform/data
 @Entity('access_tokens')
 @Index(['prefix'], { unique: true })
 @Index(['userId', 'id'])
+@Index(['sourceId', 'id'])
+@Check('ck_access_tokens_owner', '(user_id IS NULL) <> (source_id IS NULL)')
+@Check('ck_access_tokens_of_source', "source_id IS NULL OR kind = 'bearer'")
 @Check('ck_access_tokens_kind', "kind IN ('bearer', 'signed')")
 @Check(
   'ck_access_tokens_secret',
@@ -18,8 +21,13 @@ export class AccessToken {
   id: number;
 
   @ForeignKey('users', { onDelete: 'CASCADE' })
-  @RefColumn()
-  userId: number;
+  @RefColumn({ nullable: true })
+  userId: number | null;
+
+  /** Whoever shows the token posts as this source. */
+  @ForeignKey('sources', { onDelete: 'CASCADE' })
+  @RefColumn({ nullable: true })
+  sourceId: number | null;
 
   @TextColumn()
   name: string;

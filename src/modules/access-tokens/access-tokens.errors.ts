@@ -3,6 +3,7 @@ import { errorsOf } from '../../platform/errors/app-error.js';
 
 export const accessTokenError = errorsOf({
   UNKNOWN_TOKEN: { kind: 'not_found', message: 'There is no such token' },
+  UNKNOWN_SOURCE: { kind: 'not_found', message: 'There is no such source' },
   TOKEN_LIMIT: { kind: 'conflict', message: 'You have as many tokens as there may be; revoke one first' },
   SCOPE_NOT_ALLOWED: { kind: 'not_allowed', message: 'You may not give a program this scope' },
   SCOPE_MISSING: { kind: 'not_allowed', message: 'The token of this program may not do this' },

@@ -14,6 +14,8 @@ import { UsersRepository } from '../users/users.repository.js';
 import { AccessTokensController } from './access-tokens.controller.js';
 import { AccessTokensRepository } from './access-tokens.repository.js';
 import { AccessTokens } from './access-tokens.service.js';
+import { SourceTokensRepository } from './source-tokens.repository.js';
+import { SourceTokens } from './source-tokens.service.js';
 import { TokenCallers } from './token-callers.service.js';
 
 @Global()
@@ -22,6 +24,8 @@ import { TokenCallers } from './token-callers.service.js';
   controllers: [AccessTokensController],
   providers: [
     AccessTokensRepository,
+    SourceTokensRepository,
+    SourceTokens,
     { provide: ProgramCallers, useClass: TokenCallers },
     fromParts(
       AccessTokens,
@@ -38,6 +42,6 @@ import { TokenCallers } from './token-callers.service.js';
       [],
     ),
   ],
-  exports: [ProgramCallers],
+  exports: [ProgramCallers, SourceTokens],
 })
 export class AccessTokensModule {}

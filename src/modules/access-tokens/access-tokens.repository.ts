@@ -33,29 +33,42 @@ export interface NewToken {
 }
 
 /** A token that is in force, with what its owner may do now. */
-export interface LiveToken {
+export type LiveToken = UsersToken | SourcesToken;
+
+interface AnyToken {
   id: number;
-  user_id: number;
   kind: TokenKind;
   prefix: string;
   secret_hash: Buffer | null;
   sealed_secret: Buffer | null;
   scopes: string[];
   last_used_at: Date | null;
+}
+
+export interface SourcesToken extends AnyToken {
+  user_id: null;
+  /** Code of the source. */
+  source: string;
+}
+
+export interface UsersToken extends AnyToken {
+  user_id: number;
+  source: null;
   role: Role;
   is_verified: boolean;
   subscription_type: Tier;
   subscription_expires_at: Date | null;
 }
 
-const VIEW = 'id, name, kind, prefix, scopes, created_at, expires_at, last_used_at, last_address';
+export const TOKEN_VIEW = 'id, name, kind, prefix, scopes, created_at, expires_at, last_used_at, last_address';
 
-const LIVE = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)';
+/** `$2` is the time. */
+export const LIVE_TOKEN = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)';
 
 const BY_PREFIX = `
-  SELECT t.id, t.user_id, t.kind, t.prefix, t.secret_hash, t.sealed_secret, t.scopes, t.last_used_at, u.role, u.is_verified,
-    u.subscription_type, u.subscription_expires_at
-  FROM access_tokens t JOIN users u ON u.id = t.user_id
+  SELECT t.id, t.user_id, t.kind, t.prefix, t.secret_hash, t.sealed_secret, t.scopes, t.last_used_at,
+    s.code AS source, u.role, u.is_verified, u.subscription_type, u.subscription_expires_at
+  FROM access_tokens t LEFT JOIN users u ON u.id = t.user_id LEFT JOIN sources s ON s.id = t.source_id
   WHERE t.prefix = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL`;
 
 @Injectable()
@@ -68,7 +81,7 @@ export class AccessTokensRepository {
   /** Tokens in force, newest first. */
   live(userId: number): Promise<TokenRow[]> {
     return this.database.query<TokenRow>(
-      `SELECT ${VIEW} FROM access_tokens WHERE user_id = $1 AND ${LIVE} ORDER BY id DESC`,
+      `SELECT ${TOKEN_VIEW} FROM access_tokens WHERE user_id = $1 AND ${LIVE_TOKEN} ORDER BY id DESC`,
       [userId, this.clock.now()],
     );
   }
@@ -87,7 +100,7 @@ export class AccessTokensRepository {
   async add(userId: number, token: NewToken): Promise<TokenRow> {
     const row = await this.database.first<TokenRow>(
       `INSERT INTO access_tokens (user_id, name, kind, prefix, secret_hash, sealed_secret, scopes, created_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${VIEW}`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${TOKEN_VIEW}`,
       [
         userId,
         token.name,
@@ -107,7 +120,7 @@ export class AccessTokensRepository {
   /** The token that was in force; undefined where there is none such. */
   revoke(userId: number, id: number): Promise<TokenRow | undefined> {
     return this.database.first<TokenRow>(
-      `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND id = $3 AND ${LIVE} RETURNING ${VIEW}`,
+      `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND id = $3 AND ${LIVE_TOKEN} RETURNING ${TOKEN_VIEW}`,
       [userId, this.clock.now(), id],
     );
   }
@@ -115,7 +128,7 @@ export class AccessTokensRepository {
   /** Ends every token of the user; answers how many were in force. Waits for one that is being made. */
   async revokeAll(userId: number): Promise<number> {
     await this.lockOwner(userId);
-    const sql = `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND ${LIVE}`;
+    const sql = `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND ${LIVE_TOKEN}`;
     return this.database.execute(sql, [userId, this.clock.now()]);
   }
 

@@ -54,6 +54,9 @@ export interface AccessTokensParts {
 /** Where the secret of a signed token is encrypted for. */
 export const sealedField = (prefix: string) => `access-token:${prefix}`;
 
+/** What names a token, beside its mark: ten hexadecimal digits. */
+export const newPrefix = (randomness: Randomness) => `${TOKEN_MARK}${randomness.hexCode(10).toLowerCase()}`;
+
 export const tokenHash = (token: string) => createHash('sha256').update(token).digest();
 
 @Injectable()
@@ -70,7 +73,7 @@ export class AccessTokens {
       throw accessTokenError('SCOPE_NOT_ALLOWED');
     const { tokens, database, randomness, vault, clock } = this.parts;
     const { userId } = caller;
-    const prefix = `${TOKEN_MARK}${randomness.hexCode(10).toLowerCase()}`;
+    const prefix = newPrefix(randomness);
     const isBearer = wish.kind === 'bearer';
     const secret = isBearer ? `${prefix}_${randomness.token(32)}` : randomness.token(32);
     const row = await database.transaction(async () => {

@@ -1,5 +1,5 @@
 /**
- * Finds the user in whose name a program calls: by a bearer token, or by the signature of the call.
+ * Finds the user or source in whose name a program calls: by a bearer token, or by the signature of the call.
  * Keeps: secrets are compared in constant time; a program has its owner's rights of the moment, cut to its scope, and never
  * those of an administrator over others; a signed call is taken once.
  */
@@ -9,7 +9,7 @@ import type { FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
-import type { UserCaller } from '../../platform/http/caller.js';
+import type { CallerIdentity } from '../../platform/http/caller.js';
 import { bodyDigest, SIGNATURE_HEADER } from '../../platform/http/body-digest.js';
 import { callContext } from '../../platform/http/call-context.js';
 import type { ProgramCallers } from '../../platform/http/program-callers.js';
@@ -32,7 +32,7 @@ export class TokenCallers implements ProgramCallers {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async identify(request: FastifyRequest): Promise<UserCaller | undefined> {
+  async identify(request: FastifyRequest): Promise<CallerIdentity | undefined> {
     const isSigned = SIGNATURE_HEADER in request.headers;
     const prefix = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (!isSigned && prefix === undefined) return undefined;
@@ -69,7 +69,7 @@ export class TokenCallers implements ProgramCallers {
     const isFormed = digest !== undefined && /^vzk_[0-9a-f]{10}$/.test(header('key')) && isTimely(call, now);
     const token = isFormed ? await this.tokens.find(header('key')) : undefined;
     const sealed = token?.sealed_secret ?? null;
-    if (token === undefined || sealed === null) throw accessTokenError('SIGNATURE_REFUSED');
+    if (token === undefined || token.user_id === null || sealed === null) throw accessTokenError('SIGNATURE_REFUSED');
     const secret = await this.vault.unseal(token.user_id, sealedField(token.prefix), sealed);
     if (!isSignedWith(secret.toString(), call, header('signature'))) throw accessTokenError('SIGNATURE_REFUSED');
     const end = new Date(Number(call.timestamp) * 1_000 + 2 * WINDOW_MS);
@@ -77,10 +77,11 @@ export class TokenCallers implements ProgramCallers {
     return token;
   }
 
-  #caller(request: FastifyRequest, token: LiveToken): UserCaller {
+  #caller(request: FastifyRequest, token: LiveToken): CallerIdentity {
     const scope = scopeOf(request.method, request.routeOptions.url ?? '');
     if (scope === undefined || !token.scopes.includes(scope))
       throw accessTokenError('SCOPE_MISSING', { scope_required: scope ?? null });
+    if (token.user_id === null) return { kind: 'service', name: token.source };
     const isVerified = token.is_verified || !this.config.auth.REQUIRE_EMAIL_VERIFICATION;
     const role = STAFF_SCOPES.includes(scope) ? token.role : 'user';
     const subscription = { tier: token.subscription_type, expiresAt: token.subscription_expires_at };

@@ -11,7 +11,7 @@ import type { Config } from '../../config/schema.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { type Access, ACCESS_METADATA, type Owner, OWNER_METADATA } from '../../platform/http/access.js';
 import { SIGNATURE_HEADER } from '../../platform/http/body-digest.js';
-import type { CallerIdentity, CallerRequest, UserCaller } from '../../platform/http/caller.js';
+import { type CallerIdentity, type CallerRequest, HOUSE, type UserCaller } from '../../platform/http/caller.js';
 import { ProgramCallers } from '../../platform/http/program-callers.js';
 import { logContext } from '../../platform/logging/context.js';
 import { AccessCache } from './access-cache.js';
@@ -75,10 +75,10 @@ export class AccessGuard implements CanActivate {
     const service = request.headers['x-internal-token'];
     if (access === 'publisher' && typeof service === 'string') {
       if (!isSameSecret(service, this.config.secrets.HOUSE_ENGINE_TOKEN)) throw authError('UNAUTHENTICATED');
-      return { kind: 'service', name: 'house' };
+      return { kind: 'service', name: HOUSE };
     }
     const caller = this.#recall(request) ?? (await this.#lookUp(request, reply));
-    logContext.add({ user_id: caller.userId });
+    if (caller.kind === 'user') logContext.add({ user_id: caller.userId });
     return caller;
   }
 
@@ -87,7 +87,7 @@ export class AccessGuard implements CanActivate {
     return SIGNATURE_HEADER in request.headers ? undefined : this.cache.recall(bearerText(request) ?? '');
   }
 
-  async #lookUp(request: GuardedRequest, reply: FastifyReply): Promise<UserCaller> {
+  async #lookUp(request: GuardedRequest, reply: FastifyReply): Promise<CallerIdentity> {
     this.refused.requirePoints(request);
     const program = await this.programs.identify(request);
     if (program === undefined) bearerToken(request);

@@ -53,7 +53,7 @@ export class SignalsController {
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Post a signal: it is broadcast, and traded for every follower' })
   @Answers(POSTED)
-  @Fails(signalError, 'SIGNAL_REPEATED', 'IDEMPOTENCY_KEY_REUSED')
+  @Fails(signalError, 'SOURCE_DISABLED', 'SIGNAL_REPEATED', 'IDEMPOTENCY_KEY_REUSED')
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,

@@ -14,7 +14,7 @@ import { Decimal } from '../../domain/money/decimal.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import type { CallerIdentity } from '../../platform/http/caller.js';
+import { type CallerIdentity, HOUSE } from '../../platform/http/caller.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { logContext } from '../../platform/logging/context.js';
 import { killPoint } from '../../platform/process/kill-point.js';
@@ -57,16 +57,22 @@ export class SignalsService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Throws 400 naming the fields, 409 for a reused key, 429 for a repeat within `SIGNAL_REPEAT_SECONDS`. */
+  /**
+   * Throws 400 naming the fields, 403 where the source is disabled, 409 for a reused key, 429 for a repeat within
+   * `SIGNAL_REPEAT_SECONDS`.
+   */
   async publish(given: SignalDraft, caller: CallerIdentity, key: string | null): Promise<Published> {
     const draft = { ...given, symbol: canonicalSymbol(given.symbol) };
     const problems = checkSignal(draft);
     if (problems.length > 0) throw invalidInput(problems);
     const published = await this.parts.database.transaction(async () => {
-      const sourceId = await this.parts.sources.ensure(sourceOf(caller));
+      const source = await this.parts.sources.ensure(sourceOf(caller));
       await this.parts.signals.serialise(draft.symbol, draft.side);
-      const repeated = await this.#repeatOf(draft, sourceId, key);
-      return repeated ?? { signalId: await this.#store(draft, sourceId, caller, key), isNew: true };
+      const repeated = await this.#repeatOf(draft, source.id, key);
+      if (repeated !== undefined) return repeated;
+      if (!source.is_enabled) throw signalError('SOURCE_DISABLED');
+      await this.#refuseRepeat(draft);
+      return { signalId: await this.#store(draft, source.id, caller, key), isNew: true };
     });
     logContext.add({ signal_id: published.signalId });
     return published;
@@ -113,19 +119,18 @@ export class SignalsService {
   }
 
   async #repeatOf(draft: SignalDraft, sourceId: number, key: string | null): Promise<Published | undefined> {
-    if (key !== null) {
-      const earlier = await this.parts.signals.findByKey(sourceId, key);
-      if (earlier !== undefined) {
-        if (!isSame(earlier, draft)) throw signalError('IDEMPOTENCY_KEY_REUSED', { signal_id: earlier.id });
-        return { signalId: earlier.id, isNew: false };
-      }
-    }
+    const earlier = key === null ? undefined : await this.parts.signals.findByKey(sourceId, key);
+    if (earlier === undefined) return undefined;
+    if (!isSame(earlier, draft)) throw signalError('IDEMPOTENCY_KEY_REUSED', { signal_id: earlier.id });
+    return { signalId: earlier.id, isNew: false };
+  }
+
+  async #refuseRepeat(draft: SignalDraft): Promise<void> {
     const seconds = this.config.trading.SIGNAL_REPEAT_SECONDS;
     const since = new Date(this.parts.clock.now().getTime() - seconds * 1_000);
     if (seconds > 0 && (await this.parts.signals.postedSince(draft.symbol, draft.side, since))) {
       throw signalError('SIGNAL_REPEATED', { retry_after: seconds });
     }
-    return undefined;
   }
 
   async #store(draft: SignalDraft, sourceId: number, caller: CallerIdentity, key: string | null): Promise<number> {
@@ -145,22 +150,25 @@ export class SignalsService {
 }
 
 function sourceOf(caller: CallerIdentity): NewSource {
-  if (caller.kind === 'service') return { code: 'house', kind: 'house', name: 'House engine', ownerId: null };
+  if (caller.kind === 'service') return { code: caller.name, kind: 'house', name: caller.name, ownerId: null };
   if (caller.role === 'admin') return { code: 'manual', kind: 'manual', name: 'Staff', ownerId: null };
   const { userId } = caller;
   return { code: `provider:${userId}`, kind: 'provider', name: `Provider ${userId}`, ownerId: userId };
 }
 
-/** Providers report on their own signals; administrators and services on all. */
+/** Providers and programs of sources report on their own signals; administrators and the house on all. */
 export function mayReport(signal: SignalRow, caller: CallerIdentity): boolean {
-  if (caller.kind === 'service' || caller.role === 'admin') return true;
-  return signal.source === sourceOf(caller).code;
+  return isTrusted(caller) || signal.source === sourceOf(caller).code;
+}
+
+function isTrusted(caller: CallerIdentity): boolean {
+  return caller.kind === 'service' ? caller.name === HOUSE : caller.role === 'admin';
 }
 
 function commandOf(report: Report, caller: CallerIdentity): StaffCommand {
   const actor_id = caller.kind === 'user' ? caller.userId : null;
   if (report.kind === 'cancel') return { ...report, actor_id };
-  return { ...report, actor_id, moves_market: caller.kind === 'service' || caller.role === 'admin' };
+  return { ...report, actor_id, moves_market: isTrusted(caller) };
 }
 
 /** Whether what is reported has already happened. */

@@ -44,15 +44,18 @@ export class SourcesRepository {
     private readonly clock: Clock,
   ) {}
 
-  /** The id of the source with this code, made when it is new. */
-  async ensure({ code, kind, name, ownerId }: NewSource): Promise<number> {
-    const row = await this.database.first<{ id: number }>(
+  /**
+   * The source with this code, made when it is new. Its row is held until the transaction ends, so that whoever disables
+   * it meanwhile waits.
+   */
+  async ensure({ code, kind, name, ownerId }: NewSource): Promise<{ id: number; is_enabled: boolean }> {
+    const row = await this.database.first<{ id: number; is_enabled: boolean }>(
       `INSERT INTO sources (code, kind, name, owner_id, created_at) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id`,
+       ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id, is_enabled`,
       [code, kind, name, ownerId, this.clock.now()],
     );
     if (row === undefined) throw new Error(`the source ${code} could not be stored`);
-    return row.id;
+    return row;
   }
 
   /** The codes of the sources with these ids. */

@@ -1,12 +1,12 @@
 /**
  * Stands behind the guard of access and applies the general limit: by user where one is signed in, else by address.
- * Keeps: programs with a service token are not limited, they belong to the house.
+ * Keeps: the program of the house is not limited; those of other sources are, each source by itself.
  */
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
-import type { CallerRequest } from './caller.js';
+import { type CallerIdentity, type CallerRequest, HOUSE } from './caller.js';
 import { addressKey } from './address-key.js';
 import { ApiLimits } from './api-limits.js';
 
@@ -20,8 +20,11 @@ export class ApiLimitGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (!this.config.http.RATE_LIMIT_ENABLED) return true;
     const { caller, ip } = context.switchToHttp().getRequest<FastifyRequest & CallerRequest>();
-    if (caller?.kind === 'service') return true;
-    const key = caller === undefined ? addressKey(ip) : `user:${caller.userId}`;
+    if (caller?.kind === 'service' && caller.name === HOUSE) return true;
+    const key = caller === undefined ? addressKey(ip) : ownKey(caller);
     return this.limits.spend(key) || this.limits.require(key).then(() => true);
   }
 }
+
+const ownKey = (caller: CallerIdentity): string =>
+  caller.kind === 'service' ? `source:${caller.name}` : `user:${caller.userId}`;

@@ -13,11 +13,15 @@ export interface UserCaller {
   readonly subscription: Subscription;
 }
 
-/** A program that showed a service token. */
+/** A program that showed a service token, or the token of a source. */
 export interface ServiceCaller {
   readonly kind: 'service';
+  /** Code of the source that it posts as. */
   readonly name: string;
 }
+
+/** The program of the house reports on every signal; those of other sources on their own. */
+export const HOUSE = 'house';
 
 export type CallerIdentity = UserCaller | ServiceCaller;
 

@@ -4,14 +4,14 @@
  * Keeps: what is answered may call this very route; a program never has a session.
  */
 import type { FastifyRequest } from 'fastify';
-import type { UserCaller } from './caller.js';
+import type { CallerIdentity } from './caller.js';
 
 export abstract class ProgramCallers {
   /**
-   * The user in whose name the program calls, with no more rights than its token has here; undefined where the request
-   * shows nothing of a program. Throws 401 for a token or signature that is not good, 403 where it lacks the scope.
+   * The user or source in whose name the program calls, with no more rights than its token has here; undefined where the
+   * request shows nothing of a program. Throws 401 for a token or signature that is not good, 403 where it lacks the scope.
    */
-  abstract identify(request: FastifyRequest): Promise<UserCaller | undefined>;
+  abstract identify(request: FastifyRequest): Promise<CallerIdentity | undefined>;
 
   /** Ends, for good and in the running transaction, what programs of a user show; answers how many there were. */
   abstract revokeAll(userId: number): Promise<number>;

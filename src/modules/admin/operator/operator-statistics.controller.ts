@@ -4,26 +4,17 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Decimal } from '../../../domain/money/decimal.js';
-import { asPercent, toJsonNumber } from '../../../domain/money/money.js';
+import { toJsonNumber } from '../../../domain/money/money.js';
 import { jsonUsdt } from '../../../domain/payment/micro-usdt.js';
 import { TIERS } from '../../../domain/subscription/plans.js';
-import { Clock } from '../../../platform/clock/clock.js';
 import { Allow } from '../../../platform/http/access.js';
-import { IntegerField } from '../../../platform/http/fields.js';
 import { PageQuery, pageOf } from '../../../platform/http/paging.js';
 import { Answers } from '../../../platform/openapi/answers.js';
 import { decimal, oneOf, orNull } from '../../../platform/openapi/shape.js';
 import { Entitlements } from '../../plans/entitlements.service.js';
-import { SOURCE_KINDS } from '../../signals/source.entity.js';
-import { OperatorStatisticsRepository, type SourceRow } from './operator-statistics.repository.js';
+import { OperatorStatisticsRepository } from './operator-statistics.repository.js';
 
 const TIME = '2026-01-31T12:00:00.000Z';
-const DAY_MS = 86_400_000;
-
-export class SourcesQuery {
-  @IntegerField({ required: false, fromText: true, min: 1, max: 730, example: 30, description: 'How far back' })
-  days?: number;
-}
 
 const PERSON = {
   id: 7,
@@ -36,26 +27,6 @@ const PERSON = {
 
 const { id: _id, ...REFERRER } = { ...PERSON, user_id: 7, referral_code: 'VZK0A1B2C' };
 
-const SOURCE = {
-  id: 1,
-  code: 'house',
-  kind: oneOf(...SOURCE_KINDS),
-  name: 'House engine',
-  is_enabled: true,
-  followers: 120,
-  signals: 14,
-  live_signals: 2,
-  trades: 1_400,
-  wins: 800,
-  losses: 590,
-  win_rate_pct: decimal(57.14),
-  volume_usdt: '140000',
-  realised_pnl_usdt: '1250.5',
-  best_trade_usdt: orNull('45.1'),
-  worst_trade_usdt: orNull('-12.2'),
-  last_signal_at: orNull(TIME),
-};
-
 @ApiTags('Admin')
 @ApiBearerAuth()
 @Controller('admin')
@@ -64,7 +35,6 @@ export class OperatorStatisticsController {
   constructor(
     private readonly figures: OperatorStatisticsRepository,
     private readonly plans: Entitlements,
-    private readonly clock: Clock,
   ) {}
 
   @Get('stats')
@@ -145,25 +115,4 @@ export class OperatorStatisticsController {
     }));
     return { ok: true, total_users: total, referrals, next_before_id };
   }
-
-  @Get('sources')
-  @ApiOperation({ summary: 'What each source has posted, and how the trades of its signals ended' })
-  @Answers({ days: 30, sources: [SOURCE] })
-  async sources(@Query() { days = 30 }: SourcesQuery) {
-    const rows = await this.figures.sources(new Date(this.clock.now().getTime() - days * DAY_MS));
-    return { ok: true, days, sources: rows.map(sourceView) };
-  }
-}
-
-function sourceView({ last_signal_at, ...row }: SourceRow) {
-  const winRate = asPercent(Decimal.ofInteger(row.wins), Decimal.ofInteger(row.trades), 2);
-  return {
-    ...row,
-    win_rate_pct: toJsonNumber(winRate),
-    volume_usdt: Decimal.of(row.volume_usdt).toString(),
-    realised_pnl_usdt: Decimal.of(row.realised_pnl_usdt).toString(),
-    best_trade_usdt: row.best_trade_usdt === null ? null : Decimal.of(row.best_trade_usdt).toString(),
-    worst_trade_usdt: row.worst_trade_usdt === null ? null : Decimal.of(row.worst_trade_usdt).toString(),
-    last_signal_at: last_signal_at?.toISOString() ?? null,
-  };
 }

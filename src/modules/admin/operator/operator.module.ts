@@ -1,4 +1,4 @@
-/** Wires what administrators look at: people, everybody's positions, sources, the platform in figures. Writes nothing. */
+/** Wires what administrators look at: people, everybody's positions, the platform in figures. Writes nothing. */
 import { Module } from '@nestjs/common';
 import { PlansModule } from '../../plans/plans.module.js';
 import { PositionsModule } from '../../positions/positions.module.js';
