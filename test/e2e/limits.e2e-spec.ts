@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { jest } from '@jest/globals';
+import { JwtService } from '@nestjs/jwt';
 import request from 'supertest';
 import { AccessTokensRepository } from '../../src/modules/access-tokens/access-tokens.repository.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
@@ -69,6 +70,11 @@ describe('credentials that are not good', () => {
     expect(find).toHaveBeenCalledTimes(21);
     await me({ Authorization: 'Bearer not.a.token' }).expect(429);
     await me({}).expect(429);
+    const exp = Math.floor(Date.now() / 1_000) - 60;
+    const claims = { sub: String(ada.id), type: 'access', sid: 'x', gen: 0, iat: exp - 60, nbf: exp - 60, exp };
+    const expired = new JwtService().sign(claims, { secret: TEST_SECRETS.JWT_SECRET, algorithm: 'HS256' });
+    const late = await me({ Authorization: `Bearer ${expired}` }).expect(401);
+    expect(late.body).toMatchObject({ code: 'TOKEN_EXPIRED' });
     for (const good of [program, bob.auth, ada.auth]) await me(good).expect(200);
     await http().get('/api/auth/me').set(fresh()).set(made(1)).expect(401);
   });

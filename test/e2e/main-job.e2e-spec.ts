@@ -194,6 +194,8 @@ describe('from a signal to closed positions', () => {
     await http().post('/api/positions/close').set(bob.auth).send({ position_id: position.id }).expect(200);
     expect(await reaching(bob, id, 'CLOSED')).toMatchObject({ close_reason: 'MANUAL' });
     await http().post('/api/positions/close').set(bob.auth).send({ position_id: position.id }).expect(400);
+    const again = await http().post('/api/positions/close').set(bob.auth).set(key).send(part).expect(200);
+    expect(again.body).toMatchObject({ message: '5 DOTUSDT closed' });
     const detail = await http().get(`/api/positions/detail/${position.id}`).set(bob.auth).expect(200);
     const { orders, fills, log } = (detail.body as { position: Record<string, unknown[]> }).position;
     expect([orders?.length, fills?.length, log?.length]).toEqual([3, 3, 3]);

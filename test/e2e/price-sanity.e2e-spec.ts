@@ -117,16 +117,13 @@ it('one tick through the stop and back fires nothing; the price of the moment st
 
 it('without a price an opposite signal closes nothing at the price that it names: it waits for the market', async () => {
   const { id, symbol } = await held();
-  const { want } = feed;
-  feed.want = () => undefined;
-  test.app.get(MarketWatch).unwant([symbol]);
+  const speak = silence(symbol);
   const signal = { symbol, side: 'SHORT', entry: 80, tp: [70], sl: 130 };
   await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
   const waits = `SELECT 1 FROM work_items WHERE queue = 'signal' AND state = 'open' AND last_error LIKE $1`;
   await inTime(() => test.db.first(waits, [`%no price of ${symbol}%`]));
   expect(await statusOf(id, symbol)).toBe('OPEN');
-  feed.want = want;
-  feed.want([{ symbol }]);
+  speak();
   await inTime(async () => {
     feed.tick(symbol, 101);
     return (await statusOf(id, symbol)) === 'CLOSED';
@@ -135,9 +132,87 @@ it('without a price an opposite signal closes nothing at the price that it names
   expect(await test.db.first(sql, [id])).toEqual({ close_reason: 'REVERSAL', exit: '101' });
 });
 
+const follows = (plan: object) =>
+  http().put(`/api/users/${ada.id}/trade-plan`).set(ada.auth).send({ plan }).expect(200);
+
+/** What is answered while time passes. */
+async function answered<T>(call: PromiseLike<T>): Promise<T> {
+  const settled = Promise.resolve(call);
+  let isSettled = false;
+  void settled.catch(() => undefined).then(() => (isSettled = true));
+  await inTime(() => Promise.resolve(isSettled));
+  return settled;
+}
+
+/** The market falls silent for a symbol; answers what ends that. */
+function silence(symbol: string): () => void {
+  const { want } = feed;
+  feed.want = () => undefined;
+  test.app.get(MarketWatch).unwant([symbol]);
+  return () => {
+    feed.want = want;
+    feed.want([{ symbol }]);
+  };
+}
+
+describe('without a price', () => {
+  const cancel = (signal_id: number) =>
+    answered(http().post('/api/signals/cancel').set(admin.auth).send({ signal_id, reason: '' }).expect(200));
+  const close = (position_id: number) =>
+    answered(http().post('/api/positions/close').set(ada.auth).send({ position_id, qty: null }).expect(200));
+
+  async function waiting(): Promise<{ id: number; symbol: string; signal_id: number }> {
+    const symbol = `Q${(symbols += 1)}USDT`;
+    await follows({ entry: { kind: 'BREAKOUT', prices: ['120'] } });
+    const signal = { symbol, side: 'LONG', entry: 100, tp: [140], sl: 95 };
+    await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
+    const sql = `SELECT id, symbol, signal_id FROM positions WHERE symbol = $1 AND status = 'PENDING'`;
+    const row = await eventually(() => test.db.first<{ id: number; symbol: string; signal_id: number }>(sql, [symbol]));
+    await follows({});
+    return row;
+  }
+
+  it('what waits for its entry is withdrawn at once, by a cancel and by hand', async () => {
+    const one = await waiting();
+    const speak = silence(one.symbol);
+    expect((await cancel(one.signal_id)).body).toMatchObject({ message: 'Signal cancelled', applied: true });
+    expect(await statusOf(one.id, one.symbol)).toBe('CANCELLED');
+    speak();
+    const other = await waiting();
+    silence(other.symbol);
+    expect((await close(other.id)).body).toMatchObject({ message: 'Position closed' });
+    expect(await statusOf(other.id, other.symbol)).toBe('CANCELLED');
+    speak();
+  });
+
+  it('what is held waits for one, which the answer and the health say, and is closed by the next', async () => {
+    const { id, symbol } = await held();
+    const sql = 'SELECT s.id, s.status FROM signals s JOIN positions p ON p.signal_id = s.id WHERE p.id = $1';
+    const signal = () => test.db.first<{ id: number; status: string }>(sql, [id]);
+    const speak = silence(symbol);
+    const { id: signalId = 0 } = (await signal()) ?? {};
+    const accepted = { message: 'Accepted, and being carried out' };
+    expect((await cancel(signalId)).body).toMatchObject({ ...accepted, applied: true });
+    expect((await cancel(signalId)).body).toMatchObject({ ...accepted, applied: false });
+    expect([await signal(), await statusOf(id, symbol)]).toEqual([{ id: signalId, status: 'CANCELLED' }, 'OPEN']);
+    expect((await close(id)).body).toMatchObject({ message: 'The close was accepted and is being carried out' });
+    clock.advance(61_000);
+    const late = await inTime(async () => {
+      const { body } = await http().get('/api/health').expect(200);
+      const { queue } = (body as { checks: { queue: { ok: boolean; oldest_order_seconds: number } } }).checks;
+      return queue.oldest_order_seconds > 60 ? queue : undefined;
+    });
+    expect(late.ok).toBe(false);
+    speak();
+    await inTime(async () => {
+      feed.tick(symbol, 101);
+      return ['CANCELLED', 'CLOSED'].includes((await statusOf(id, symbol)) ?? '');
+    });
+    await inTime(() => test.db.first(`SELECT 1 AS n WHERE NOT EXISTS (SELECT FROM work_items WHERE state = 'open')`));
+  });
+});
+
 it('an entry that waits expires without a price', async () => {
-  const follows = (plan: object) =>
-    http().put(`/api/users/${ada.id}/trade-plan`).set(ada.auth).send({ plan }).expect(200);
   await follows({ entry: { kind: 'BREAKOUT', prices: ['120'], expires_after: 1 } });
   const symbol = `Q${(symbols += 1)}USDT`;
   const signal = { symbol, side: 'LONG', entry: 100, tp: [140], sl: 95 };
@@ -145,14 +220,12 @@ it('an entry that waits expires without a price', async () => {
   const row = await eventually(() =>
     test.db.first<{ id: number }>('SELECT id FROM positions WHERE symbol = $1', [symbol]),
   );
-  const { want } = feed;
-  feed.want = () => undefined;
-  test.app.get(MarketWatch).unwant([symbol]);
+  const speak = silence(symbol);
   await inTime(() => {
     void test.app.get(DuePositions).round();
     return statusOf(row.id, symbol).then((status) => status === 'CANCELLED');
   });
-  feed.want = want;
+  speak();
   await follows({});
 });
 

@@ -195,6 +195,20 @@ describe('a command and the market at once', () => {
     await test.app.get(TriggerEngine).settled(symbol);
     expect(await signalReaching(id, 'CANCELLED')).toBe(true);
   });
+
+  it('a report whose signal ended otherwise before its turn reaches nobody, and is 409', async () => {
+    const id = await post(provider, { ...LONG, symbol: fresh() });
+    await reaching(id, 'OPEN');
+    const end = `UPDATE signals SET status = 'CLOSED', closed_at = now() WHERE id = $1`;
+    const letGo = await holdOutside(test.database.url, end, id);
+    const report = http().post('/api/signals/stop-loss').set(provider.auth).send({ signal_id: id });
+    const answer = report.then(({ status, body }) => ({ status, body: body as object }));
+    const taken = `SELECT 1 FROM work_items WHERE queue = 'signal' AND key = $1`;
+    await eventually(() => test.db.first(taken, [`${id}:stop`]));
+    await letGo();
+    expect(await answer).toMatchObject({ status: 409, body: { code: 'SIGNAL_ENDED' } });
+    expect(await positionOf(id)).toMatchObject({ status: 'OPEN' });
+  });
 });
 
 describe('the trigger engine', () => {

@@ -161,6 +161,21 @@ it('keeps a lease that is prolonged, and gives back those of a holder who is kno
   expect(keys(await claim('me'))).toEqual(['b']);
 });
 
+it('says since when the oldest work is due; what stands behind a run that waits is not', async () => {
+  const depth = async () => (await queue.depth())[0];
+  const began = clock.now();
+  await queue.enqueue([item('a', { serialKey: 's' }), item('b', { serialKey: 's' })]);
+  expect(await depth()).toMatchObject({ open: 2, oldest_due: began, oldest_put_off: null });
+  const later = new Date(began.getTime() + 10_000);
+  await queue.fail(await claimOne('one'), 'no price', later);
+  clock.advance(5_000);
+  expect(await depth()).toMatchObject({ open: 2, oldest_due: null, oldest_put_off: began });
+  clock.advance(6_000);
+  expect(await depth()).toMatchObject({ open: 2, oldest_due: later, oldest_put_off: null });
+  await claimOne('one');
+  expect(await depth()).toMatchObject({ open: 2, oldest_due: null });
+});
+
 it('buries what may not be tried again, and digs it up on demand', async () => {
   await queue.enqueue([item('a')]);
   await queue.fail(await claimOne('one'), 'broken', undefined);

@@ -207,6 +207,30 @@ describe('commands', () => {
     expect(messages(waiting)).toEqual([['CANCELLED', `Entry cancelled before it filled (${reason.toLowerCase()})`]]);
   });
 
+  it.each<PositionCommand>([
+    { kind: 'close', qty: null, leg: 'CLOSE1' },
+    { kind: 'cancel', message: 'Taken back' },
+    { kind: 'flatten', message: 'Stopped by all' },
+    { kind: 'reverse', bySignal: 7 },
+    { kind: 'stop' },
+  ])('%j without a price withdraws what waits, and closes nothing', (command) => {
+    const blind = (shape: Shape) => onCommand(positionOf(shape), command, undefined, noFees, LATER);
+    expect(blind({ pending: true })?.after.status).toBe('CANCELLED');
+    const kept = blind({ safety: [['97', 10n]] });
+    expect(messages(kept)).toEqual([
+      ['ENTRY_CANCELLED', 'Waiting entries withdrawn: there is no price yet to close at'],
+    ]);
+    expect(kept?.after).toMatchObject({ status: 'OPEN', entriesClosed: true });
+    expect(blind({})).toBeUndefined();
+  });
+
+  it('a part of it, and a target, wait for a price', () => {
+    const blind = (command: PositionCommand) =>
+      onCommand(positionOf({ safety: [['97', 10n]] }), command, undefined, noFees, LATER);
+    expect(blind({ kind: 'close', qty: dec('0.5'), leg: 'CLOSE1' })).toBeUndefined();
+    expect(blind({ kind: 'target', target: 1 })).toBeUndefined();
+  });
+
   it('the end of the signal withdraws what waits, and leaves what is held to its own exits', () => {
     const ended = commanded({ kind: 'expire' }, { safety: [['97', 10n]] });
     expect(messages(ended)).toEqual([['ENTRY_CANCELLED', 'Waiting entries withdrawn: the signal has ended']]);

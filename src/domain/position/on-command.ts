@@ -1,6 +1,7 @@
 /**
  * What a decision does to one position: close by hand, cancel of the signal, stop or target reported, reversal, flatten.
  * Keeps: all of them execute at the market price of the moment, as taker, and do nothing to a position that has ended;
+ * without a price entries that wait are withdrawn all the same, and what is held is left as it is;
  * what the signal says does not reach a position that its owner has detached from it.
  */
 import type { Decimal } from '../money/decimal.js';
@@ -22,11 +23,11 @@ export type PositionCommand =
   | { readonly kind: 'expire' }
   | { readonly kind: 'target'; readonly target: number };
 
-/** `price` is the current market price. Undefined when the command changes nothing. */
+/** `price` is the current market price, undefined where there is none. Undefined when the command changes nothing. */
 export function onCommand(
   position: PositionState,
   command: PositionCommand,
-  price: Decimal,
+  price: Decimal | undefined,
   fees: FeeRates,
   at: Date,
 ): PositionChange | undefined {
@@ -34,11 +35,9 @@ export function onCommand(
   if (position.isDetached && OF_THE_SIGNAL.has(command.kind)) return undefined;
   if (position.status === 'PENDING') return onPending(position, command, at);
   const start = unchanged(position);
+  if (command.kind === 'expire') return withdrawn(start, 'the signal has ended');
+  if (price === undefined) return isWhole(command) ? withdrawn(start, 'there is no price yet to close at') : undefined;
   switch (command.kind) {
-    case 'expire': {
-      const withdrawn = withdrawEntries(start, 'Waiting entries withdrawn: the signal has ended');
-      return withdrawn === start ? undefined : withdrawn;
-    }
     case 'stop':
       return stopAt(start, price, fees, at);
     case 'target': {
@@ -74,6 +73,16 @@ export function onCommand(
       return bookExit(start, marketExit(position, 'REVERSAL', null, price, 'REVERSAL', message), REVERSED, fees, at);
     }
   }
+}
+
+/** Whether a command leaves nothing of a position. */
+function isWhole(command: PositionCommand): boolean {
+  return command.kind === 'close' ? command.qty === null : command.kind !== 'target';
+}
+
+function withdrawn(start: PositionChange, why: string): PositionChange | undefined {
+  const change = withdrawEntries(start, `Waiting entries withdrawn: ${why}`);
+  return change === start ? undefined : change;
 }
 
 const MANUAL: EndState = { status: 'CLOSED', reason: 'MANUAL' };

@@ -38,6 +38,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, NAME) {
 
   /** Called by passport with the claims of a token whose signature is good. */
   async validate(request: FastifyRequest, raw: RawClaims): Promise<UserCaller> {
+    if (this.tokens.hasExpired(raw, 'access')) throw authError('TOKEN_EXPIRED');
     const caller = await this.cache.admit(tokenOf(request as never) ?? '', this.tokens.claims(raw, 'access'));
     if (caller === undefined) throw authError('SESSION_ENDED');
     return caller;

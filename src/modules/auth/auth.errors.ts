@@ -5,6 +5,7 @@ export const authError = errorsOf({
   UNAUTHENTICATED: { kind: 'unauthenticated', message: 'Sign in first' },
   WRONG_CREDENTIALS: { kind: 'unauthenticated', message: 'Wrong e-mail address or password' },
   WRONG_API_KEY: { kind: 'unauthenticated', message: 'The X-API-KEY header is wrong' },
+  TOKEN_EXPIRED: { kind: 'unauthenticated', message: 'The access token has expired; refresh it' },
   SESSION_ENDED: { kind: 'unauthenticated', message: 'The session has ended; sign in again' },
   EMAIL_TAKEN: { kind: 'invalid', message: 'This e-mail address is already registered' },
   EMAIL_NOT_VERIFIED: { kind: 'not_allowed', message: 'Verify your e-mail address first' },

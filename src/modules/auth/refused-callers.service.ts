@@ -2,7 +2,8 @@
  * Limits who shows credentials that are not good: each refusal spends a point of the address under the general limit, and once
  * these are gone such credentials are answered 429 before anything is looked up.
  * Keeps: credentials that were good when last shown are let through wherever they come from; digests of them are
- * remembered, never the credentials.
+ * remembered, never the credentials. A token of ours that has only expired costs nothing: its app is told to refresh, and not
+ * to wait because somebody else behind the same address has spent the points.
  */
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
@@ -47,7 +48,7 @@ export class RefusedCallers {
   /** Spends a point for a refusal; throws 429 instead of it where none is left. */
   async refused(request: FastifyRequest, error: unknown): Promise<void> {
     if (!this.config.http.RATE_LIMIT_ENABLED) return;
-    if (!(error instanceof AppError) || error.kind !== 'unauthenticated') return;
+    if (!(error instanceof AppError) || error.kind !== 'unauthenticated' || error.code === 'TOKEN_EXPIRED') return;
     const credentials = credentialsOf(request);
     if (credentials !== undefined && !credentials.isSigned) {
       this.#good.delete(credentials.digest);

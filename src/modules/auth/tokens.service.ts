@@ -77,6 +77,11 @@ export class TokensService {
     return { userId, sessionId: sid, generation: gen, expiresAt: new Date(exp * 1_000) };
   }
 
+  /** Whether claims whose signature was checked were good until their time ended. */
+  hasExpired(raw: RawClaims, type: TokenType): boolean {
+    return raw.type === type && typeof raw.exp === 'number' && this.clock.now().getTime() / 1_000 >= raw.exp;
+  }
+
   #sign(type: TokenType, claims: TokenClaims, exp: number): string {
     const now = Math.floor(this.clock.now().getTime() / 1_000);
     const payload = {

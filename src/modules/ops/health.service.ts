@@ -10,6 +10,9 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
+import { POSITION_CLOSE_QUEUE, POSITION_EDIT_QUEUE } from '../positions/position-work.js';
+import { FLATTEN_QUEUE } from '../safety/safety-work.js';
+import { SIGNAL_QUEUE } from '../signals/signal-work.js';
 
 /** Figures are null where they could not be read in time. */
 export interface HealthChecks {
@@ -19,6 +22,8 @@ export interface HealthChecks {
     readonly open: number | null;
     readonly dead: number | null;
     readonly oldest_due_seconds: number | null;
+    /** A cancel, close or other order that waits, as for a price. */
+    readonly oldest_order_seconds: number | null;
   };
   readonly prices: {
     readonly ok: boolean;
@@ -33,8 +38,11 @@ export interface HealthChecks {
 
 const LATE_SECONDS = 60;
 
+/** What somebody ordered of positions: it waits for a price at most. */
+const ORDERS: ReadonlySet<string> = new Set([SIGNAL_QUEUE, POSITION_CLOSE_QUEUE, POSITION_EDIT_QUEUE, FLATTEN_QUEUE]);
+
 const UNKNOWN = {
-  queue: { ok: false, open: null, dead: null, oldest_due_seconds: null },
+  queue: { ok: false, open: null, dead: null, oldest_due_seconds: null, oldest_order_seconds: null },
   prices: { ok: false, symbols: null, newest_age_seconds: null },
   broadcast: { ok: false, given_up: null },
   workers: { ok: false, active: null },
@@ -93,10 +101,18 @@ export class HealthService {
   async #queue(): Promise<HealthChecks['queue']> {
     const depths = await this.work.depth();
     const now = this.clock.now().getTime();
-    const ages = depths.flatMap(({ oldest_due }) => (oldest_due === null ? [] : [now - oldest_due.getTime()]));
-    const oldest = Math.max(0, ...ages) / 1_000;
+    const oldest = (times: readonly (Date | null)[]) =>
+      Math.max(0, ...times.map((at) => Math.round((now - (at?.getTime() ?? now)) / 1_000)));
+    const due = oldest(depths.map(({ oldest_due }) => oldest_due));
+    const order = oldest(depths.filter(({ queue }) => ORDERS.has(queue)).map(({ oldest_put_off }) => oldest_put_off));
     const sum = (pick: 'open' | 'dead') => depths.reduce((total, depth) => total + depth[pick], 0);
-    return { ok: oldest < LATE_SECONDS, open: sum('open'), dead: sum('dead'), oldest_due_seconds: Math.round(oldest) };
+    return {
+      ok: Math.max(due, order) < LATE_SECONDS,
+      open: sum('open'),
+      dead: sum('dead'),
+      oldest_due_seconds: due,
+      oldest_order_seconds: order,
+    };
   }
 
   async #prices(): Promise<HealthChecks['prices']> {

@@ -12,7 +12,13 @@ export const HEALTH = {
   timestamp: TIME,
   checks: {
     database: { ok: true, ms: 1 },
-    queue: { ok: true, open: orNull(0), dead: orNull(0), oldest_due_seconds: orNull(0) },
+    queue: {
+      ok: true,
+      open: orNull(0),
+      dead: orNull(0),
+      oldest_due_seconds: orNull(0),
+      oldest_order_seconds: orNull(0),
+    },
     prices: PRICES,
     broadcast: { ok: true, given_up: orNull(0) },
     workers: { ok: true, active: orNull(1) },

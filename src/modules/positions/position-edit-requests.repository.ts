@@ -60,6 +60,12 @@ export class PositionEditRequests {
     });
   }
 
+  /** Whether a request with this key was made before. */
+  async isKnown({ queue, key }: NewWork): Promise<boolean> {
+    const sql = 'SELECT 1 FROM work_items WHERE queue = $1 AND key = $2';
+    return (await this.database.first(sql, [queue, key])) !== undefined;
+  }
+
   /** What a close that is done has filled; undefined where nothing was left to close. */
   async closedQty({ queue, key }: NewWork, positionId: number): Promise<string | undefined> {
     const row = await this.database.first<{ qty: string }>(

@@ -18,6 +18,7 @@ import { logContext } from '../../platform/logging/context.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { filterOf, ListPositionsQuery, olderWord, UserPositionsQuery } from './position-search.js';
 import { PositionEditRequests } from './position-edit-requests.repository.js';
+import type { NewWork } from '../../platform/work/work-queue.js';
 import { positionCloseWork } from './position-work.js';
 import { PositionView } from './position.view.js';
 import { PositionViews } from './position-views.service.js';
@@ -42,6 +43,7 @@ export class ClosePositionBody {
 
   @DecimalField({
     required: false,
+    nullable: 'absent',
     above: '0',
     description: 'In the base asset, rounded down to whole lots; without it everything is closed',
   })
@@ -120,11 +122,14 @@ export class PositionsController {
     const row = await this.positions.find(user.userId, body.position_id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
     if (row.signal_id !== null) logContext.add({ signal_id: row.signal_id });
-    if (isTerminalPosition(row.status)) throw positionError('POSITION_CLOSED', { status: row.status });
-    const qty = body.qty === undefined ? null : await this.#part(row, body.qty);
-    const request = { position_id: row.id, qty, actor_id: user.userId };
     const requestKey = body.qty === undefined ? 'whole' : `part:${key ?? this.randomness.token(12)}`;
-    const work = positionCloseWork(request, requestKey);
+    const workOf = (closes: string | null) =>
+      positionCloseWork({ position_id: row.id, qty: closes, actor_id: user.userId }, requestKey);
+    if (isTerminalPosition(row.status) && !(await this.#isRepeatedPart(body, workOf(null)))) {
+      throw positionError('POSITION_CLOSED', { status: row.status });
+    }
+    const qty = body.qty === undefined ? null : await this.#part(row, body.qty);
+    const work = workOf(qty);
     await this.requests.askClose(work, row.id, qty, user.userId);
     const done = await this.waiter.settled(work.queue, work.key);
     if (!done) return { ok: true, message: 'The close was accepted and is being carried out' };
@@ -132,6 +137,11 @@ export class PositionsController {
     const closed = await this.requests.closedQty(work, row.id);
     if (closed === undefined) throw positionError('POSITION_CLOSED');
     return { ok: true, message: `${closed} ${row.symbol} closed` };
+  }
+
+  /** A part close is answered again as before, whatever has become of the position. */
+  async #isRepeatedPart({ qty }: ClosePositionBody, work: NewWork): Promise<boolean> {
+    return qty !== undefined && (await this.requests.isKnown(work));
   }
 
   /** The quantity that a part close really closes: whole lots, as every other order. */

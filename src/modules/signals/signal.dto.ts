@@ -112,7 +112,7 @@ export class StopLossBody {
 }
 
 export class CancelSignalBody extends StopLossBody {
-  @TextField({ required: false, max: 200, example: 'News ahead' })
+  @TextField({ required: false, nullable: 'absent', max: 200, example: 'News ahead' })
   reason?: string;
 }
 

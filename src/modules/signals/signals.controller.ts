@@ -28,7 +28,7 @@ import { decisionView } from './decision.view.js';
 import { SignalEvents } from './signal-events.repository.js';
 import { signalError } from './signals.errors.js';
 import { SignalsRepository } from './signals.repository.js';
-import { SignalsService } from './signals.service.js';
+import { type ReportOutcome, SignalsService } from './signals.service.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
 import { plus } from '../../platform/openapi/shape.js';
 import { DECISIONS, LIST, POSTED, REPORTED, SIGNAL_DETAIL, SUMMARY } from './signals.answers.js';
@@ -150,8 +150,7 @@ export class SignalsController {
   @Answers(REPORTED)
   @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SIGNAL_ENDED')
   async targetReached(@Body() body: TargetReachedBody, @Caller() caller: CallerIdentity) {
-    const applied = await this.service.report({ kind: 'target', ...body }, caller);
-    return { ok: true, message: applied ? `Target ${body.target_index} taken` : 'Nothing to do', applied };
+    return answer(await this.service.report({ kind: 'target', ...body }, caller), `Target ${body.target_index} taken`);
   }
 
   @Post('stop-loss')
@@ -163,8 +162,7 @@ export class SignalsController {
   @Answers(REPORTED)
   @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SIGNAL_ENDED')
   async stopLoss(@Body() body: StopLossBody, @Caller() caller: CallerIdentity) {
-    const applied = await this.service.report({ kind: 'stop', ...body }, caller);
-    return { ok: true, message: applied ? 'Signal stopped' : 'Nothing to do', applied };
+    return answer(await this.service.report({ kind: 'stop', ...body }, caller), 'Signal stopped');
   }
 
   @Post('cancel')
@@ -181,8 +179,24 @@ export class SignalsController {
       signal_id: body.signal_id,
       reason: body.reason ?? null,
     } as const;
-    const applied = await this.service.report(report, caller);
-    return { ok: true, message: applied ? 'Signal cancelled' : 'Nothing to do', applied };
+    return answer(await this.service.report(report, caller), 'Signal cancelled');
+  }
+}
+
+function answer(outcome: ReportOutcome, done: string) {
+  return { ok: true, message: messageOf(outcome, done), applied: outcome.isNew };
+}
+
+function messageOf(outcome: ReportOutcome, done: string): string {
+  switch (outcome.is) {
+    case 'done':
+      return done;
+    case 'accepted':
+      return 'Accepted, and being carried out';
+    case 'repeated':
+      return 'Nothing to do';
+    case 'ended':
+      return `The signal had already ended (${outcome.status})${outcome.isNew ? '; what it left open was closed' : ''}`;
   }
 }
 

@@ -18,7 +18,7 @@ import { type CallerIdentity, HOUSE } from '../../platform/http/caller.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { logContext } from '../../platform/logging/context.js';
 import { killPoint } from '../../platform/process/kill-point.js';
-import { WorkQueue } from '../../platform/work/work-queue.js';
+import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { SignalEvents } from './signal-events.repository.js';
 import { type SignalCommand, signalWork } from './signal-work.js';
@@ -46,6 +46,11 @@ export interface SignalsParts {
 type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' | 'edit' }>;
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+
+/** What became of a report: done, stored and still under way, nothing to do, or too late for another end of the signal. */
+export type ReportOutcome =
+  | { readonly is: 'done' | 'accepted' | 'repeated'; readonly isNew: boolean }
+  | { readonly is: 'ended'; readonly isNew: boolean; readonly status: string };
 
 /** What staff report, as they report it. */
 export type Report = Without<StaffCommand, 'actor_id' | 'moves_market'>;
@@ -79,10 +84,10 @@ export class SignalsService {
   }
 
   /**
-   * Takes a report or cancel. Answers whether it changed anything; a repeat does not. Waits a moment for the effect, so
-   * that the caller's next read sees it.
+   * Takes a report or cancel. Waits a moment for the effect, so that the caller's next read sees it. Throws 400, 403 and 404,
+   * and 409 where a target or stop came after another end of the signal.
    */
-  async report(report: Report, caller: CallerIdentity): Promise<boolean> {
+  async report(report: Report, caller: CallerIdentity): Promise<ReportOutcome> {
     logContext.add({ signal_id: report.signal_id });
     const signal = await this.parts.signals.find(report.signal_id);
     if (signal === undefined) throw signalError('SIGNAL_NOT_FOUND');
@@ -90,26 +95,36 @@ export class SignalsService {
       throw invalidInput([{ field: 'target_index', rule: `must be between 1 and ${signal.target_prices.length}` }]);
     }
     if (!mayReport(signal, caller)) throw signalError('NOT_YOUR_SIGNAL');
-    if (!(await this.#hasLeftOvers(signal, report))) {
-      if (isDone(signal, report)) return false;
+    const work = signalWork(signal.symbol, commandOf(report, caller));
+    const cleansUp = await this.#hasLeftOvers(signal, report);
+    if (!cleansUp) {
+      // The signal itself goes first: its followers may still be on their way.
+      if (isDone(signal, report))
+        return { is: (await this.#isCarriedOut(work)) ? 'repeated' : 'accepted', isNew: false };
       if (isTerminalSignal(signal.status)) throw signalError('SIGNAL_ENDED', { status: signal.status });
     }
-    const work = signalWork(signal.symbol, commandOf(report, caller));
     const isNew = await this.parts.database.transaction(async () => {
       const added = await this.parts.work.enqueue([work]);
       if (added > 0) await this.#audit(`signal.${report.kind}`, report.signal_id, caller, { ...report });
       return added > 0;
     });
-    const isCarriedOut = await this.parts.waiter.settled(work.queue, work.key);
-    if (isNew && isCarriedOut) await this.#requireEffect(report);
-    return isNew;
+    if (!(await this.#isCarriedOut(work))) return { is: 'accepted', isNew };
+    return this.#outcome(report, isNew, cleansUp);
   }
 
-  /** Throws 409 where the signal had ended otherwise before the report's turn came. */
-  async #requireEffect(report: Report): Promise<void> {
+  #isCarriedOut({ queue, key }: NewWork): Promise<boolean> {
+    return this.parts.waiter.settled(queue, key);
+  }
+
+  /** What the signal says after the report's turn: another end may have come before it. */
+  async #outcome(report: Report, isNew: boolean, cleansUp: boolean): Promise<ReportOutcome> {
     const signal = await this.parts.signals.find(report.signal_id);
-    if (signal === undefined || isDone(signal, report) || !isTerminalSignal(signal.status)) return;
-    if (report.kind !== 'cancel') throw signalError('SIGNAL_ENDED', { status: signal.status });
+    if (signal === undefined || isDone(signal, report) || !isTerminalSignal(signal.status)) {
+      return { is: isNew ? 'done' : 'repeated', isNew };
+    }
+    const { status } = signal;
+    if (report.kind !== 'cancel') throw signalError('SIGNAL_ENDED', { status });
+    return { is: 'ended', isNew: isNew && cleansUp, status };
   }
 
   /** A cancel also reaches what an ended signal left open. */

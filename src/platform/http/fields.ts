@@ -33,7 +33,7 @@ interface Common {
   readonly required?: boolean;
   /**
    * What null means in an optional field: a mistake (false, the default), a value that the handler reads (true), or the
-   * same as leaving the field out ('absent'), for what clients in the field send.
+   * same as leaving the field out ('absent', and so is a blank), for what clients in the field send.
    */
   readonly nullable?: boolean | 'absent';
 }
@@ -50,7 +50,11 @@ function absence({ nullable = false }: Common): PropertyDecorator[] {
   if (nullable === true) return [IsOptional()];
   const isNamed = ValidateIf((_object, value) => value !== undefined);
   if (nullable === false) return [isNamed];
-  return [isNamed, Transform(({ value }) => (value === null ? undefined : (value as unknown)))];
+  return [isNamed, Transform(({ value }) => (isBlank(value) ? undefined : (value as unknown)))];
+}
+
+function isBlank(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && value.trim() === '');
 }
 
 /** Trimmed text. */

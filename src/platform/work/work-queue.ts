@@ -73,6 +73,27 @@ const ENQUEUE = `
   )
   SELECT pg_notify($8, queue), count(*) AS made FROM made GROUP BY queue`;
 
+export interface QueueDepth {
+  readonly queue: string;
+  readonly open: number;
+  readonly dead: number;
+  readonly oldest_due: Date | null;
+  readonly oldest_put_off: Date | null;
+}
+
+/** The first open item of a serial run stands for the run: `min` of (id, since when it is due). */
+const DEPTH = `
+  SELECT queue, sum(open)::bigint AS open, sum(dead)::bigint AS dead,
+    min(due) FILTER (WHERE due <= $1) AS oldest_due, min(put_off) AS oldest_put_off
+  FROM (
+    SELECT queue, count(*) FILTER (WHERE state = 'open') AS open, count(*) FILTER (WHERE state = 'dead') AS dead,
+      CASE WHEN serial_key IS NULL THEN min(greatest(created_at, available_at)) FILTER (WHERE state = 'open')
+        ELSE to_timestamp((min(ARRAY[id, extract(epoch FROM greatest(created_at, available_at))])
+          FILTER (WHERE state = 'open'))[2]::double precision) END AS due,
+      min(created_at) FILTER (WHERE state = 'open' AND available_at > $1 AND leased_by IS NULL) AS put_off
+    FROM work_items WHERE state <> 'done' GROUP BY queue, serial_key) AS run
+  GROUP BY queue ORDER BY queue`;
+
 @Injectable()
 export class WorkQueue {
   constructor(
@@ -204,13 +225,11 @@ export class WorkQueue {
     );
   }
 
-  /** Open and dead items and the age of the oldest due one, by queue, for health and metrics. */
-  depth(): Promise<{ queue: string; open: number; dead: number; oldest_due: Date | null }[]> {
-    return this.database.query(
-      `SELECT queue, count(*) FILTER (WHERE state = 'open') AS open, count(*) FILTER (WHERE state = 'dead') AS dead,
-              min(created_at) FILTER (WHERE state = 'open' AND available_at <= $1) AS oldest_due
-       FROM work_items WHERE state <> 'done' GROUP BY queue ORDER BY queue`,
-      [this.clock.now()],
-    );
+  /**
+   * Open and dead items by queue, since when the oldest one is due, and since when the oldest one waits for its turn without
+   * being due: for health and metrics. What stands behind a serial item is due no sooner than that one.
+   */
+  depth(): Promise<QueueDepth[]> {
+    return this.database.query(DEPTH, [this.clock.now()]);
   }
 }

@@ -85,14 +85,14 @@ export class PositionChanges {
     return this.#inPages(ids, () => Promise.resolve(decide), onPage);
   }
 
-  /** Applies a person's command to the positions `ids` at the market price of now. */
+  /** Applies a person's command to the positions `ids` at the market price of now; without one to entries that wait only. */
   applyCommand(
     ids: readonly number[],
     command: PositionCommand,
-    price: string,
+    price: string | undefined,
     onPage: (page: PageResult) => void,
   ): Promise<void> {
-    const exact = Decimal.of(price);
+    const exact = price === undefined ? undefined : Decimal.of(price);
     const at = this.clock.now();
     const decide: Decide = (position) => onCommand(position, command, exact, this.fees, at);
     return this.#inPages(ids, () => Promise.resolve(decide), onPage);

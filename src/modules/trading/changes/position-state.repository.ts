@@ -164,6 +164,15 @@ export class PositionStateRepository {
     return row !== undefined;
   }
 
+  /** Whether anybody holds something of a signal, more than an entry that waits. */
+  async anyHeldOf(signalId: number): Promise<boolean> {
+    const row = await this.database.first(
+      `SELECT 1 AS found FROM positions WHERE signal_id = $1 AND status IN ('OPEN', 'PARTIAL') AND ${LIVE} LIMIT 1`,
+      [signalId],
+    );
+    return row !== undefined;
+  }
+
   /** Ids of a signal's live positions above `afterId`, ascending. */
   async liveIdsOfSignal(signalId: number, afterId: number, limit: number): Promise<number[]> {
     const rows = await this.database.query<{ id: number }>(

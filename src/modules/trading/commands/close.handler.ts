@@ -1,11 +1,14 @@
 /**
  * Serves the queue `position.close` in the leading process: a follower closes a position, whole or in part.
  * Keeps: books at the market price of the moment in the transaction that completes the request; never closes more than
- * remains; a position that has ended meanwhile is left as it is.
+ * remains; a position that has ended meanwhile is left as it is. Without a price an entry that waits is withdrawn all the
+ * same, and what is held waits for one.
  */
 import { Injectable } from '@nestjs/common';
 import { Decimal } from '../../../domain/money/decimal.js';
 import { onCommand } from '../../../domain/position/on-command.js';
+import { isTerminalPosition } from '../../../domain/position/position-status.js';
+import type { PositionState } from '../../../domain/position/position.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Database } from '../../../platform/database/database.js';
 import type { ClaimedWork } from '../../../platform/work/work-queue.js';
@@ -39,13 +42,12 @@ export class CloseHandler implements WorkHandler {
 
   async handle(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
     const request = work.payload as unknown as PositionCloseRequest;
-    const symbol = await this.#symbolOf(request.position_id);
-    if (symbol === undefined) return;
-    const tick = await this.parts.watch.quote(symbol);
-    if (tick === undefined) {
-      const at = new Date(this.parts.clock.now().getTime() + NO_PRICE_PAUSE_MS);
-      throw new NotYet(`there is no price of ${symbol}`, at);
-    }
+    const position = await this.#find(request.position_id);
+    if (position === undefined) return;
+    const { symbol } = position;
+    const tick =
+      this.parts.watch.latest(symbol) ?? (position.isWaiting ? undefined : await this.parts.watch.quote(symbol));
+    const price = tick === undefined ? undefined : Decimal.of(tick.price);
     const command = {
       kind: 'close' as const,
       qty: request.qty === null ? null : Decimal.of(request.qty),
@@ -55,16 +57,25 @@ export class CloseHandler implements WorkHandler {
       const locked = await this.parts.positions.lockLive([request.position_id]);
       const now = this.parts.clock.now();
       const after = await this.parts.changes.write(locked, (position) =>
-        onCommand(position, command, Decimal.of(tick.price), this.parts.changes.fees, now),
+        onCommand(position, command, price, this.parts.changes.fees, now),
       );
-      await complete();
+      if (!mustWait(price, after)) await complete();
       return after;
     });
     this.parts.engine.refreshPositions(changed);
+    if (mustWait(price, changed)) {
+      const at = new Date(this.parts.clock.now().getTime() + NO_PRICE_PAUSE_MS);
+      throw new NotYet(`there is no price of ${symbol}`, at);
+    }
   }
 
-  async #symbolOf(positionId: number): Promise<string | undefined> {
-    const sql = 'SELECT symbol FROM positions WHERE id = $1';
-    return (await this.parts.database.first<{ symbol: string }>(sql, [positionId]))?.symbol;
+  #find(positionId: number): Promise<{ symbol: string; isWaiting: boolean } | undefined> {
+    const sql = `SELECT symbol, status = 'PENDING' AS "isWaiting" FROM positions WHERE id = $1`;
+    return this.parts.database.first(sql, [positionId]);
   }
+}
+
+/** What is held is closed at a price of the market only. */
+function mustWait(price: Decimal | undefined, positions: readonly PositionState[]): boolean {
+  return price === undefined && positions.some(({ status }) => !isTerminalPosition(status));
 }

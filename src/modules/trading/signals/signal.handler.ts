@@ -2,7 +2,7 @@
  * Serves the queue `signal` in the leading process: dispatches signals and carries out staff commands on them.
  * Keeps: one symbol's work runs in order; a command waits until the signal's pages are done, so it meets every position;
  * carrying a command out twice changes nothing. Commands execute at the market price of the moment, and a feed without
- * a market follows the price that staff report.
+ * a market follows the price that staff report. Where there is no price, entries are withdrawn and what is held waits for one.
  */
 import { Injectable } from '@nestjs/common';
 import { oppositeSide } from '../../../domain/instrument/side.js';
@@ -79,16 +79,27 @@ export class SignalHandler implements WorkHandler {
   /** The signal first: a price that comes between the pages must not end it in another way than the command did. */
   async #carryOut(signal: StoredSignal, command: StaffCommand, complete: () => Promise<void>): Promise<void> {
     const price = await this.#priceFor(signal, command);
-    const after = await this.parts.database.transaction(async () => {
-      const locked = await this.parts.signals.lock(signal.id);
-      const step = locked && signalOnCommand(locked, signalCommand(command), Decimal.of(price), this.parts.clock.now());
-      if (step !== undefined) await this.parts.signals.writeStep(step, command.actor_id);
-      return step?.after ?? locked;
-    });
-    if (after !== undefined) this.parts.engine.trackSignal(after);
-    await this.#applyToAll(signal, positionCommand(command), price);
+    const { positions, engine } = this.parts;
+    const { after, isTaken } = await this.#step(signal, command, price);
+    if (after !== undefined) engine.trackSignal(after);
+    if (isTaken) await this.#applyToAll(signal, positionCommand(command), price);
     killPoint('command:positions-applied');
+    if (isTaken && price === undefined && (await positions.liveIdsOfSignal(signal.id, 0, 1)).length > 0) {
+      throw this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
+    }
     await complete();
+  }
+
+  /** What the command does to the signal itself; taken where it did that, now or before, and always for a cancel. */
+  #step(signal: StoredSignal, command: StaffCommand, price: string | undefined) {
+    const at = price ?? reportedPrice(signal, command) ?? signal.entry.toString();
+    return this.parts.database.transaction(async () => {
+      const locked = await this.parts.signals.lock(signal.id);
+      if (locked === undefined) return { after: undefined, isTaken: false };
+      const step = signalOnCommand(locked, signalCommand(command), Decimal.of(at), this.parts.clock.now());
+      if (step !== undefined) await this.parts.signals.writeStep(step, command.actor_id);
+      return { after: step?.after ?? locked, isTaken: step !== undefined || wasTaken(locked, command) };
+    });
   }
 
   /** The signal itself was changed when the edit was taken: here it reaches who trades it, and the books. */
@@ -111,7 +122,7 @@ export class SignalHandler implements WorkHandler {
     await complete();
   }
 
-  async #applyToAll(signal: StoredSignal, command: PositionCommand, price: string): Promise<void> {
+  async #applyToAll(signal: StoredSignal, command: PositionCommand, price: string | undefined): Promise<void> {
     for (let after = 0; ;) {
       const ids = await this.parts.positions.liveIdsOfSignal(signal.id, after, CHANGE_PAGE * 2);
       if (ids.length === 0) return;
@@ -120,14 +131,15 @@ export class SignalHandler implements WorkHandler {
     }
   }
 
-  async #priceFor(signal: StoredSignal, command: StaffCommand): Promise<string> {
-    const reported = reportedPrice(signal, command);
+  async #priceFor(signal: StoredSignal, command: StaffCommand): Promise<string | undefined> {
+    const reported = command.kind !== 'cancel' && command.moves_market ? reportedPrice(signal, command) : undefined;
     if (reported !== undefined && this.parts.watch.observe(signal.symbol, reported)) {
       await this.parts.engine.settled(signal.symbol);
     }
-    const tick = await this.parts.watch.quote(signal.symbol, signal.entry.toString());
-    if (tick === undefined) throw this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
-    return tick.price;
+    const latest = this.parts.watch.latest(signal.symbol);
+    // Entries that wait need no price, and none is waited for.
+    if (latest !== undefined || !(await this.parts.positions.anyHeldOf(signal.id))) return latest?.price;
+    return (await this.parts.watch.quote(signal.symbol, signal.entry.toString()))?.price;
   }
 
   #later(reason: string, ms: number): NotYet {
@@ -135,10 +147,17 @@ export class SignalHandler implements WorkHandler {
   }
 }
 
+/** The level of the signal that the command says was reached. */
 function reportedPrice(signal: StoredSignal, command: StaffCommand): string | undefined {
-  if (command.kind !== 'cancel' && !command.moves_market) return undefined;
   if (command.kind === 'target') return signal.targetPrices[command.target_index - 1]?.toString();
   return command.kind === 'stop' ? signal.stopLoss.toString() : undefined;
+}
+
+/** A report that came after another end of the signal is not carried out; a cancel cleans up after any. */
+function wasTaken(signal: StoredSignal, command: StaffCommand): boolean {
+  if (command.kind === 'cancel') return true;
+  if (command.kind === 'stop') return signal.status === 'STOPPED';
+  return (signal.targetHitAt[command.target_index - 1] ?? null) !== null;
 }
 
 function positionCommand(command: StaffCommand): PositionCommand {
