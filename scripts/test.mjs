@@ -38,7 +38,8 @@ const command =
 const prettier = ['--check', '--log-level', 'warn', '--cache', '.'];
 
 const STEPS = [
-  { name: 'types', run: command('typescript', 'tsc', '-p', '.') },
+  // Version 7 checks in a third of the time; the linter's parser and the tests need the programming interface of 6.
+  { name: 'types', run: command('typescript-7', 'tsc', '-p', '.') },
   { name: 'lint', run: command('eslint', 'eslint', '--max-warnings', '0', '.') },
   { name: 'format', run: command('prettier', 'prettier', ...prettier) },
   {

@@ -72,9 +72,9 @@ const prices = async () =>
   ).prices;
 
 /** What comes while time passes, and work whose time has come is taken up. */
-const inTime = <T>(probe: () => Promise<T>) =>
+const inTime = <T>(probe: () => Promise<T>, stepMs = 250) =>
   eventually(() => {
-    clock.advance(250);
+    clock.advance(stepMs);
     test.app.get(WorkRunner).sweep();
     return probe();
   });
@@ -135,12 +135,12 @@ it('without a price an opposite signal closes nothing at the price that it names
 const follows = (plan: object) =>
   http().put(`/api/users/${ada.id}/trade-plan`).set(ada.auth).send({ plan }).expect(200);
 
-/** What is answered while time passes. */
-async function answered<T>(call: PromiseLike<T>): Promise<T> {
+/** What is answered while time passes, slowly where the answer is to come before its limit. */
+async function answered<T>(call: PromiseLike<T>, stepMs?: number): Promise<T> {
   const settled = Promise.resolve(call);
   let isSettled = false;
   void settled.catch(() => undefined).then(() => (isSettled = true));
-  await inTime(() => Promise.resolve(isSettled));
+  await inTime(() => Promise.resolve(isSettled), stepMs);
   return settled;
 }
 
@@ -156,10 +156,11 @@ function silence(symbol: string): () => void {
 }
 
 describe('without a price', () => {
-  const cancel = (signal_id: number) =>
-    answered(http().post('/api/signals/cancel').set(admin.auth).send({ signal_id, reason: '' }).expect(200));
-  const close = (position_id: number) =>
-    answered(http().post('/api/positions/close').set(ada.auth).send({ position_id, qty: null }).expect(200));
+  const SLOWLY = 1;
+  const cancel = (signal_id: number, stepMs?: number) =>
+    answered(http().post('/api/signals/cancel').set(admin.auth).send({ signal_id, reason: '' }).expect(200), stepMs);
+  const close = (position_id: number, stepMs?: number) =>
+    answered(http().post('/api/positions/close').set(ada.auth).send({ position_id, qty: null }).expect(200), stepMs);
 
   async function waiting(): Promise<{ id: number; symbol: string; signal_id: number }> {
     const symbol = `Q${(symbols += 1)}USDT`;
@@ -175,12 +176,12 @@ describe('without a price', () => {
   it('what waits for its entry is withdrawn at once, by a cancel and by hand', async () => {
     const one = await waiting();
     const speak = silence(one.symbol);
-    expect((await cancel(one.signal_id)).body).toMatchObject({ message: 'Signal cancelled', applied: true });
+    expect((await cancel(one.signal_id, SLOWLY)).body).toMatchObject({ message: 'Signal cancelled', applied: true });
     expect(await statusOf(one.id, one.symbol)).toBe('CANCELLED');
     speak();
     const other = await waiting();
     silence(other.symbol);
-    expect((await close(other.id)).body).toMatchObject({ message: 'Position closed' });
+    expect((await close(other.id, SLOWLY)).body).toMatchObject({ message: 'Position closed' });
     expect(await statusOf(other.id, other.symbol)).toBe('CANCELLED');
     speak();
   });
