@@ -36,12 +36,16 @@ describe('the entry', () => {
 
   it('of several stays as it was laid out', () => {
     const ladder = positionOf({ pending: true, ladder: [['99', 10n]] });
-    expect(reasons(bySignal(ladder, { entry: dec('99.5') }, '103'))).toEqual(['ENTRY_IS_LAID_OUT']);
+    const refused = (reason: string) => [{ field: 'entry', reason }];
+    expect(bySignal(ladder, { entry: dec('99.5') }, '103').refused).toEqual(refused('ENTRY_IS_LAID_OUT'));
+    expect(bySignal(positionOf(), { entry: dec('99.5') }, '103').refused).toEqual(refused('ENTRY_ALREADY_FILLED'));
   });
 
   it('that would buy nothing any more with what is reserved is too far', () => {
     const small = positionOf({ pending: true, lots: 1n });
-    expect(reasons(bySignal(small, { entry: dec('101') }, '103'))).toEqual(['ENTRY_TOO_FAR']);
+    expect(bySignal(small, { entry: dec('101') }, '103').refused).toEqual([
+      { field: 'entry', reason: 'ENTRY_TOO_FAR' },
+    ]);
     const cheaper = after(bySignal(small, { entry: dec('99') }, '103'));
     expect([cheaper.plannedQty.toString(), cheaper.margin.toString()]).toEqual(['0.1', '0.99']);
   });
@@ -61,7 +65,9 @@ describe('the entry', () => {
     const breakout = positionOf({ pending: true, plan: { entryTrigger: 'BREAKOUT' } });
     expect(entryOf(bySignal(breakout, { entry: dec('101') }, '100.5'))).toEqual(['101']);
     expect(reasons(bySignal(breakout, { entry: dec('101') }, '101'))).toEqual(['ENTRY_BEYOND_PRICE']);
-    expect(reasons(bySignal(waiting, { entry: dec('101') }, '101'))).toEqual(['ENTRY_BEYOND_PRICE']);
+    expect(bySignal(waiting, { entry: dec('101') }, '101').refused).toEqual([
+      { field: 'entry', reason: 'ENTRY_BEYOND_PRICE' },
+    ]);
     const both = { entry: dec('103'), targets: list('104', '106', '108') };
     expect(bySignal(waiting, both, '105').applied.map(({ field }) => field)).toEqual(['entry', 'targets']);
   });
@@ -101,6 +107,16 @@ describe('targets', () => {
     expect(pricesOf(bySignal(positionOf(), { plan, targets: list('103') }, '101'))).toEqual(['103']);
     const before = bySignal(positionOf(), { plan, targets: list('103', '104', '106') }, '101', null);
     expect(pricesOf(before)).toEqual(['103', '104', '106']);
+  });
+
+  it('can be said without their unit, and the unit without them', () => {
+    const prices = bySignal(positionOf(), { plan: { 'targets.values': ['103', '105', '107'] } }, '101');
+    expect(pricesOf(prices)).toEqual(['103', '105', '107']);
+    const own = { 'targets.values': ['3', '5'] };
+    expect(pricesOf(bySignal(positionOf(), { plan: { 'targets.unit': 'PERCENT' } }, '101', own))).toEqual([
+      '103',
+      '105',
+    ]);
   });
 
   it('that were hit must all be there still', () => {
@@ -176,6 +192,7 @@ describe('the stop', () => {
     expect(set.applied).toEqual([{ field: 'stop_loss', from: 'none', to: '96' }]);
     const percent = { 'stop.unit': 'PERCENT' as const, 'stop.value': '2' };
     expect(stopOf(bySignal(open, { plan: percent }, '101'))).toBe('98');
+    expect(stopOf(bySignal(open, { plan: { 'stop.value': '97' } }, '101'))).toBe('97');
     for (const unit of ['PRICE', 'NONE'] as const) {
       expect(bySignal(open, { plan: { 'stop.unit': unit } }, '101').result).toBe('UNCHANGED');
     }

@@ -63,6 +63,12 @@ describe('a rule', () => {
     ).toEqual(['0.2', '0.3', '0.5']);
   });
 
+  it('on the opposite signal can change while the last target trails', () => {
+    const trailing = run(positionOf({ plan: { trailingTakeProfit: dec('1') } }), '106');
+    const done = bySignal(trailing, { plan: { 'exit.on_opposite_signal': 'CLOSE' } }, '106');
+    expect([done.result, after(done).plan.onOpposite]).toEqual(['APPLIED', 'CLOSE']);
+  });
+
   it('on what is laid out and reserved is fixed', () => {
     const { refused } = bySignal(waiting, {
       plan: { 'margin.mode': 'CROSS', 'margin.leverage': 3, 'safety.step_percent': '3', 'entry.zone_orders': 7 },
@@ -88,6 +94,12 @@ describe('new stop rules', () => {
     const done = bySignal(hit, breakeven(1), null);
     expect([done.result, after(done).stopLoss?.toString()]).toEqual(['APPLIED', '95']);
     expect(after(done).plan.stopRules).toHaveLength(1);
+  });
+
+  it('alone catch up: another rule moves no stop', () => {
+    const stopRules = [{ action: 'BREAKEVEN', trigger: { target: 1 }, percent: null } as const];
+    const behind = { ...hit, plan: { ...hit.plan, stopRules } };
+    expect(after(bySignal(behind, { plan: { 'exit.after': 60 } }, '102')).stopLoss?.toString()).toBe('95');
   });
 
   it('start to count their percent triggers anew', () => {

@@ -39,9 +39,23 @@ describe('tripping', () => {
 
   it('five losses in a row; a result of 0 or a profit among them resets', () => {
     expect(tripReason(results(['-1', '-1', '-1', '-1', '-1']), SETTINGS)).toBe('LOSING_STREAK');
+    expect(tripReason(results(['-1', '-1', '-1', '-1', '-1', '5']), SETTINGS)).toBe('LOSING_STREAK');
     expect(tripReason(results(['-1', '-1', '-1', '-1']), SETTINGS)).toBeUndefined();
     expect(tripReason(results(['-1', '-1', '0', '-1', '-1', '-1']), SETTINGS)).toBeUndefined();
     expect(tripReason(results(['-1', '-1', '-1', '-1', '5', '-1']), SETTINGS)).toBeUndefined();
+  });
+
+  it('opens a closed breaker, which what stays within the limits leaves as it is', () => {
+    expect(onResults(CLOSED_BREAKER, results(['-100'], '900'), SETTINGS, NOW)).toEqual({
+      status: 'open',
+      reason: 'LOSS_PERCENT',
+      trippedAt: NOW,
+      until: minutes(60),
+      admitted: [],
+      countFrom: NOW,
+    });
+    expect(onResults(CLOSED_BREAKER, results(['-1', '-1']), SETTINGS, NOW)).toBe(CLOSED_BREAKER);
+    expect(onResults(CLOSED_BREAKER, results(['5']), SETTINGS, NOW)).toBe(CLOSED_BREAKER);
   });
 
   it('a rule that is switched off never trips', () => {
@@ -87,6 +101,7 @@ describe('the way back', () => {
   it('stays open for the cool-off, whatever the results, then admits one signal, again and again the same', () => {
     expect(admit(open, 1, SETTINGS, minutes(59.9))).toBeUndefined();
     expect(onResults(open, results(['500']), SETTINGS, minutes(30))).toBe(open);
+    expect(onResults(open, results(['-500'], '400'), SETTINGS, minutes(30))).toBe(open);
     const first = admit(open, 1, SETTINGS, minutes(60)) as BreakerState;
     expect(first).toMatchObject({ status: 'half_open', admitted: [1], countFrom: minutes(60) });
     expect(admit(first, 2, SETTINGS, minutes(61))).toBeUndefined();

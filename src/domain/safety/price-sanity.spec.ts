@@ -67,13 +67,13 @@ describe('price sanity', () => {
   });
 
   it('a spike that nothing contradicts is believed after a while; an absurd price never for its silence', () => {
-    const spike = judgePrice({ price: 100, candidate: undefined }, 85, 0, SETTINGS).track;
-    expect(persistedPrice(spike, 2_999, SETTINGS)).toBeUndefined();
-    expect(persistedPrice(spike, 3_000, SETTINGS)).toEqual({ price: 85, candidate: undefined });
+    const spike = judgePrice({ price: 100, candidate: undefined }, 85, 50_000, SETTINGS).track;
+    expect(persistedPrice(spike, 52_999, SETTINGS)).toBeUndefined();
+    expect(persistedPrice(spike, 53_000, SETTINGS)).toEqual({ price: 85, candidate: undefined });
     const absurd = judgePrice({ price: 100, candidate: undefined }, 1, 0, SETTINGS).track;
     expect(persistedPrice(absurd, 60_000, SETTINGS)).toBeUndefined();
-    const contradicted = judgePrice(spike, 100, 1_000, SETTINGS).track;
-    expect(persistedPrice(contradicted, 60_000, SETTINGS)).toBeUndefined();
+    const contradicted = judgePrice(spike, 100, 51_000, SETTINGS).track;
+    expect(persistedPrice(contradicted, 110_000, SETTINGS)).toBeUndefined();
   });
 
   it('believes everything where both rules are off', () => {

@@ -27,6 +27,10 @@ describe('how a signal is entered', () => {
     expect(entryMode(question, Decimal.of(price)).type).toBe(type);
   });
 
+  it('says why it is refused', () => {
+    expect(entryMode(long, Decimal.of('95'))).toEqual({ type: 'REFUSED', reason: 'PRICE_BEYOND_STOP' });
+  });
+
   it('does not chase a price that has already reached the first target', () => {
     const close = { ...long, firstTarget: Decimal.of('100.2') };
     expect(entryMode(close, Decimal.of('100.3'))).toEqual({ type: 'LIMIT', price: close.entry });

@@ -45,11 +45,20 @@ describe('splitting a ladder', () => {
     expect(splitLots(2n, [1, 1, 1])).toEqual([0n, 0n, 2n]);
     expect(splitLots(6n, [1, 1, 1], [3n, 3n, 3n])).toEqual([0n, 0n, 6n]);
     expect(splitLots(9n, [4, 4, 1], [2n, 2n, 2n])).toEqual([4n, 0n, 5n]);
+    expect(splitLots(5n, [4, 1], [2n, 2n])).toEqual([0n, 5n]);
+    expect(splitLots(5n, [4, 0, 1], [2n, 2n, 2n])).toEqual([0n, 0n, 5n]);
+  });
+
+  it('keeps rungs of exactly the minimum, and gives the rest to the last that has a weight', () => {
+    expect(splitLots(9n, [1, 1, 1], [3n, 3n, 3n])).toEqual([3n, 3n, 3n]);
+    expect(splitLots(7n, [1, 1, 0])).toEqual([3n, 4n, 0n]);
+    expect(() => splitLots(7n, [0, 0])).toThrow('a ladder needs a weight above zero');
   });
 
   it('knows the least an order needs at a price', () => {
     const rules = { lotStep: '0.1', minQty: '0.2', minNotional: '5' };
     expect(minLotsAt(Decimal.of('100'), rules)).toBe(2n);
     expect(minLotsAt(Decimal.of('3'), rules)).toBe(17n);
+    expect(minLotsAt(Decimal.of('3.05'), rules)).toBe(17n);
   });
 });
