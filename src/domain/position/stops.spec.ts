@@ -45,6 +45,14 @@ describe('stops that follow the targets', () => {
     expect(stops(following(rule('BREAKEVEN', 2)), '102', '104', '106')).toEqual(['95', '100', '100']);
   });
 
+  it('a trail begins at its target alone: those after it only carry it along', () => {
+    const first = onPrice(following(rule('BELOW_HIGHEST', 1, '5')), dec('102'), noFees, LATER);
+    expect(first?.log.map(({ type }) => type)).toEqual(['TP_HIT', 'TRAILING']);
+    const second = onPrice(first?.after as PositionState, dec('104'), noFees, LATER);
+    expect(second?.log.map(({ type }) => type)).toEqual(['TP_HIT']);
+    expect(second?.after.trail?.peak.toString()).toBe('104');
+  });
+
   it('of several rules the one that protects most counts', () => {
     const both = following(rule('BREAKEVEN', 1), rule('BELOW_TRIGGER', 1, '1'));
     expect(stops(both, '102')).toEqual(['100.98']);
