@@ -31,7 +31,7 @@ describe('workers that die', () => {
 
   const count = async (sql: string) => (await test.db.first<{ n: number }>(sql))?.n ?? 0;
 
-  it.each(['BTCUSDT', 'ETHUSDT', 'SOLUSDT'])(
+  it.each(['BTCUSDT', 'ETHUSDT'])(
     'loses and doubles nothing on %s',
     async (symbol) => {
       const admin = await makePerson(test.app, { role: 'admin' });
