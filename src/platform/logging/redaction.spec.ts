@@ -50,10 +50,16 @@ describe('what a log line must not show', () => {
       SMTP_URL: 'smtps://me:p%40ss word@mail:465',
       PASSWORD_MIN_LENGTH: '8',
       DATA_DIR: '/srv/data-folder',
+      PWD: '/srv/working-folder',
+      OLDPWD: '/srv/other-folder',
+      DB_PWD: 'database-password',
     });
     expect(redactText('signed with correct-horse-battery!')).toBe('signed with [redacted]!');
     expect(redactText('535 p@ss word refused, p%40ss word too')).toBe('535 [redacted] refused, [redacted] too');
-    expect(redactText('8 files in /srv/data-folder')).toBe('8 files in /srv/data-folder');
+    for (const folder of ['/srv/data-folder', '/srv/working-folder/data', '/srv/other-folder']) {
+      expect(redactText(`8 files in ${folder}`)).toBe(`8 files in ${folder}`);
+    }
+    expect(redactText('database-password was refused')).toBe('[redacted] was refused');
   });
 });
 

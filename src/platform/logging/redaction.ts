@@ -6,6 +6,9 @@
 const SECRET_KEY =
   /^(authorization|cookie|set-cookie|x-api-key|x-internal-token|pin|pwd)$|pass(word|phrase|wd)|[_-]pwd$|secret|token|api_?key|listen_?key|private_?key|credential|signature|refresh|otp$|master_?key/i;
 
+/** Variables that shells set and every line about a file holds: the folder they are in, and were in before. */
+const FOLDERS: readonly string[] = ['PWD', 'OLDPWD'];
+
 /** Names that match the pattern above and are harmless. */
 const HARMLESS_KEY = /^(token_type|tokens?_count|max_tokens|has_api_key)$/i;
 
@@ -46,7 +49,8 @@ const kept = new Set<string>();
 /** Takes the secrets out of an environment: by name, and the passwords of addresses. No line shows them from now on. */
 export function keepSecretsOf(environment: Readonly<Record<string, string | undefined>>): void {
   for (const [name, value = ''] of Object.entries(environment)) {
-    if (isSecretKey(name)) for (const secret of new Set([value, ...value.split(',')])) keep(secret.trim());
+    if (isSecretKey(name) && !FOLDERS.includes(name))
+      for (const secret of new Set([value, ...value.split(',')])) keep(secret.trim());
     const password = /^\w+:\/\/[^:/\s]*:(.+)@[^@]+$/.exec(value)?.[1];
     if (password !== undefined) keep(password);
   }
