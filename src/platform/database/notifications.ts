@@ -11,6 +11,7 @@ type Listener = (payload: string) => void;
 
 const RECONNECT_BASE_MS = 200;
 const RECONNECT_LIMIT_MS = 10_000;
+const QUERY_TIMEOUT_MS = 10_000;
 
 const END_SILENT_HOLDER = `
   SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -32,13 +33,14 @@ export class Notifications {
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly applicationName: string,
+    private readonly queryTimeoutMs = QUERY_TIMEOUT_MS,
   ) {}
 
   /** Calls `listener` with the payload of every notification on `channel`. */
   subscribe(channel: string, listener: Listener): Cancel {
     const listeners = this.#listeners.get(channel) ?? new Set();
     this.#listeners.set(channel, listeners.add(listener));
-    if (this.#client !== undefined) void this.#listen(this.#client, channel);
+    if (this.#client !== undefined) void this.#listenLate(this.#client, channel);
     return () => listeners.delete(listener);
   }
 
@@ -110,7 +112,7 @@ export class Notifications {
       connectionString: this.url,
       application_name: this.applicationName,
       connectionTimeoutMillis: 5_000,
-      query_timeout: 10_000,
+      query_timeout: this.queryTimeoutMs,
       keepAlive: true,
     });
     client.on('notification', ({ channel, payload }) => this.#deliver(channel, payload ?? ''));
@@ -132,6 +134,21 @@ export class Notifications {
 
   async #listen(client: pg.Client, channel: string): Promise<void> {
     await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+  }
+
+  /** On a connection that is in use already. One that does not take the channel is made anew, and then with all channels. */
+  async #listenLate(client: pg.Client, channel: string): Promise<void> {
+    try {
+      await this.#listen(client, channel);
+    } catch (error) {
+      if (this.#client !== client) return;
+      this.logger.warn('a channel could not be listened to; the notification connection is made anew', {
+        channel,
+        error,
+      });
+      this.#lost(client);
+      await client.end().catch(() => undefined);
+    }
   }
 
   #deliver(channel: string, payload: string): void {
