@@ -90,9 +90,67 @@ describe('loadConfig', () => {
     expect(problemsOf({ TELEGRAM_BOT_TOKN: 'x' })).toEqual([
       expect.stringContaining('TELEGRAM_BOT_TOKN is not a setting'),
     ]);
-    expect(problemsOf({ HOME: '/home/me', LANG: 'C' })).toEqual([]);
     expect(() => loadConfig({ PAPER_SLIPPAGE: '1' }, ['PAPER_SLIPPAGE'])).not.toThrow();
   });
+
+  it.each([
+    ['JWT_SECERT', 'JWT_SECRET'],
+    ['JWT_SCRET', 'JWT_SECRET'],
+    ['CORS_ORIGIN', 'CORS_ORIGINS'],
+    ['PUBLIC_URLS', 'PUBLIC_URL'],
+    ['WORKER_POL_SECOND', 'WORKER_POLL_SECONDS'],
+    ['APP_BANER', 'APP_BANNER'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['RESEND_APIKEY', 'RESEND_API_KEY'],
+    ['EXPO_BASE_URI', 'EXPO_BASE_URL'],
+  ])('takes %s for a misspelt %s', (name, meant) => {
+    expect(() => loadConfig({ [name]: '1' }, ['EXPO_BASE_URL'])).toThrow(
+      `${name} is not a setting of this product; did you mean ${meant}?`,
+    );
+  });
+
+  it.each(['MAX_TRADES', 'METRICS_PATH', 'PRICE_SOURCE', 'BREAKER_OFF', 'AUDIT_OFF', 'PLAN_PRICE', 'FCM_KEY_FILE'])(
+    'refuses %s, which begins as settings of ours do',
+    (name) => {
+      expect(() => loadConfig({ [name]: '1' }, ['FCM_API_URL', 'FCM_TOKEN_URL'])).toThrow(`${name} is not a setting`);
+    },
+  );
+
+  it.each([
+    ...[
+      'HOME',
+      'HOSTNAME',
+      'HOSTS',
+      'LANG',
+      'LOGNAME',
+      'PATH',
+      'PORTS',
+      'PWD',
+      'OLDPWD',
+      'ROLES',
+      'USER',
+      'XDG_DATA_DIRS',
+    ],
+    ...['APP_NAME', 'APP_ENV', 'LOG_DIR', 'EXPO_TOKEN', 'HTTP_PROXY', 'HTTPS_PROXY', 'NODE_OPTIONS', 'NODE_VERSION'],
+    ...[
+      'NODE_EXTRA_CA_CERTS',
+      'PASSWORD_STORE_DIR',
+      'POSTGRES_PASSWORD',
+      'PGPASSWORD',
+      'TEST_DATABASE_URL',
+      'DATADIR2',
+    ],
+    ...[
+      'npm_config_loglevel',
+      'API_URL',
+      'SMTP_HOST',
+      'JWT_ISSUER',
+      'STATE_DIRECTORY',
+      'INVOCATION_ID',
+      'MAILTO',
+      'AUDIT',
+    ],
+  ])('leaves the foreign %s alone', (name) => expect(problemsOf({ [name]: 'x' })).toEqual([]));
 
   it('names every bad value at once', () => {
     const problems = problemsOf({ PORT: '70000', ROLE: 'both', DAILY_REPORT_AT: '24:00' });

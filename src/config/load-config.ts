@@ -1,31 +1,16 @@
 /**
  * Turns an environment into a `Config`, or into one sentence per mistake.
- * Keeps: unknown names under our prefixes, weak or missing secrets in production and real-money modes without their
+ * Keeps: unknown names under our prefixes or close to one of ours, weak or missing secrets in production and real-money modes without their
  * second flag stop the boot. Does not read files and does not print: `main.ts` and the scripts do.
  */
+import { nearestName } from './near-names.js';
 import { KNOWN_VARIABLES, SLICES, type Config } from './schema.js';
 
-/** Prefixes that are ours: a name under one of them that the schema does not know is a typing mistake. */
-const OWN_PREFIXES = [
-  'DATABASE_',
-  'TELEGRAM_',
-  'BROADCAST_',
-  'PAPER_',
-  'SIMULATED_',
-  'REPLAY_',
-  'RATE_LIMIT_',
-  'AUTO_TRADE_',
-  'BINANCE_',
-  'BREAKER_',
-  'PAYMENT_',
-  'TRON_',
-  'TRONGRID_',
-  'TRONSCAN_',
-  'PLAN_',
-  'REFERRAL_',
-  'ENCRYPTION_',
-  'AUDIT_',
-];
+/** First words that names of other programs' variables have as well: under them only a near miss is a mistake. */
+const SHARED_WORDS: readonly string[] = ['APP', 'EXPO', 'LOG'];
+
+/** First words of ours that a single setting has so far. */
+const SINGLE_WORDS: readonly string[] = ['AUDIT', 'PLAN'];
 
 const MINIMUM_SECRET_LENGTH = 32;
 
@@ -69,10 +54,27 @@ function withoutBlanks(environment: Readonly<Record<string, string | undefined>>
 }
 
 function unknownNames(set: Readonly<Record<string, string>>, pluginVariables: readonly string[]): string[] {
-  const known = (name: string) => KNOWN_VARIABLES.has(name) || pluginVariables.includes(name);
-  return Object.keys(set)
-    .filter((name) => OWN_PREFIXES.some((prefix) => name.startsWith(prefix)) && !known(name))
-    .map((name) => `${name} is not a setting of this product; look for its right name in .env.example`);
+  const known = new Set([...KNOWN_VARIABLES.keys(), ...pluginVariables]);
+  const own = ownWords(known);
+  return Object.keys(set).flatMap((name) => {
+    if (known.has(name)) return [];
+    const meant = nearestName(name, known);
+    if (meant !== undefined) return [`${name} is not a setting of this product; did you mean ${meant}?`];
+    if (!name.includes('_') || !own.has(firstWord(name))) return [];
+    return [`${name} is not a setting of this product; look for its right name in .env.example`];
+  });
+}
+
+/** The first words that two or more settings share: another name under one of them is a typing mistake. */
+function ownWords(known: ReadonlySet<string>): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const name of known) counts.set(firstWord(name), (counts.get(firstWord(name)) ?? 0) + 1);
+  const families = [...counts].filter(([word, count]) => count > 1 && !SHARED_WORDS.includes(word));
+  return new Set([...families.map(([word]) => word), ...SINGLE_WORDS]);
+}
+
+function firstWord(name: string): string {
+  return name.split('_', 1)[0] ?? name;
 }
 
 function productionProblems(config: Config): string[] {
