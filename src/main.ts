@@ -1,7 +1,8 @@
 /**
  * Boots one process: environment, database, schema, application; and ends it in the opposite order.
- * Keeps: a mistake of the operator is answered with sentences, not a stack; what was opened is closed on every path,
- * also when the boot itself fails half-way. `ROLE` decides what the application runs.
+ * Keeps: a start that is refused, for its settings or for a port that is taken, has done no work; a mistake of the
+ * operator is answered with sentences, not a stack; what was opened is closed on every path, also when the boot itself
+ * fails half-way. `ROLE` decides what the application runs.
  */
 import 'reflect-metadata';
 import { banner } from './banner.js';
@@ -12,6 +13,7 @@ import { startEmbeddedPostgres } from './platform/database/embedded/embedded-pos
 import { InstanceRunningError } from './platform/database/embedded/instance-lock.js';
 import { DatabaseOpenError } from './platform/database/open-data-source.js';
 import { Logger } from './platform/logging/logger.js';
+import { requireFreePort } from './platform/process/free-port.js';
 import { GracefulShutdown } from './platform/process/graceful-shutdown.js';
 import { armKillPoint } from './platform/process/kill-point.js';
 import { startupConfig } from './startup-config.js';
@@ -40,6 +42,8 @@ async function boot(): Promise<void> {
   process.on('unhandledRejection', (reason) => giveUp(logger, 'unhandled rejection', reason));
   process.on('uncaughtException', (error) => giveUp(logger, 'uncaught exception', error));
   if (shutdown.requested) return;
+  await requireFreePort(config.process.PORT, config.process.HOST);
+  await requireFreePort(config.process.METRICS_PORT, config.process.METRICS_HOST);
   const { migrateSchema, createApplication } = await application();
   if (shutdown.requested) return;
   const migrated = await migrateSchema(databaseUrl);

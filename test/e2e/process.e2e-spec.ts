@@ -130,7 +130,7 @@ describe('the process', () => {
     expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
   });
 
-  it('says which port is taken, and leaves no database running', async () => {
+  it('says which port is taken before it does any work, and leaves no database running', async () => {
     const first = run();
     const port = new URL(await first.address).port;
     const other = mkdtempSync(join(tmpdir(), 'process spec '));
@@ -140,6 +140,7 @@ describe('the process', () => {
       expect(await second.ended).toBe(1);
       expect(second.output()).toContain(`:${port}. Set PORT (and METRICS_PORT)`);
       expect(second.output()).not.toContain('is running');
+      expect(second.output()).not.toContain('schema migrated');
       expect(runningPostgresUrl(other)).toBeUndefined();
     }
     await resetEmbeddedPostgres(other);
