@@ -99,10 +99,13 @@ describe('the README', () => {
         variables.set(name, asked === undefined ? value.replace(':8050', `:${port}`) : pick(last, asked));
         continue;
       }
+      if (line === 'sleep 2') {
+        await settled(Number(variables.get('SIGNAL_ID')));
+        continue;
+      }
       const answer = await curl(words(line, variables));
       answers.push({ command: line, ...answer });
       expect([line, answer.status < 300, answer.body.ok]).toEqual([line, true, true]);
-      if (line.includes('/signals -H')) await settled(answer.body.signal_id as number);
     }
     expect(answers).toHaveLength(13);
     const positions = answers.flatMap(({ body }) =>
@@ -120,7 +123,13 @@ describe('the README', () => {
     targets: { hit: boolean }[];
   }
 
-  /** A reader's next command comes later than a machine's. */
+  it('waits after each signal until followers hold it, for readers who paste all of it', () => {
+    const posted = script.split('curl ').filter((part) => part.startsWith('-s $API/signals -H'));
+    expect(posted).toHaveLength(2);
+    for (const part of posted) expect(part).toContain('\nsleep 2\n');
+  });
+
+  /** What the walk-through sleeps for. */
   function settled(signalId: number): Promise<unknown> {
     return eventually(() => test.db.first('SELECT 1 AS done FROM decisions WHERE signal_id = $1', [signalId]));
   }
