@@ -4,22 +4,23 @@
  * Without a password from standard input it draws one and prints it once.
  */
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
 import { PasswordService } from '../modules/auth/password.service.js';
 import { UserAccess } from '../modules/auth/user-access.service.js';
 import { UsersRepository } from '../modules/users/users.repository.js';
 import { AuditTrail } from '../platform/audit/audit-trail.js';
 import { Randomness } from '../platform/ids/randomness.js';
 import { withApplication } from './command-application.js';
+import { optionsOf } from './command-options.js';
 
 const MIN_LENGTH = 8;
 
-const { values } = parseArgs({ options: { email: { type: 'string' }, 'password-stdin': { type: 'boolean' } } });
+const USAGE = 'npm run admin:create -- --email you@example.com [--password-stdin]';
+
+const values = optionsOf(USAGE, { email: { type: 'string' }, 'password-stdin': { type: 'boolean' } });
 
 await withApplication(async (app) => {
   const email = values.email?.trim().toLowerCase() ?? '';
-  if (!/^[^@\s]+@[^@\s]+$/.test(email))
-    throw new TypeError('Usage: npm run admin:create -- --email you@example.com [--password-stdin]');
+  if (!/^[^@\s]+@[^@\s]+$/.test(email)) throw new TypeError(`Usage: ${USAGE}`);
   const isGiven = values['password-stdin'] === true;
   const password = isGiven ? (await text(process.stdin)).replace(/\r?\n$/, '') : app.get(Randomness).token(18);
   if (password.length < MIN_LENGTH) throw new TypeError(`The password must have at least ${MIN_LENGTH} characters`);

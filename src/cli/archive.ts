@@ -2,17 +2,19 @@
  * `npm run archive -- --before YYYY-MM-DD [--dry-run]`: moves trades that ended before that day (UTC) to the archive, beside
  * a running product, and says how far it is. Interrupted, it may be started again: what is moved is moved.
  */
-import { parseArgs } from 'node:util';
 import { ArchiveRepository, type Moved, MOVED_TABLES } from '../modules/archive/archive.repository.js';
 import { ArchiveService } from '../modules/archive/archive.service.js';
 import { Clock } from '../platform/clock/clock.js';
 import { Database } from '../platform/database/database.js';
 import { withApplication } from './command-application.js';
+import { optionsOf } from './command-options.js';
 
 /** Between two lines of progress. */
 const TELL_MS = 1_000;
 
-const { values } = parseArgs({ options: { before: { type: 'string' }, 'dry-run': { type: 'boolean' } } });
+const USAGE = 'npm run archive -- --before 2026-01-31 [--dry-run]';
+
+const values = optionsOf(USAGE, { before: { type: 'string' }, 'dry-run': { type: 'boolean' } });
 
 await withApplication(async (app) => {
   const wanted = dayOf(values.before);
@@ -40,8 +42,7 @@ await withApplication(async (app) => {
 
 function dayOf(text: string | undefined): Date {
   const day = new Date(text ?? Number.NaN);
-  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text)
-    throw new TypeError('Usage: npm run archive -- --before 2026-01-31 [--dry-run]');
+  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text) throw new TypeError(`Usage: ${USAGE}`);
   return day;
 }
 

@@ -3,12 +3,14 @@
  * removed or inserted; with `--head` also against an end of the chain that was noted elsewhere. Exit code 1 when something
  * is wrong.
  */
-import { parseArgs } from 'node:util';
 import { AuditVerificationService } from '../modules/admin/audit/audit-verification.service.js';
 import { Database } from '../platform/database/database.js';
 import { withApplication } from './command-application.js';
+import { optionsOf } from './command-options.js';
 
-const { values } = parseArgs({ options: { head: { type: 'string' } } });
+const USAGE = 'npm run audit:verify -- [--head 4711:5f0c…], as it was printed';
+
+const values = optionsOf(USAGE, { head: { type: 'string' } });
 
 await withApplication(async (app) => {
   const noted = headOf(values.head);
@@ -26,7 +28,6 @@ await withApplication(async (app) => {
 function headOf(text: string | undefined) {
   if (text === undefined) return undefined;
   const match = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text);
-  if (match?.[2] === undefined)
-    throw new TypeError('Usage: npm run audit:verify -- [--head 4711:5f0c…], as it was printed');
+  if (match?.[2] === undefined) throw new TypeError(`Usage: ${USAGE}`);
   return { seq: Number(match[1]), hash: match[2] };
 }

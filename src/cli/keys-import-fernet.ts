@@ -3,21 +3,21 @@
  * the keys in FERNET_SECRET_KEYS. The file is a JSON list, or one object per line. Exit code 1 when a row was refused.
  */
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/schema.js';
 import { FernetImport } from '../modules/accounts/fernet-import.service.js';
 import { fernetKey } from '../platform/crypto/fernet.js';
 import { Database } from '../platform/database/database.js';
 import { withApplication } from './command-application.js';
+import { optionsOf } from './command-options.js';
 
-const USAGE = 'Usage: FERNET_SECRET_KEYS=… npm run keys:import-fernet -- --file accounts.json [--dry-run]';
+const USAGE = 'FERNET_SECRET_KEYS=… npm run keys:import-fernet -- --file accounts.json [--dry-run]';
 
-const { values } = parseArgs({ options: { file: { type: 'string' }, 'dry-run': { type: 'boolean' } } });
+const values = optionsOf(USAGE, { file: { type: 'string' }, 'dry-run': { type: 'boolean' } });
 
 await withApplication(async (app) => {
   const texts = app.get<Config>(CONFIG).secrets.FERNET_SECRET_KEYS;
-  if (values.file === undefined || texts.length === 0) throw new TypeError(USAGE);
+  if (values.file === undefined || texts.length === 0) throw new TypeError(`Usage: ${USAGE}`);
   const isTrial = values['dry-run'] === true;
   const rows = rowsOf(await readFile(values.file, 'utf8'));
   const keys = texts.map(fernetKey);

@@ -1,8 +1,8 @@
 /**
- * `npm run report -- [--date YYYY-MM-DD]`: shows the platform's report of a day as a table; makes it when the day is over
- * and it is missing. Without a date: the newest day that is over.
+ * `npm run report -- [--date YYYY-MM-DD] [--publish]`: shows the platform's report of a day as a table, without a date that
+ * of the newest day that is over. Keeps: showing changes nothing and tells nobody; only `--publish` stores the report of a
+ * day that is over, and has it told to the groups when it is the newest.
  */
-import { parseArgs } from 'node:util';
 import { CONFIG } from '../config/config.module.js';
 import type { Config } from '../config/schema.js';
 import type { DailyFigures } from '../domain/report/daily-report.js';
@@ -11,8 +11,11 @@ import { ReportsRepository } from '../modules/reports/reports.repository.js';
 import { ReportsService } from '../modules/reports/reports.service.js';
 import { Clock } from '../platform/clock/clock.js';
 import { withApplication } from './command-application.js';
+import { optionsOf } from './command-options.js';
 
-const { values } = parseArgs({ options: { date: { type: 'string' } } });
+const USAGE = 'npm run report -- [--date 2026-01-31] [--publish]';
+
+const values = optionsOf(USAGE, { date: { type: 'string' }, publish: { type: 'boolean' } });
 
 await withApplication(async (app) => {
   const at = app.get<Config>(CONFIG).reports.DAILY_REPORT_AT;
@@ -20,17 +23,21 @@ await withApplication(async (app) => {
   const day = values.date ?? lastEnded(now, at).day;
   const parsed = Date.parse(day);
   if (Number.isNaN(parsed) || new Date(parsed).toISOString().slice(0, 10) !== day)
-    throw new TypeError('--date must be a day such as 2026-01-31');
+    throw new TypeError(`--date must be a day such as 2026-01-31. Usage: ${USAGE}`);
+  if (values.publish === true) {
+    const isNew = await app.get(ReportsService).publish(day);
+    console.log(isNew ? `Stored the report of ${day}.` : `The report of ${day} had been stored before.`);
+  }
   const window = windowOf(day, at);
-  const isOver = window.to <= now;
-  if (isOver) await app.get(ReportsService).make(day);
   const reports = app.get(ReportsRepository);
-  const figures = (await reports.find(null, day))?.report ?? (await reports.compute(null, window));
-  print(day, isOver, figures);
+  const stored = await reports.find(null, day);
+  if (stored !== undefined) return print(`Daily report ${day}`, stored.report);
+  const why = window.to > now ? 'the day is not over' : 'nothing is stored; --publish makes it';
+  print(`Daily report ${day}, not final (${why})`, await reports.compute(null, window));
 });
 
-function print(day: string, isOver: boolean, figures: DailyFigures): void {
-  console.log(`Daily report ${day}${isOver ? '' : ' (so far)'}`);
+function print(title: string, figures: DailyFigures): void {
+  console.log(title);
   console.table({
     trades: figures.total_trades,
     wins: figures.winning_trades,

@@ -2,7 +2,11 @@
  * The daily report over trades that are written into the database as trading would: each counted once, whenever it was
  * written; days made in order; and no slower than its trades are many.
  */
+import { jest } from '@jest/globals';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import request from 'supertest';
+import { REPORT_STORED_QUEUE } from '../../src/domain/report/daily-report.js';
+import { ReportsRepository } from '../../src/modules/reports/reports.repository.js';
 import { ReportsService, REPORT_QUEUE } from '../../src/modules/reports/reports.service.js';
 import { lastEnded, type ReportWindow, windowOf } from '../../src/modules/reports/report-window.js';
 import { CROSSING_QUEUE } from '../../src/modules/trading/triggers/crossings.repository.js';
@@ -22,6 +26,8 @@ beforeAll(async () => {
     env: { TELEGRAM_TRIAL_CHAT_ID: '-1002', DAILY_REPORT_AT: AT },
     parts: { broadcastChannel: groups },
   });
+  // Days are ordered here when a test says so.
+  test.app.get(SchedulerRegistry).deleteInterval('daily-report');
   admin = await makePerson(test.app, { role: 'admin' });
   newest = lastEnded(new Date(performance.timeOrigin + performance.now()), AT);
 });
@@ -47,6 +53,14 @@ const http = () => request(test.app.getHttpServer());
 const make = (day: string) => test.app.get(ReportsService).make(day);
 const dayAfter = (day: string, days = 1) =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+
+const told = () => groups.sent.map(({ message }) => message.text);
+
+/** The days of the platform's reports, in the order in which they were made. */
+async function stored(): Promise<string[]> {
+  const sql = `SELECT to_char(day, 'YYYY-MM-DD') AS day FROM daily_reports WHERE user_id IS NULL ORDER BY id`;
+  return (await test.db.query<{ day: string }>(sql)).map(({ day }) => day);
+}
 
 async function platform(day: string): Promise<Record<string, unknown>> {
   const answer = await http().get('/api/reports/daily').query({ date: day }).set(admin.auth).expect(200);
@@ -102,7 +116,7 @@ describe('every ended trade is in exactly one report', () => {
   });
 });
 
-it('makes the days on which nobody worked afterwards, in order, tells each, and lists them by day', async () => {
+it('makes the days on which nobody worked afterwards, in order, tells the newest, and lists them by day', async () => {
   const open = () => test.db.first(`SELECT 1 FROM work_items WHERE state = 'open'`);
   await eventually(async () => (await open()) === undefined);
   await test.db.query('DELETE FROM daily_reports');
@@ -121,10 +135,9 @@ it('makes the days on which nobody worked afterwards, in order, tells each, and 
     [windowOf(days[0] as string, AT).from],
   );
   await test.app.get(ReportsService).schedule();
-  await eventually(() => groups.sent.length === 3);
-  expect(groups.sent.map(({ message }) => message.text)).toEqual(
-    days.map((day) => `📊 Daily report ${day}\nNo trade ended on this day.`),
-  );
+  await eventually(() => groups.sent.length > 0);
+  expect(told()).toEqual([`📊 Daily report ${newest.day}\nNo trade ended on this day.`]);
+  expect(await stored()).toEqual(days);
   await make(dayAfter(days[0] as string, -20));
   const list = async (query: object) =>
     (await http().get('/api/reports').query(query).set(admin.auth).expect(200)).body as {
@@ -136,6 +149,62 @@ it('makes the days on which nobody worked afterwards, in order, tells each, and 
   expect([...first.reports, ...second.reports].map(({ date }) => date)).toEqual(
     [...days].reverse().concat(dayAfter(days[0] as string, -20)),
   );
+});
+
+it('orders no day before the first signal, whatever is stored', async () => {
+  await test.db.query('DELETE FROM daily_reports');
+  await make('2020-01-31');
+  await test.db.query('DELETE FROM work_items WHERE queue = $1', [REPORT_QUEUE]);
+  await test.db.query('UPDATE signals SET created_at = $1', [newest.to]);
+  await test.app.get(ReportsService).schedule();
+  expect(await test.db.query('SELECT 1 FROM work_items WHERE queue = $1', [REPORT_QUEUE])).toEqual([]);
+  await test.db.query('UPDATE signals SET created_at = $1', [new Date(newest.to.getTime() - 1)]);
+  await test.app.get(ReportsService).schedule();
+  const ordered = await test.db.query<{ key: string }>('SELECT key FROM work_items WHERE queue = $1', [REPORT_QUEUE]);
+  expect(ordered.map(({ key }) => key)).toEqual([newest.day]);
+  await eventually(async () => (await stored()).includes(newest.day));
+});
+
+describe('made by hand', () => {
+  const publish = (day: string) => test.app.get(ReportsService).publish(day);
+
+  beforeEach(async () => {
+    await eventually(async () => (await test.db.first(`SELECT 1 FROM work_items WHERE state = 'open'`)) === undefined);
+    await test.db.query('DELETE FROM daily_reports');
+    await test.db.query('DELETE FROM work_items');
+    await test.db.query('UPDATE signals SET created_at = $1', [windowOf(dayAfter(newest.day, -2), AT).from]);
+  });
+
+  it('no day is one that is not over, or was over before the first signal', async () => {
+    await expect(publish(dayAfter(newest.day))).rejects.toThrow('is not over yet');
+    await expect(publish(dayAfter(newest.day, -3))).rejects.toThrow('No signal had been posted');
+    expect(await stored()).toEqual([]);
+  });
+
+  it('the days before it are made first, and nobody is told of any but the newest', async () => {
+    const days = [-2, -1, 0].map((days) => dayAfter(newest.day, days));
+    expect(await publish(days[1] as string)).toBe(true);
+    expect(await publish(days[1] as string)).toBe(false);
+    expect(await stored()).toEqual(days.slice(0, 2));
+    expect(await publish(newest.day)).toBe(true);
+    const told = await test.db.query('SELECT key FROM work_items WHERE queue = $1', [REPORT_STORED_QUEUE]);
+    expect(told).toEqual([{ key: newest.day }]);
+  });
+
+  it('it waits for what was still under way at its time', async () => {
+    await make(dayAfter(newest.day, -1));
+    await test.db.query(
+      `INSERT INTO work_items (queue, key, available_at, created_at) VALUES ($1, 'another crossing', $2, $2)`,
+      [CROSSING_QUEUE, new Date(newest.to.getTime() - 1)],
+    );
+    const isAsked = jest.spyOn(test.app.get(ReportsRepository), 'isUnsettled');
+    const made = publish(newest.day);
+    await eventually(async () => (await isAsked.mock.results[0]?.value) === true);
+    expect(await stored()).not.toContain(newest.day);
+    await test.db.query(`UPDATE work_items SET state = 'done' WHERE queue = $1`, [CROSSING_QUEUE]);
+    expect(await made).toBe(true);
+    isAsked.mockRestore();
+  });
 });
 
 it('shows a day that has just ended as not final until its report is made', async () => {

@@ -1,4 +1,7 @@
-/** Commands say in a sentence why they could not ask the database; `npm run invariants` takes the time it needs. */
+/**
+ * Commands say in a sentence why they could not ask the database, or what is wrong with their options; `npm run invariants`
+ * takes the time it needs; `npm run report` only shows.
+ */
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +66,33 @@ it.each([
   expect(output.trim().split('\n')).toEqual([
     expect.stringContaining(`The database that DATABASE_URL names could not be opened: ${reason}`),
   ]);
+});
+
+describe('report', () => {
+  const REPORT = ['dist/src/cli/report.js'];
+  const MADE = `SELECT day::text FROM daily_reports UNION ALL SELECT key FROM work_items WHERE queue LIKE 'report%'`;
+  const made = () => askOutside(database.url, MADE);
+
+  it('shows a day that nobody stored, says so, and leaves no trace', async () => {
+    const { code, output } = await run([...REPORT, '--date', '2026-01-31'], {});
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/^Daily report 2026-01-31, not final \(nothing is stored/),
+    ]);
+    expect(output).toContain('total PnL USDT');
+    expect(await made()).toEqual([]);
+  });
+
+  it.each([
+    [['--dat'], "Unknown option '--dat'. Usage: npm run report -- [--date 2026-01-31] [--publish]"],
+    [['--date'], "Option '--date <value>' argument missing. Usage: npm run report"],
+    [['--date', '2026-02-30'], '--date must be a day such as 2026-01-31. Usage: npm run report'],
+    [['--date', '2026-01-31', '--publish'], 'No signal had been posted by the end of 2026-01-31: it has no report'],
+  ])('%j is refused in one sentence', async (options, sentence) => {
+    const { code, output } = await run([...REPORT, ...options], {});
+    expect([code, output.trim().split('\n')]).toEqual([1, [expect.stringContaining(sentence)]]);
+    expect(await made()).toEqual([]);
+  });
 });
 
 it('npm run migration:run refuses an address of another kind', async () => {

@@ -18,6 +18,13 @@ export interface StoredReport {
   readonly created_at: Date;
 }
 
+export interface Begun {
+  /** No report is of a day before. */
+  readonly first_signal_at: Date;
+  /** Days that end after this are due. */
+  readonly due_since: Date;
+}
+
 /** Users whose reports one statement writes. */
 const USERS_AT_ONCE = 20_000;
 
@@ -55,14 +62,14 @@ export class ReportsRepository {
     }
   }
 
-  /** From when on reports are due: the end of the newest stored one, else the first signal; undefined before it. */
-  async dueSince(at: string): Promise<Date | undefined> {
-    const row = await this.database.first<{ since: Date | null }>(
-      `SELECT coalesce((SELECT (max(day) + $1::time) AT TIME ZONE 'UTC' FROM daily_reports WHERE user_id IS NULL),
-                       (SELECT created_at FROM signals ORDER BY id LIMIT 1)) AS since`,
+  /** When the first signal was posted, and the later of that and the end of the newest stored report; undefined before it. */
+  async begun(at: string): Promise<Begun | undefined> {
+    return this.database.first<Begun>(
+      `SELECT first.created_at AS first_signal_at, greatest(first.created_at, newest.ended_at) AS due_since
+       FROM (SELECT created_at FROM signals ORDER BY id LIMIT 1) AS first,
+         (SELECT (max(day) + $1::time) AT TIME ZONE 'UTC' AS ended_at FROM daily_reports WHERE user_id IS NULL) AS newest`,
       [at],
     );
-    return row?.since ?? undefined;
   }
 
   /** Whether work of `queues` that was there before `time` is still under way: it may end trades before `time`. */
