@@ -68,7 +68,7 @@ export class RemoveExchangeBody {
 }
 
 export class LeverageBody {
-  @IntegerField({ min: 1, max: 125 })
+  @IntegerField({ min: 1, max: 125, limitedBy: 'MAX_LEVERAGE', description: 'Up to MAX_LEVERAGE (25 by default)' })
   leverage: number;
 }
 

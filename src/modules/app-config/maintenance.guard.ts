@@ -34,5 +34,6 @@ export class MaintenanceGuard implements CanActivate {
 }
 
 function switchesOff(body: unknown): boolean {
-  return Reflect.get(Object(body), 'auto_trade_enabled') === false;
+  const isOff = (object: unknown) => Reflect.get(Object(object) as object, 'auto_trade_enabled') === false;
+  return isOff(body) || isOff(Reflect.get(Object(body) as object, 'preferences'));
 }

@@ -30,7 +30,13 @@ export class FollowBody {
   @DecimalField({ required: false, above: '0', max: '1000000000', description: 'USDT of margin per trade' })
   per_trade_usdt?: string;
 
-  @IntegerField({ required: false, min: 1, max: 125, description: 'Up to MAX_LEVERAGE (25 by default)' })
+  @IntegerField({
+    required: false,
+    min: 1,
+    max: 125,
+    limitedBy: 'MAX_LEVERAGE',
+    description: 'Up to MAX_LEVERAGE (25 by default)',
+  })
   leverage?: number;
 }
 

@@ -13,6 +13,7 @@ import type { UserCaller } from '../../platform/http/caller.js';
 import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { Entitlements } from '../plans/entitlements.service.js';
+import { fieldsBeside, preferencesChange } from './preferences-change.js';
 import { RISK_FIELDS, RiskSettingsBody, splitRisk } from './risk-limits.dto.js';
 import { MAX_DEVICES, type SettingsRow, UserSettingsRepository } from './user-settings.repository.js';
 import { userView } from './user.view.js';
@@ -21,7 +22,6 @@ import {
   DeviceBody,
   GeneralBody,
   NotificationsBody,
-  PREFERENCES_FIELDS,
   PreferencesBody,
   ReversalBody,
   StrategyBody,
@@ -79,7 +79,7 @@ export class UsersController {
     @Req() request: FastifyRequest,
     @CurrentUser() caller: UserCaller,
   ) {
-    const unknown = Object.keys(flatFields(request, RISK_FIELDS));
+    const unknown = Object.keys(fieldsBeside(request.body, RISK_FIELDS));
     if (unknown.length > 0) throw invalidInput(unknown.map((field) => ({ field, rule: 'is not a risk setting' })));
     const { sizes, limits } = splitRisk(body);
     await this.service.changeRisk(id, sizes, limits, caller);
@@ -114,13 +114,17 @@ export class UsersController {
     @Req() request: FastifyRequest,
     @CurrentUser() caller: UserCaller,
   ) {
-    await this.service.merge(id, 'strategy', { ...flatFields(request, ['strategy']), ...body.strategy }, caller);
+    await this.service.merge(id, 'strategy', { ...fieldsBeside(request.body, ['strategy']), ...body.strategy }, caller);
     return SAVED;
   }
 
   @Put('preferences')
   @OpenInMaintenance('auto_trade_off')
-  @ApiOperation({ summary: 'Preferences, merged; risk settings may stand beside them' })
+  @ApiOperation({
+    summary: 'Preferences, merged; risk settings may stand beside them or among them',
+    description:
+      'A risk setting or auto_trade_enabled takes effect in either place; 400 where it is given twice and differs.',
+  })
   @AnswersMessage('Saved')
   @Fails(userError, 'USER_NOT_FOUND', 'EMAIL_NOT_VERIFIED', 'PLAN_WITHOUT_AUTO_TRADING')
   @Fails(userError, 'POSITION_MODE_IN_USE')
@@ -130,9 +134,7 @@ export class UsersController {
     @Req() request: FastifyRequest,
     @CurrentUser() caller: UserCaller,
   ) {
-    const { preferences, auto_trade_enabled, ...settings } = body;
-    const rest = { ...flatFields(request, PREFERENCES_FIELDS), ...preferences };
-    await this.service.changePreferences(id, { settings, auto_trade_enabled, preferences: rest }, caller);
+    await this.service.changePreferences(id, preferencesChange(body, request.body), caller);
     return SAVED;
   }
 
@@ -203,11 +205,6 @@ export class UsersController {
     if (user === undefined) throw userError('USER_NOT_FOUND');
     return user;
   }
-}
-
-/** What stands in the body beside the fields that the route names. */
-function flatFields(request: FastifyRequest, named: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(Object(request.body) as object).filter(([name]) => !named.includes(name)));
 }
 
 function settingsView(row: SettingsRow) {

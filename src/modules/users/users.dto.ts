@@ -6,6 +6,7 @@ import {
   FlagField,
   IntegerField,
   ObjectField,
+  OpenObjectField,
   TextField,
   TextListField,
 } from '../../platform/http/fields.js';
@@ -55,6 +56,7 @@ export class RiskBody {
     nullable: false,
     min: 1,
     max: 125,
+    limitedBy: 'MAX_LEVERAGE',
     description: 'Up to MAX_LEVERAGE (25 by default)',
     example: 10,
   })
@@ -65,6 +67,7 @@ export class RiskBody {
     nullable: false,
     min: 1,
     max: 500,
+    limitedBy: 'MAX_CONCURRENT_TRADES',
     description: 'Up to MAX_CONCURRENT_TRADES (50)',
     example: 50,
   })
@@ -95,20 +98,27 @@ export const SIZE_FIELDS = [
   'position_mode',
 ] as const satisfies readonly (keyof RiskBody)[];
 
-export class PreferencesBody extends RiskBody {
-  @ObjectField({ required: false })
-  preferences?: Record<string, unknown>;
-
+/** What among preferences has a meaning of its own, wherever it stands. */
+export class TradingPreferencesBody extends RiskBody {
   @FlagField({ required: false })
   auto_trade_enabled?: boolean;
 }
 
-/** The fields that have a meaning of their own; whatever else stands flat in the body is a preference. */
-export const PREFERENCES_FIELDS: readonly (keyof PreferencesBody)[] = [
+export const TRADING_FIELDS = [
   ...SIZE_FIELDS,
-  'preferences',
   'auto_trade_enabled',
-];
+] as const satisfies readonly (keyof TradingPreferencesBody)[];
+
+export class PreferencesBody extends TradingPreferencesBody {
+  @OpenObjectField(TradingPreferencesBody, {
+    required: false,
+    description: 'Any values, merged; the fields beside it mean the same in here',
+  })
+  preferences?: TradingPreferencesBody;
+}
+
+/** Whatever else stands flat in the body is a preference. */
+export const PREFERENCES_FIELDS: readonly (keyof PreferencesBody)[] = [...TRADING_FIELDS, 'preferences'];
 
 export class StrategyBody {
   @ObjectField({ required: false })

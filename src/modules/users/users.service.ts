@@ -21,6 +21,8 @@ export interface PreferencesChange {
   readonly settings: SettingsChange;
   readonly auto_trade_enabled: boolean | undefined;
   readonly preferences: Readonly<Record<string, unknown>>;
+  /** The fields that stood inside `preferences`, as refusals name them. */
+  readonly inside: readonly string[];
 }
 
 export interface UsersParts {
@@ -40,9 +42,15 @@ export class UsersService {
   ) {}
 
   /** Throws 400 for what is above the platform's limits, 404 for an unknown user, 409 for one-way with both sides held. */
-  async changeSettings(userId: number, change: SettingsChange, caller: UserCaller): Promise<void> {
+  async changeSettings(
+    userId: number,
+    change: SettingsChange,
+    caller: UserCaller,
+    inside: readonly string[] = [],
+  ): Promise<void> {
     const problems = this.#beyondLimits(change);
-    if (problems.length > 0) throw invalidInput(problems);
+    const pathOf = (field: string) => (inside.includes(field) ? `preferences.${field}` : field);
+    if (problems.length > 0) throw invalidInput(problems.map(({ field, rule }) => ({ field: pathOf(field), rule })));
     await this.parts.database.transaction(async () => {
       const before = await this.parts.settings.find(userId);
       if (before === undefined) throw userError('USER_NOT_FOUND');
@@ -97,9 +105,9 @@ export class UsersService {
 
   /** Everything that may stand in one body of preferences, in one transaction. */
   async changePreferences(userId: number, change: PreferencesChange, caller: UserCaller): Promise<void> {
-    const { preferences, auto_trade_enabled, settings } = change;
+    const { preferences, auto_trade_enabled, settings, inside } = change;
     await this.parts.database.transaction(async () => {
-      await this.changeSettings(userId, settings, caller);
+      await this.changeSettings(userId, settings, caller, inside);
       if (auto_trade_enabled !== undefined) await this.changeProfile(userId, { auto_trade_enabled }, caller);
       if (Object.keys(preferences).length > 0) await this.merge(userId, 'preferences', preferences, caller);
     });

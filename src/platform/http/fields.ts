@@ -5,7 +5,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import Big from 'big.js';
-import { Transform } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -25,7 +25,9 @@ import {
   MinLength,
   registerDecorator,
   ValidateIf,
+  ValidateNested,
 } from 'class-validator';
+import type { Config } from '../../config/schema.js';
 
 interface Common {
   readonly description?: string;
@@ -96,19 +98,23 @@ export function EmailField(options: Common = {}): PropertyDecorator {
   );
 }
 
-/** A whole number; text of digits is accepted where `fromText` (queries, paths). */
+/**
+ * A whole number; text of digits is accepted where `fromText` (queries, paths). Where the highest value is a setting of the
+ * platform (`limitedBy`), the handler refuses what is above it and says how much that is; `max` is what the setting may be
+ * at most, for the document.
+ */
 export function IntegerField(
-  options: Common & { min?: number; max?: number; fromText?: boolean } = {},
+  options: Common & { min?: number; max?: number; fromText?: boolean; limitedBy?: keyof Config['trading'] } = {},
 ): PropertyDecorator {
-  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
-  const rule = `must be a whole number between ${min} and ${max}`;
+  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER, limitedBy } = options;
+  const rule = `must be a whole number ${limitedBy === undefined ? `between ${min} and ${max}` : `of at least ${min}`}`;
   return field(
     options,
     { type: 'integer', minimum: min, maximum: max },
     ...(options.fromText === true ? [Transform(({ value }) => integerFromText(value))] : []),
     IsInt({ message: rule }),
     Min(min, { message: rule }),
-    Max(max, { message: rule }),
+    ...(limitedBy === undefined ? [Max(max, { message: rule })] : []),
   );
 }
 
@@ -173,6 +179,20 @@ export function DayField(options: Common = {}): PropertyDecorator {
 
 export function ObjectField(options: Common = {}): PropertyDecorator {
   return field(options, { type: 'object', additionalProperties: true }, IsObject({ message: 'must be an object' }));
+}
+
+/**
+ * An object whose fields of `model` are checked as that says, with the path in the message. It may hold anything else, which
+ * the handler takes from the body as it came.
+ */
+export function OpenObjectField(model: new () => object, options: Common = {}): PropertyDecorator {
+  return field(
+    options,
+    { type: model } as ApiPropertyOptions,
+    Type(() => model),
+    IsObject({ message: 'must be an object' }),
+    ValidateNested(),
+  );
 }
 
 interface DecimalRange {

@@ -225,6 +225,10 @@ describe('contract 9 and 11 /api/admin/config', () => {
       ['edit', statusOf('put', '/api/positions/999999', ada.auth, { stop_loss: 1 })],
       ['off', statusOf('put', `${own}/general`, ada.auth, { auto_trade_enabled: false })],
       ['off by preferences', statusOf('put', `${own}/preferences`, ada.auth, { auto_trade_enabled: false })],
+      [
+        'off among them',
+        statusOf('put', `${own}/preferences`, ada.auth, { preferences: { auto_trade_enabled: false } }),
+      ],
       ['revoke', statusOf('delete', '/api/access-tokens/999999', ada.auth)],
       ['password', statusOf('post', '/api/auth/change-password', ada.auth)],
       ['forgot', statusOf('post', '/api/auth/forgot-password', {}, { email: ada.email })],

@@ -141,6 +141,20 @@ describe('contract 3.2 the writers', () => {
     expect(await settings()).toEqual(before);
   });
 
+  it.each(['/risk', '/preferences', '/exchanges/paper/leverage', '/sources/1'])(
+    'PUT %s names the limit of leverage that holds, and no other',
+    async (rest) => {
+      const refused = async (leverage: number) => {
+        const { body } = await put(rest, { leverage }).expect(400);
+        return (body as { error: string }).error;
+      };
+      for (const leverage of [26, 126, 1e300]) expect(await refused(leverage)).toBe('leverage must be at most 25');
+      for (const leverage of [0, 2.5]) {
+        expect(await refused(leverage)).toBe('leverage must be a whole number of at least 1');
+      }
+    },
+  );
+
   it('PUT /dca steps 0 to 10, percent 0.1 to 50', async () => {
     await put('/dca', { dca_enabled: true, dca_steps: 10, dca_step_percent: 0.1 }).expect(200);
     expect(await settings()).toMatchObject({ dca_enabled: true, dca_steps: 10, dca_step_percent: 0.1 });
@@ -165,6 +179,63 @@ describe('contract 3.2 the writers', () => {
       preferences: { theme: 'dark', sound: true, notify_on_tp: true },
     });
     expect((await get('')).body).toMatchObject({ user: { auto_trade_enabled: false } });
+  });
+
+  it('PUT /preferences takes what has an effect inside the object too, and keeps the rest there', async () => {
+    const wishes = { leverage: 3, per_trade_usdt: '7.5', symbol_whitelist: ['ethusdt'], position_mode: 'hedge' };
+    const kept = { theme: 'light', nested: { leverage: 9 } };
+    await put('/general', { auto_trade_enabled: true }).expect(200);
+    await put('/preferences', { preferences: { ...wishes, ...kept, auto_trade_enabled: false } }).expect(200);
+    const { preferences, ...rest } = await settings();
+    expect(rest).toMatchObject({
+      leverage: 3,
+      per_trade_usdt: 7.5,
+      symbol_whitelist: ['ETHUSDT'],
+      position_mode: 'HEDGE',
+    });
+    expect(preferences).toMatchObject(kept);
+    for (const name of [...Object.keys(wishes), 'auto_trade_enabled']) expect(preferences).not.toHaveProperty(name);
+    expect((await get('')).body).toMatchObject({ user: { auto_trade_enabled: false } });
+    await put('/preferences', { preferences: { symbol_whitelist: [], position_mode: 'ONE_WAY' } }).expect(200);
+    expect(await settings()).toMatchObject({ symbol_whitelist: [], position_mode: 'ONE_WAY', leverage: 3 });
+  });
+
+  it.each([
+    [{ leverage: 26 }, 'preferences.leverage'],
+    [{ leverage: 0 }, 'preferences.leverage'],
+    [{ leverage: null }, 'preferences.leverage'],
+    [{ per_trade_usdt: -5 }, 'preferences.per_trade_usdt'],
+    [{ symbol_whitelist: ['drop table'] }, 'preferences.symbol_whitelist'],
+    [{ auto_trade_enabled: 'false' }, 'preferences.auto_trade_enabled'],
+    ['dark', 'preferences'],
+    [[{ leverage: 0 }], 'preferences'],
+  ])('PUT /preferences {"preferences":%j} is 400, names %s, and changes nothing', async (preferences, field) => {
+    const before = await settings();
+    const { body } = await put('/preferences', { preferences }).expect(400);
+    expect((body as { fields: { field: string }[] }).fields[0]?.field).toBe(field);
+    expect(await settings()).toEqual(before);
+  });
+
+  it('PUT /preferences may say the same twice, and not two things', async () => {
+    await put('/preferences', { leverage: 4, preferences: { leverage: 4 } }).expect(200);
+    const body = { leverage: 4, auto_trade_enabled: true, preferences: { leverage: 5, auto_trade_enabled: false } };
+    expect((await put('/preferences', body).expect(400)).body).toMatchObject({
+      ...FAILURE,
+      fields: [
+        { field: 'leverage', rule: 'must not differ from preferences.leverage' },
+        { field: 'auto_trade_enabled', rule: 'must not differ from preferences.auto_trade_enabled' },
+      ],
+    });
+    expect(await settings()).toMatchObject({ leverage: 4 });
+  });
+
+  it('PUT /preferences takes away what an object had kept of a wish before it took effect', async () => {
+    const stale = `UPDATE user_settings SET preferences = preferences || '{"leverage": 3}' WHERE user_id = $1`;
+    await test.db.query(stale, [ada.id]);
+    await put('/preferences', { preferences: { leverage: 6 } }).expect(200);
+    const { leverage, preferences } = await settings();
+    expect(leverage).toBe(6);
+    expect(preferences).not.toHaveProperty('leverage');
   });
 
   it('PUT /preferences is one act: a part that is refused keeps all of it from being saved', async () => {
