@@ -139,6 +139,18 @@ describe('who may call what', () => {
     expect(asked).toEqual(ASKED_AGAIN);
     const kill = request(test.app.getHttpServer()).post('/api/safety/kill').set(admin.auth);
     expect((await kill.send({ confirm: 'KILL' })).body).toMatchObject({ ok: true, changed: true });
+    const send = (path: string, body: object) =>
+      request(test.app.getHttpServer()).post(`/api/safety/${path}`).set(admin.auth).send(body);
+    const stops = ['killswitch', 'circuit-breaker'];
+    for (const path of stops) await send(path, { action: ' Activate ' }).expect(200);
+    for (const action of ['deactivate', ' DEACTIVATE ', ['deactivate'], undefined]) {
+      for (const path of stops) {
+        expect((await send(path, { action }).expect(403)).body).toMatchObject({ code: 'STEP_UP_REQUIRED' });
+      }
+    }
+    expect((await send('kill', { confirm: 'KILL', mode: ' Flatten' }).expect(403)).body).toMatchObject({
+      code: 'STEP_UP_REQUIRED',
+    });
     const resume = (body: object) =>
       request(test.app.getHttpServer())
         .post('/api/safety/resume')
@@ -147,6 +159,7 @@ describe('who may call what', () => {
     await resume({ password: 'not this one' }).expect(403);
     await resume({ password: PASSWORD }).expect(200);
     await resume({}).expect(200);
+    await send('circuit-breaker', { action: 'deactivate' }).expect(200);
   });
 
   it('answers unknown routes and wrong methods in the failure shape', async () => {

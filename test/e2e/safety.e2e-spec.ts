@@ -101,7 +101,8 @@ describe('the kill switch', () => {
     expect(await send(admin, 'post', 'pause', {}, 409)).toMatchObject({ code: 'STRONGER_SWITCH' });
     const cleared = await send(admin, 'post', 'resume', { confirm: 'RESUME' });
     expect(cleared).toMatchObject({ changed: true, switch: { id: first.switch.id, active: false } });
-    expect(await send(admin, 'post', 'resume', {})).toEqual({ ok: true, changed: false, switch: null });
+    const nothing = { ok: true, status: 'operational', changed: false, switch: null };
+    expect(await send(admin, 'post', 'resume', {})).toEqual(nothing);
   });
 
   it('set again changes nothing, a softer mode over a harder one neither; a harder one replaces it', async () => {
@@ -170,6 +171,82 @@ describe('the pause', () => {
     expect(item.expires_at).toBe(new Date(clock.now().getTime() + 3_600_000).toISOString());
     expect(await kill()).toMatchObject({ changed: true, switch: { expires_at: null } });
     await send(admin, 'post', 'pause', { minutes: 0 }, 400);
+  });
+});
+
+describe('contract 8: stops of the platform as older clients send them', () => {
+  const reason = 'Exchange is down';
+  const post = (path: string, body: object, expected = 200) => send(admin, 'post', path, body, expected);
+
+  it.each(['killswitch', 'pause', 'resume', 'circuit-breaker'])('/%s is for administrators only', async (path) => {
+    await http().post(`/api/safety/${path}`).send({ action: 'activate' }).expect(401);
+    expect(await send(ada, 'post', path, { action: 'activate' }, 403)).toMatchObject({ ok: false });
+  });
+
+  it('/killswitch {action, reason?}', async () => {
+    expect(await post('killswitch', { action: 'activate', reason })).toMatchObject({
+      ok: true,
+      status: 'halted',
+      changed: true,
+      switch: { scope: 'platform', mode: 'reduce_only', reason, active: true },
+    });
+    expect(await post('killswitch', { action: 'activate' })).toMatchObject({ status: 'halted', changed: false });
+    expect((await status()).kill_switch).toMatchObject({ active: true, reason });
+    expect(await post('killswitch', { action: 'deactivate', reason: 'it is back' })).toMatchObject({
+      ok: true,
+      status: 'operational',
+      changed: true,
+      switch: { active: false },
+    });
+    expect((await status()).kill_switch).toMatchObject({ active: false });
+    const nothing = { ok: true, status: 'operational', changed: false, switch: null };
+    expect(await post('killswitch', { action: 'deactivate' })).toEqual(nothing);
+    for (const body of [{}, { action: 'toggle' }, { action: 1 }]) {
+      expect((await post('killswitch', body, 400)).fields).toMatchObject([{ field: 'action' }]);
+    }
+  });
+
+  it('/pause {duration_minutes=60, reason?} and /resume', async () => {
+    const paused = { ok: true, status: 'halted', changed: true };
+    expect(await post('pause', { reason })).toMatchObject({
+      ...paused,
+      switch: { active: true, reason, expires_at: new Date(clock.now().getTime() + 3_600_000).toISOString() },
+    });
+    expect(await post('pause', { duration_minutes: 90 })).toMatchObject(paused);
+    const untouched = await post('killswitch', { action: 'deactivate' });
+    expect(untouched).toMatchObject({ status: 'halted', changed: false, switch: null });
+    expect(await post('resume', {})).toMatchObject({ ok: true, status: 'operational', changed: true });
+  });
+
+  it('/circuit-breaker {action, reason?}', async () => {
+    const breaker = { scope: 'platform', state: 'open', reason: 'MANUAL', until: null };
+    const opened = await post('circuit-breaker', { action: 'activate', reason });
+    expect(opened).toMatchObject({ ok: true, status: 'halted', changed: true, breaker });
+    expect(await post('circuit-breaker', { action: 'activate' })).toMatchObject({ changed: false, breaker });
+    expect((await status()).circuit_breaker).toMatchObject({ active: true, state: 'open', reason: 'MANUAL' });
+    const closed = await post('circuit-breaker', { action: 'deactivate', reason: 'it is back' });
+    expect(closed).toMatchObject({ status: 'operational', changed: true, breaker: { state: 'closed' } });
+    expect(await post('circuit-breaker', { action: 'deactivate' })).toMatchObject({ changed: false });
+    await post('circuit-breaker', { action: 'toggle' }, 400);
+    const trail = await test.db.query(
+      `SELECT action, actor_id, after FROM audit_events WHERE action LIKE 'safety.breaker.%' ORDER BY id`,
+    );
+    expect(trail).toEqual([
+      { action: 'safety.breaker.open', actor_id: admin.id, after: { reason: 'MANUAL', until: null, words: reason } },
+      {
+        action: 'safety.breaker.closed',
+        actor_id: admin.id,
+        after: { reason: null, until: null, words: 'it is back' },
+      },
+    ]);
+    const told = await test.db.query(
+      `SELECT payload ->> 'state' AS state, payload ->> 'reason' AS reason FROM work_items
+       WHERE queue = 'safety.event' AND key LIKE 'breaker:%' ORDER BY id`,
+    );
+    expect(told).toEqual([
+      { state: 'open', reason: 'MANUAL: Exchange is down' },
+      { state: 'closed', reason: 'it is back' },
+    ]);
   });
 });
 

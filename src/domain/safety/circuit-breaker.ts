@@ -10,7 +10,7 @@ import { percentOf } from '../money/money.js';
 export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
 export type BreakerStatus = (typeof BREAKER_STATES)[number];
 
-export const TRIP_REASONS = ['LOSS_PERCENT', 'LOSING_STREAK', 'DRAWDOWN', 'HALF_OPEN_LOSS'] as const;
+export const TRIP_REASONS = ['LOSS_PERCENT', 'LOSING_STREAK', 'DRAWDOWN', 'HALF_OPEN_LOSS', 'MANUAL'] as const;
 export type TripReason = (typeof TRIP_REASONS)[number];
 
 export interface BreakerSettings {
@@ -96,9 +96,10 @@ export function tripReason(results: BreakerResults, settings: BreakerSettings): 
   return lossesInARow > 0 && isLosing ? 'LOSING_STREAK' : undefined;
 }
 
-/** Opens it. A drawdown lasts until somebody resets it. */
+/** Opens it. A drawdown, and what was opened by hand, last until somebody resets it. */
 export function tripped(reason: TripReason, settings: BreakerSettings, now: Date): BreakerState {
-  const until = reason === 'DRAWDOWN' ? null : new Date(now.getTime() + settings.cooloffMinutes * MINUTE_MS);
+  const isLasting = reason === 'DRAWDOWN' || reason === 'MANUAL';
+  const until = isLasting ? null : new Date(now.getTime() + settings.cooloffMinutes * MINUTE_MS);
   return { status: 'open', reason, trippedAt: now, until, admitted: [], countFrom: now };
 }
 

@@ -23,6 +23,12 @@ const LEAST_RESULTS = 20;
 
 type Complete = () => Promise<void>;
 
+/** Who moved a breaker by hand, and the words they gave for it. */
+interface Hand {
+  readonly actorId: number;
+  readonly words: string;
+}
+
 interface BreakersParts {
   readonly breakers: BreakersRepository;
   readonly lock: SafetyLock;
@@ -71,8 +77,22 @@ export class BreakersService {
     this.parts.logger.warn('the drawdown limit is reached', detail);
   }
 
+  /** Opens the platform's breaker by hand until somebody resets it; false when it is open until then already. */
+  async trip(actorId: number, words: string): Promise<boolean> {
+    let isTripped = false;
+    const change = async (): Promise<BreakerChange[]> => {
+      const row = await this.parts.breakers.find('platform', '');
+      if (row?.state === 'open' && row.until === null) return [];
+      isTripped = true;
+      const after = tripped('MANUAL', platformRules(this.config), this.parts.clock.now());
+      return [{ scope: 'platform', value: '', userId: null, after }];
+    };
+    await this.#change(change, undefined, { actorId, words });
+    return isTripped;
+  }
+
   /** Closes a breaker by hand; false when it is closed already. */
-  async reset(scope: 'platform' | 'account', value: string, actorId: number): Promise<boolean> {
+  async reset(scope: 'platform' | 'account', value: string, actorId: number, words = ''): Promise<boolean> {
     let isReset = false;
     const change = async (): Promise<BreakerChange[]> => {
       const row = await this.parts.breakers.find(scope, value);
@@ -80,7 +100,7 @@ export class BreakersService {
       isReset = true;
       return [{ scope, value, userId: row.user_id, after: resetBreaker(this.parts.clock.now()) }];
     };
-    await this.#change(change, () => Promise.resolve(), actorId);
+    await this.#change(change, undefined, { actorId, words });
     return isReset;
   }
 
@@ -101,15 +121,15 @@ export class BreakersService {
   #change(
     decide: () => Promise<BreakerChange[]>,
     complete: Complete = () => Promise.resolve(),
-    actorId?: number,
+    hand?: Hand,
   ): Promise<void> {
     const { breakers, lock, audit, work, clock, logger } = this.parts;
     return lock.change(async () => {
       const changes = await decide();
       const now = clock.now();
       await breakers.store(changes, now);
-      await audit.recordAll(changes.map((change) => auditEntry(change, actorId)));
-      await work.enqueue(announcements(changes, now));
+      await audit.recordAll(changes.map((change) => auditEntry(change, hand)));
+      await work.enqueue(announcements(changes, now, hand));
       await complete();
       for (const [, group] of grouped(changes)) {
         const [first] = group;
@@ -133,19 +153,21 @@ function streakOf(rules: BreakerSettings): number {
   return Math.max(rules.lossesInARow, LEAST_RESULTS);
 }
 
-function auditEntry({ scope, value, after }: BreakerChange, actorId: number | undefined): AuditEntry {
+function auditEntry({ scope, value, after }: BreakerChange, hand: Hand | undefined): AuditEntry {
   const { status, reason, until } = after;
+  const words = hand === undefined || hand.words === '' ? {} : { words: hand.words };
   return {
-    actorKind: actorId === undefined ? 'system' : 'user',
-    actorId,
+    actorKind: hand === undefined ? 'system' : 'user',
+    actorId: hand?.actorId,
     action: `safety.breaker.${status}`,
     subject: scope === 'platform' ? 'platform' : `account:${value}`,
-    after: { reason, until: until?.toISOString() ?? null },
+    after: { reason, until: until?.toISOString() ?? null, ...words },
   };
 }
 
 /** One message for all breakers that moved the same way at once. */
-function announcements(changes: readonly BreakerChange[], now: Date) {
+function announcements(changes: readonly BreakerChange[], now: Date, hand: Hand | undefined) {
+  const words = hand?.words ?? '';
   return [...grouped(changes)].map(([, group]) => {
     const { scope, value, after } = group[0] as BreakerChange;
     return safetyEventWork(`breaker:${scope}:${value}:${now.getTime()}:${after.status}`, {
@@ -153,7 +175,7 @@ function announcements(changes: readonly BreakerChange[], now: Date) {
       scope,
       count: group.length,
       state: after.status,
-      reason: after.reason,
+      reason: words === '' ? after.reason : [after.reason, words].filter((part) => part !== null).join(': '),
       until: after.until?.toISOString() ?? null,
     });
   });

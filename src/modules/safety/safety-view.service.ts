@@ -83,6 +83,14 @@ export class SafetyView implements OnApplicationBootstrap, OnModuleDestroy {
     this.#listeners.push(listener);
   }
 
+  /** The status after everything that was committed before the call, as far as the database can be read. */
+  async latest(): Promise<SafetyStatus> {
+    // The first may be a look that was under way before.
+    await this.refresh();
+    await this.refresh();
+    return this.status();
+  }
+
   status(): SafetyStatus {
     const now = this.parts.clock.now();
     const { platform, breaker, counts, tripped } = this.#known;

@@ -1,5 +1,6 @@
 /**
- * `/api/safety`: stopping and resuming trading. The public `status` is answered by operations.
+ * `/api/safety`: switches of any scope, and circuit breakers. Stops of the whole platform are in `platform-stops.controller`;
+ * the public `status` is answered by operations.
  * Keeps: the platform, sources and symbols are stopped by administrators, oneself by everybody; what is somebody else's is
  * answered as missing; stopping the platform and closing positions must be confirmed by a typed word. Stopping is one call;
  * administrators are asked again who they are before they close positions or let trading go on.
@@ -19,11 +20,8 @@ import { ScopedPositionsRepository } from './scoped-positions.repository.js';
 import {
   BreakerView,
   breakerView,
-  KillBody,
   ListSwitchesQuery,
-  PauseBody,
   ResetBreakerBody,
-  ResumeBody,
   SetSwitchBody,
   SwitchView,
   switchView,
@@ -31,13 +29,13 @@ import {
 import { Answers, Fails } from '../../platform/openapi/answers.js';
 import { orNull } from '../../platform/openapi/shape.js';
 import { safetyError } from './safety.errors.js';
-import { type SwitchRow, SwitchesRepository } from './switches.repository.js';
+import { fullSwitchView } from './switch-view.js';
+import { SwitchesRepository } from './switches.repository.js';
 import { type SwitchOutcome, SwitchesService } from './switches.service.js';
 
 const CHANGED = { changed: true, switch: SwitchView };
 
 const DEFAULT_LIMIT = 50;
-const DEFAULT_PAUSE_MINUTES = 60;
 
 @ApiTags('Safety')
 @ApiBearerAuth()
@@ -74,7 +72,7 @@ export class SafetyController {
   async one(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
     const row = await this.switches.find(ownerOf(caller), id);
     if (row === undefined) throw safetyError('SWITCH_NOT_FOUND');
-    return { ok: true, switch: await this.#view(row, caller) };
+    return { ok: true, switch: await fullSwitchView(row, caller, this.positions) };
   }
 
   @Post('switches')
@@ -101,41 +99,6 @@ export class SafetyController {
   @Fails(safetyError, 'SWITCH_NOT_FOUND', 'SET_BY_STAFF')
   async clear(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
     return this.#answer(await this.service.clear(id, caller), caller);
-  }
-
-  @Post('kill')
-  @StepUp('flatten')
-  @HttpCode(200)
-  @Allow('admin')
-  @ApiOperation({ summary: 'The kill switch: no new exposure anywhere until it is cleared; exits go on' })
-  @Answers(CHANGED)
-  async kill(@Body() { mode = 'reduce_only', reason = '' }: KillBody, @CurrentUser() caller: UserCaller) {
-    return this.#answer(await this.service.set({ scope: 'platform', mode, reason, minutes: null }, caller), caller);
-  }
-
-  @Post('pause')
-  @HttpCode(200)
-  @Allow('admin')
-  @ApiOperation({ summary: 'No new entries anywhere for some minutes; ends by itself' })
-  @Answers(CHANGED)
-  @Fails(safetyError, 'STRONGER_SWITCH')
-  async pause(@Body() body: PauseBody, @CurrentUser() caller: UserCaller) {
-    const minutes = body.minutes ?? body.duration_minutes ?? DEFAULT_PAUSE_MINUTES;
-    const { reason = '' } = body;
-    const request = { scope: 'platform', mode: 'block_entries', reason, minutes } as const;
-    return this.#answer(await this.service.set(request, caller), caller);
-  }
-
-  @Post('resume')
-  @StepUp()
-  @HttpCode(200)
-  @Allow('admin')
-  @ApiOperation({ summary: 'End the pause; with confirm RESUME the kill switch too' })
-  @Answers({ changed: true, switch: orNull(SwitchView) })
-  @Fails(safetyError, 'KILL_SWITCH_ACTIVE')
-  async resume(@Body() { confirm }: ResumeBody, @CurrentUser() caller: UserCaller) {
-    const outcome = await this.service.resume(confirm === 'RESUME', caller);
-    return outcome === undefined ? { ok: true, changed: false, switch: null } : this.#answer(outcome, caller);
   }
 
   @Get('breakers')
@@ -167,12 +130,7 @@ export class SafetyController {
   }
 
   async #answer({ item, changed }: SwitchOutcome, caller: UserCaller) {
-    return { ok: true, changed, switch: await this.#view(item, caller) };
-  }
-
-  async #view(row: SwitchRow, caller: UserCaller): Promise<SwitchView> {
-    const left = row.mode === 'flatten' ? await this.positions.countLive(row.scope, row.value) : null;
-    return switchView(row, caller, left);
+    return { ok: true, changed, switch: await fullSwitchView(item, caller, this.positions) };
   }
 }
 

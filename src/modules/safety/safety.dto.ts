@@ -1,5 +1,6 @@
 /** Bodies, queries and answers of `/api/safety`. */
 import { ApiProperty } from '@nestjs/swagger';
+import { TRIP_REASONS } from '../../domain/safety/circuit-breaker.js';
 import { SWITCH_MODES, SWITCH_SCOPES, type SwitchMode, type SwitchScope } from '../../domain/safety/switches.js';
 import { ChoiceField, FlagField, IntegerField, TextField } from '../../platform/http/fields.js';
 import { PageQuery } from '../../platform/http/paging.js';
@@ -23,6 +24,13 @@ export class KillBody extends ReasonBody {
 
   @ChoiceField(SWITCH_MODES, { required: false, description: 'Default reduce_only; flatten closes what is open' })
   mode?: SwitchMode;
+}
+
+export const ACTIONS = ['activate', 'deactivate'] as const;
+
+export class ActionBody extends ReasonBody {
+  @ChoiceField(ACTIONS, { example: 'activate', description: 'deactivate lets trading go on' })
+  action: (typeof ACTIONS)[number];
 }
 
 export class PauseBody extends ReasonBody {
@@ -113,7 +121,7 @@ export class BreakerView {
     type: String,
     nullable: true,
     example: 'DRAWDOWN',
-    enum: ['LOSS_PERCENT', 'LOSING_STREAK', 'DRAWDOWN', 'HALF_OPEN_LOSS', null],
+    enum: [...TRIP_REASONS, null],
   })
   reason: string | null;
   @ApiProperty({ type: String, nullable: true, example: '2026-01-31T12:00:00.000Z' }) tripped_at: string | null;

@@ -15,6 +15,7 @@ import { WorkRunner } from '../../platform/work/work-runner.js';
 import { BreakersRepository } from './breakers.repository.js';
 import { BreakersService } from './breakers.service.js';
 import { EquityRepository } from './equity.repository.js';
+import { PlatformStopsController } from './platform-stops.controller.js';
 import { SafetyController } from './safety.controller.js';
 import { SafetyGate } from './safety-gate.repository.js';
 import { SafetyLock } from './safety-lock.repository.js';
@@ -25,7 +26,7 @@ import { SwitchesRepository } from './switches.repository.js';
 import { SwitchesService } from './switches.service.js';
 
 @Module({
-  controllers: [SafetyController],
+  controllers: [PlatformStopsController, SafetyController],
   providers: [
     SafetyLock,
     SafetyGate,

@@ -82,14 +82,15 @@ export class SwitchesService {
     });
   }
 
+  /** Ends the platform's kill switch, and no pause. */
+  async liftKill(caller: UserCaller): Promise<SwitchOutcome | undefined> {
+    const active = await this.#ofPlatform();
+    return active?.expires_at === null ? this.clear(active.id, caller) : undefined;
+  }
+
   /** Ends the platform's pause; its kill switch only when that is confirmed. */
   async resume(isConfirmed: boolean, caller: UserCaller): Promise<SwitchOutcome | undefined> {
-    const [active] = await this.parts.switches.list(null, {
-      active: true,
-      scope: 'platform',
-      beforeId: null,
-      limit: 1,
-    });
+    const active = await this.#ofPlatform();
     if (active === undefined) return undefined;
     if (active.expires_at === null && !isConfirmed) throw safetyError('KILL_SWITCH_ACTIVE', { switch_id: active.id });
     return this.clear(active.id, caller);
@@ -99,6 +100,11 @@ export class SwitchesService {
   async expire(): Promise<void> {
     if (!(await this.parts.switches.hasExpired(this.parts.clock.now()))) return;
     await this.parts.lock.change(async () => ({ changed: await this.#expire(), value: undefined }));
+  }
+
+  async #ofPlatform(): Promise<SwitchRow | undefined> {
+    const page = { active: true, scope: 'platform', beforeId: null, limit: 1 } as const;
+    return (await this.parts.switches.list(null, page))[0];
   }
 
   async #replace(

@@ -1,5 +1,5 @@
 /**
- * The mobile contract line by line: rules and conventions (1, 1.1), system, safety and reports (section 8), what was insecure in the
+ * The mobile contract line by line: rules and conventions (1, 1.1), system, safety and reports (section 8; its stops of trading are in safety.e2e-spec.ts), what was insecure in the
  * old server (section 15, as far as it exists here), and the owner's acceptance calls in their order (section 16).
  */
 import request from 'supertest';

@@ -38,9 +38,16 @@ export class StepUpGuard implements CanActivate {
 
 /** Whether the rule of the route is about this caller and this body at all. */
 function isAsked(kind: StepUpKind, caller: CallerIdentity | undefined, body: unknown): boolean {
+  if (kind === 'deactivate') return wordIn(body, 'action') !== 'activate';
   if (kind !== 'administrator' && kind !== 'flatten') return true;
   if (caller?.kind === 'user' && caller.role !== 'admin') return false;
-  return kind === 'administrator' || Reflect.get(Object(body), 'mode') === 'flatten';
+  return kind === 'administrator' || wordIn(body, 'mode') === 'flatten';
+}
+
+/** A word as the rules of the body will read it: in any case, with blanks around it. */
+function wordIn(body: unknown, field: string): unknown {
+  const value: unknown = Reflect.get(Object(body) as object, field);
+  return typeof value === 'string' ? value.trim().toLowerCase() : value;
 }
 
 /** Bounded, because it is read before the rules of the body are. */
