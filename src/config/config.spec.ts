@@ -109,6 +109,12 @@ describe('loadConfig', () => {
     );
   });
 
+  it('leaves another program its name beside one that is set', () => {
+    const both = { APP_KEY: 'of another program', API_KEY: 'k'.repeat(40) };
+    expect(() => loadConfig(both)).not.toThrow();
+    expect(() => loadConfig({ APP_KEY: 'x' })).toThrow('did you mean API_KEY?');
+  });
+
   it.each(['MAX_TRADES', 'METRICS_PATH', 'PRICE_SOURCE', 'BREAKER_OFF', 'AUDIT_OFF', 'PLAN_PRICE', 'FCM_KEY_FILE'])(
     'refuses %s, which begins as settings of ours do',
     (name) => {

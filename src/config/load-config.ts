@@ -59,7 +59,9 @@ function unknownNames(set: Readonly<Record<string, string>>, pluginVariables: re
   return Object.keys(set).flatMap((name) => {
     if (known.has(name)) return [];
     const meant = nearestName(name, known);
-    if (meant !== undefined) return [`${name} is not a setting of this product; did you mean ${meant}?`];
+    // Another program's name may be near to one that is set: nobody has mistyped that.
+    if (meant !== undefined && set[meant] === undefined)
+      return [`${name} is not a setting of this product; did you mean ${meant}?`];
     if (!name.includes('_') || !own.has(firstWord(name))) return [];
     return [`${name} is not a setting of this product; look for its right name in .env.example`];
   });
