@@ -1,6 +1,7 @@
 /**
  * Plans from their layers to filled orders: what a signal, a source, a user and the platform say becomes positions with
- * ladders, safety orders, moving and trailing stops, time limits; and the API says why.
+ * ladders, safety orders, moving and trailing stops, time limits; and the API says why. And sources themselves: made,
+ * posting by tokens of their own, disabled.
  */
 import request from 'supertest';
 import { TriggerEngine } from '../../src/modules/trading/triggers/trigger-engine.service.js';
@@ -220,5 +221,111 @@ describe('layers', () => {
     const one = await http().get(`/api/signals/${id}`).set(ada.auth).expect(200);
     expect((one.body as { signal: object }).signal).toMatchObject({ sl: 2940, tp: [3060, 3120] });
     expect((await until(id, ({ status }) => status === 'OPEN')).stop_loss).toBe(2940);
+  });
+});
+
+describe('sources', () => {
+  interface Sources {
+    sources: { id: number; kind: string }[];
+  }
+  const get = async <Body>(path: string, query: object = {}) =>
+    (await http().get(path).query(query).set(admin.auth).expect(200)).body as Body;
+  const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+  const post = (token: string, symbol: string) =>
+    http()
+      .post('/api/signals')
+      .set(bearer(token))
+      .send({ symbol, side: 'LONG', entry: 100, tp: [110], sl: 90 });
+  const give = async (body: object = {}) => {
+    const answer = await http().post(`/api/admin/sources/${id}/token`).set(admin.auth).send(body).expect(201);
+    return answer.body as { secret: string; token: { prefix: string } };
+  };
+  const acts = () =>
+    test.db.query<{ action: string; after: object }>(
+      'SELECT action, after FROM audit_events WHERE subject = $1 ORDER BY id',
+      [`source:${id}`],
+    );
+  let id: number;
+  let first: { secret: string; token: { prefix: string } };
+
+  it('are made once, named and listed page by page', async () => {
+    const make = (body: object) => http().post('/api/admin/sources').set(admin.auth).send(body);
+    const made = await make({ code: 'alpha', name: 'Alpha desk' }).expect(201);
+    id = (made.body as { source: { id: number } }).source.id;
+    expect(made.body).toMatchObject({ source: { code: 'alpha', kind: 'webhook', is_enabled: true, tokens: 0 } });
+    await make({ code: 'alpha', name: 'Another' }).expect(409);
+    await make({ code: 'provider:7', name: 'Not theirs' }).expect(400);
+    await make({ code: 'beta', name: 'Beta', kind: 'manual' }).expect(400);
+    const renamed = await http().put(`/api/admin/sources/${id}`).set(admin.auth).send({ name: 'Alpha' }).expect(200);
+    expect(renamed.body).toMatchObject({ source: { name: 'Alpha', is_enabled: true } });
+    const page = await get<Sources>('/api/admin/sources', { limit: 1 });
+    expect(page).toMatchObject({ sources: [{ id }], count: 1, next_before_id: id });
+    const rest = await get<Sources>('/api/admin/sources', { before_id: id });
+    expect(rest.sources.slice(-2).map(({ kind }) => kind)).toEqual(['house', 'manual']);
+    await http().get('/api/admin/sources/999999').set(admin.auth).expect(404);
+  });
+
+  it('post by a token of their own, which opens nothing else and is stored as a hash', async () => {
+    first = await give();
+    const signal = ((await post(first.secret, 'SRCAUSDT').expect(201)).body as { signal_id: number }).signal_id;
+    const { signals } = await get<{ signals: { id: number }[] }>('/api/signals', { source: 'alpha' });
+    expect(signals.map((row) => row.id)).toEqual([signal]);
+    const seen = await get<{ source: object; tokens: object[] }>(`/api/admin/sources/${id}`);
+    expect(seen).toMatchObject({ source: { signals: 1, live_signals: 1, tokens: 1 } });
+    expect(seen.tokens).toEqual([expect.objectContaining({ prefix: first.token.prefix, expires_at: null })]);
+    for (const path of ['/api/signals', '/api/auth/me', '/api/admin/sources', `/api/users/${ada.id}`]) {
+      await http().get(path).set(bearer(first.secret)).expect(403);
+    }
+    const stored = JSON.stringify([await test.db.query('SELECT * FROM access_tokens'), await acts()]);
+    expect(stored).not.toContain(first.secret.slice(15));
+    expect(
+      await test.db.query(`SELECT actor_kind, after ->> 'via' AS via FROM audit_events WHERE subject = $1`, [
+        `signal:${signal}`,
+      ]),
+    ).toEqual([{ actor_kind: 'service', via: first.token.prefix }]);
+    // Its own signals and nobody else's.
+    const other = await postSignal(test, admin, { symbol: 'SRCOUSDT', side: 'LONG', entry: 100, tp: [110], sl: 90 });
+    const cancel = (signal_id: number) =>
+      http().post('/api/signals/cancel').set(bearer(first.secret)).send({ signal_id });
+    expect((await cancel(other).expect(403)).body).toMatchObject({ code: 'NOT_YOUR_SIGNAL' });
+    await cancel(signal).expect(200);
+  });
+
+  it('while disabled post nothing, and what they posted goes on', async () => {
+    const switched = (is_enabled: boolean) =>
+      http().put(`/api/admin/sources/${id}`).set(admin.auth).send({ is_enabled }).expect(200);
+    const key = { 'Idempotency-Key': 'before' };
+    const earlier = await post(first.secret, 'SRCBUSDT').set(key).expect(201);
+    await switched(false);
+    expect((await post(first.secret, 'SRCCUSDT').expect(403)).body).toMatchObject({ code: 'SOURCE_DISABLED' });
+    // A repeat of what was posted is answered as it was.
+    const { signal_id } = earlier.body as { signal_id: number };
+    expect((await post(first.secret, 'SRCBUSDT').set(key).expect(201)).body).toMatchObject({ signal_id });
+    await http().post('/api/signals/cancel').set(bearer(first.secret)).send({ signal_id }).expect(200);
+    await switched(true);
+    await post(first.secret, 'SRCCUSDT').expect(201);
+  });
+
+  it('get a new token while the old one goes on for as long as asked, and lose all at once', async () => {
+    const second = await give({ overlap_minutes: 10 });
+    await post(first.secret, 'SRCDUSDT').expect(201);
+    await post(second.secret, 'SRCEUSDT').expect(201);
+    await test.db.query(`UPDATE access_tokens SET expires_at = now() WHERE prefix = $1`, [first.token.prefix]);
+    await post(first.secret, 'SRCFUSDT').expect(401);
+    const third = await give({ overlap_minutes: 0 });
+    await post(second.secret, 'SRCGUSDT').expect(401);
+    await http().delete(`/api/admin/sources/${id}/token`).set(admin.auth).expect(200);
+    await post(third.secret, 'SRCHUSDT').expect(401);
+    await http().delete(`/api/admin/sources/${id}/token`).set(admin.auth).expect(404);
+    expect((await acts()).map(({ action }) => action)).toEqual([
+      'source.create',
+      'source.change',
+      'source.token',
+      'source.change',
+      'source.change',
+      'source.token',
+      'source.token',
+      'source.token_withdraw',
+    ]);
   });
 });
