@@ -9,6 +9,7 @@ import { Account } from './modules/accounts/account.entity.js';
 import { UserDataKey } from './modules/accounts/user-data-key.entity.js';
 import { OneTimeToken } from './modules/auth/one-time-token.entity.js';
 import { Session } from './modules/auth/session.entity.js';
+import { Announcement } from './modules/broadcast/announcements/announcement.entity.js';
 import { BroadcastMessage } from './modules/broadcast/broadcast-message.entity.js';
 import { Delivery } from './modules/broadcast/delivery.entity.js';
 import { MarketPrice } from './modules/market-data/market-price.entity.js';
@@ -104,6 +105,7 @@ export const ENTITIES = [
   EquityPoint,
   MarketPeak,
   BroadcastMessage,
+  Announcement,
   Delivery,
   DailyReport,
   ReportedTrade,

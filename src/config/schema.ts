@@ -173,6 +173,7 @@ export const ENVIRONMENT_SCHEMA = {
     TELEGRAM_PER_GROUP_PER_MINUTE: integer(1, 10_000, 20),
     TELEGRAM_PER_SECOND: integer(1, 30, 25),
     BROADCAST_GROUPS_SIGNALS: list('VIP,TRIAL').pipe(z.array(z.enum(['VIP', 'TRIAL', 'ADMIN']))),
+    BROADCAST_APPROVAL_ABOVE: integer(0, 1_000_000, 100),
     BROADCAST_GROUPS_REPORT: list('TRIAL').pipe(z.array(z.enum(['VIP', 'TRIAL', 'ADMIN']))),
   },
   trading: {

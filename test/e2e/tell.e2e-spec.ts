@@ -6,7 +6,9 @@ import pg from 'pg';
 import request from 'supertest';
 import { ReportsService } from '../../src/modules/reports/reports.service.js';
 import { lastEnded } from '../../src/modules/reports/report-window.js';
+import { TOLD_QUEUE } from '../../src/domain/notification/told.js';
 import { ManualClock } from '../../src/platform/clock/manual-clock.js';
+import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, RememberingChannel, startTestApplication, type TestApplication } from '../support/application.js';
 
@@ -18,7 +20,7 @@ describe('telling people', () => {
 
   beforeAll(async () => {
     test = await startTestApplication({
-      env: { TELEGRAM_VIP_CHAT_ID: '-1001', TELEGRAM_TRIAL_CHAT_ID: '-1002' },
+      env: { TELEGRAM_VIP_CHAT_ID: '-1001', TELEGRAM_TRIAL_CHAT_ID: '-1002', BROADCAST_APPROVAL_ABOVE: '2' },
       parts: { broadcastChannel: groups },
     });
     admin = await makePerson(test.app, { role: 'admin' });
@@ -89,6 +91,150 @@ describe('telling people', () => {
     expect(toldTo('-1002').filter((line) => line?.startsWith('📊') === true)).toHaveLength(1);
     const stored = await http().get('/api/reports/daily').query({ date: day }).set(ada.auth);
     expect(stored.body).toMatchObject({ ok: true, report: { date: day, total_trades: 1 } });
+  });
+
+  describe('what staff write to many', () => {
+    interface Shown {
+      readonly id: number;
+      readonly state: string;
+      readonly version: number;
+      readonly people: number;
+    }
+    const PATH = '/api/admin/announcements';
+    let bea: Person;
+
+    const send = async (who: Person, path: string, body: object = {}, status = 200) =>
+      (await http().post(`${PATH}${path}`).set(who.auth).send(body).expect(status)).body as {
+        announcement: Shown;
+        code: string;
+      };
+    const write = async (body: object) =>
+      (await send(admin, '', { title: 'News', body: 'Text', ...body }, 201)).announcement;
+    const read = async (id: number) =>
+      (await http().get(`${PATH}/${id}`).set(admin.auth).expect(200)).body as { announcement: Shown; figures: object };
+    const once = (id: number, state: string) =>
+      eventually(async () => {
+        const { announcement } = await read(id);
+        return announcement.state === state ? announcement : undefined;
+      });
+    const told = async (who: Person) => {
+      const { body } = await http().get('/api/notifications').set(who.auth).expect(200);
+      return (body as { notifications: { event: string; title: string }[] }).notifications
+        .filter(({ event }) => event === 'announcement')
+        .map(({ title }) => title);
+    };
+    const setTier = (tier: string, ...people: Person[]) =>
+      test.db.query(
+        `UPDATE users SET subscription_type = $1, subscription_expires_at = '2100-01-01' WHERE id = ANY ($2::bigint[])`,
+        [tier, people.map(({ id }) => id)],
+      );
+
+    beforeAll(async () => {
+      bea = await makePerson(test.app, { role: 'admin' });
+      await setTier('VIP', ada);
+    });
+
+    it('reaches a group when a second administrator has read it and agreed', async () => {
+      const { id } = await write({ title: 'Sunday <b>', body: '1 < 2 & "so"\non.', groups: ['vip', 'VIP'] });
+      const { body } = await http().get(`${PATH}/${id}/preview`).set(admin.auth).expect(200);
+      expect(body).toMatchObject({
+        preview: {
+          telegram: { html: '<b>Sunday &lt;b&gt;</b>\n\n1 &lt; 2 &amp; &quot;so&quot;\non.' },
+          push: { title: 'Sunday <b>', body: '1 < 2 & "so"\non.' },
+          reach: { people: 0, groups: [{ group: 'VIP', is_configured: true }], needs_approval: true },
+        },
+      });
+      const first = (await send(admin, `/${id}/submit`)).announcement;
+      expect(first.state).toBe('WAITING');
+      expect((await send(admin, `/${id}/approve`, { version: first.version }, 403)).code).toBe('SECOND_PERSON_NEEDED');
+      expect((await send(bea, `/${id}/refuse`)).announcement.state).toBe('DRAFT');
+      const edit = { title: 'Sunday' };
+      await http().put(`${PATH}/${id}`).set(admin.auth).send(edit).expect(200);
+      const second = (await send(admin, `/${id}/submit`)).announcement;
+      // What was read before is not what waits now.
+      expect((await send(bea, `/${id}/approve`, { version: first.version }, 409)).code).toBe('ANNOUNCEMENT_CHANGED');
+      await http().put(`${PATH}/${id}`).set(admin.auth).send(edit).expect(409);
+      await send(bea, `/${id}/approve`, { version: second.version });
+      await once(id, 'SENT');
+      await eventually(() => toldTo('-1001').includes('Sunday'));
+      expect(toldTo('-1002')).not.toContain('Sunday');
+      await send(admin, `/${id}/cancel`, {}, 409);
+      await eventually(async () => JSON.stringify((await read(id)).announcement).includes('"status":"SENT"'));
+      const acts = await test.db.query<{ act: string; actor: number | null }>(
+        `SELECT action AS act, actor_id AS actor FROM audit_events WHERE subject = $1 ORDER BY id`,
+        [`announcement:${id}`],
+      );
+      expect(acts.map(({ act, actor }) => [act.replace('announcement.', ''), actor])).toEqual([
+        ['create', admin.id],
+        ['ask', admin.id],
+        ['refuse', bea.id],
+        ['edit', admin.id],
+        ['ask', admin.id],
+        ['approve', bea.id],
+        ['begin', null],
+        ['finish', null],
+      ]);
+    });
+
+    it('reaches a few people on the word of one, each once', async () => {
+      const { id } = await write({ title: 'For VIP', tiers: ['VIP'] });
+      expect((await send(admin, `/${id}/submit`)).announcement).toMatchObject({ state: 'SCHEDULED', people: 1 });
+      await once(id, 'SENT');
+      await eventually(async () => (await told(ada)).length === 1);
+      expect([await told(ada), await told(bea)]).toEqual([['For VIP'], []]);
+      // Told again by a worker that died after it had told.
+      const again = {
+        userIds: [ada.id],
+        event: 'announcement',
+        key: `announcement:${id}`,
+        title: 'x',
+        body: 'x',
+        data: {},
+      };
+      await test.app.get(WorkQueue).enqueue([{ queue: TOLD_QUEUE, key: 'again', payload: { many: again } }]);
+      const done = `SELECT 1 FROM work_items WHERE queue = $1 AND key = 'again' AND state = 'done'`;
+      await eventually(async () => (await test.db.query(done, [TOLD_QUEUE])).length === 1);
+      expect(await told(ada)).toEqual(['For VIP']);
+      expect((await read(id)).figures).toMatchObject({ told: 1, read: 0 });
+      await http().post('/api/notifications/read-all').set(ada.auth).expect(200);
+      expect((await read(id)).figures).toMatchObject({ told: 1, read: 1 });
+    });
+
+    it('waits for its time, and for a second person where it meanwhile reaches many', async () => {
+      const past = { send_at: '2020-01-01T00:00:00Z' };
+      const { id } = await write({ title: 'Later', tiers: ['PREMIUM'] });
+      await send(admin, `/${id}/submit`, past, 400);
+      const later = { send_at: new Date(performance.timeOrigin + performance.now() + 3_600_000).toISOString() };
+      expect((await send(admin, `/${id}/submit`, later)).announcement).toMatchObject({ state: 'SCHEDULED', people: 0 });
+      await setTier('PREMIUM', ada, bea, admin);
+      await test.db.query(`UPDATE work_items SET available_at = now() - interval '1 s' WHERE queue = 'announcement'`);
+      await test.db.query(`SELECT pg_notify('verzek_work', 'announcement')`);
+      expect(await once(id, 'WAITING')).toMatchObject({ people: 3 });
+      const cancelled = (await send(bea, `/${id}/cancel`)).announcement;
+      expect(cancelled.state).toBe('CANCELLED');
+      await send(bea, `/${id}/approve`, { version: cancelled.version }, 409);
+      expect(await told(ada)).toEqual(['For VIP']);
+    });
+
+    it('is for somebody, fits a message, and its groups have a chat', async () => {
+      const refused = async (body: object, field: string) => {
+        const answer = await http()
+          .post(PATH)
+          .set(admin.auth)
+          .send({ title: 'T', body: 'B', ...body })
+          .expect(400);
+        expect((answer.body as { fields: { field: string }[] }).fields[0]?.field).toBe(field);
+      };
+      await refused({}, 'everybody');
+      await refused({ groups: ['NONE'] }, 'groups');
+      await refused({ tiers: ['GOLD'] }, 'tiers');
+      await refused({ title: 'a\nb', everybody: true }, 'title');
+      await refused({ body: '&'.repeat(2_000), everybody: true }, 'body');
+      const { id } = await write({ groups: ['ADMIN'] });
+      expect((await send(admin, `/${id}/submit`, {}, 422)).code).toBe('GROUP_NOT_CONFIGURED');
+      const list = await http().get(PATH).query({ limit: 1, state: 'DRAFT' }).set(admin.auth).expect(200);
+      expect(list.body).toMatchObject({ announcements: [{ id, state: 'DRAFT' }], count: 1, next_before_id: null });
+    });
   });
 });
 

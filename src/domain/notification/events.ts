@@ -15,6 +15,7 @@ export const NOTIFICATION_EVENTS = [
   'receipt',
   'plan_expiry',
   'daily_summary',
+  'announcement',
 ] as const;
 export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];
 
@@ -46,6 +47,7 @@ const DEFAULTS: Readonly<Record<NotificationEvent, Ways>> = {
   receipt: EVERY_WAY,
   plan_expiry: EVERY_WAY,
   daily_summary: APP_ONLY,
+  announcement: APP_AND_PHONE,
 };
 
 /** In the app and by mail, whatever is chosen, also where all notifications are off. */

@@ -8,6 +8,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { isMandatory, type NotificationEvent } from '../../domain/notification/events.js';
+import { type About, TOLD_QUEUE } from '../../domain/notification/told.js';
 import { Database } from '../../platform/database/database.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { type ClaimedWork, type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
@@ -23,17 +24,6 @@ export const MAIL_CHANNEL = Symbol('MAIL_CHANNEL');
 export const MAIL_QUEUE = 'mail';
 
 const MAX_ATTEMPTS = 12;
-
-/** Told to the user in other ways than by mail: payload `{ told: About[] }`. */
-export const TOLD_QUEUE = 'notification.told';
-
-/** What a mail is about, in a line, for the user's list of notifications. */
-export interface About {
-  readonly userId: number;
-  readonly event: NotificationEvent;
-  readonly title: string;
-  readonly body: string;
-}
 
 export interface Mail {
   readonly to: string;

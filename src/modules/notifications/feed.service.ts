@@ -7,13 +7,13 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import { type TellMany, type Told, TOLD_QUEUE } from '../../domain/notification/told.js';
 import { PLAN_TIERS } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
-import { type About, TOLD_QUEUE } from '../mail/mailer.service.js';
 import { Entitlements } from '../plans/entitlements.service.js';
 import { PAGE_QUEUE } from '../trading/fan-out/dispatch.service.js';
 import { type Fact, Notifier } from './notifier.service.js';
@@ -163,14 +163,14 @@ export class NotificationFeed implements OnModuleInit {
   }
 
   async #tellTold(work: ClaimedWork, complete: () => Promise<void>): Promise<void> {
-    const { told = [] } = work.payload as { told?: readonly About[] };
+    const { told = [], many } = work.payload as Told;
     await this.parts.database.transaction(async () => {
       const facts = told.map((about, index) => ({
         ...about,
         key: `told:${work.key}:${index}`,
         data: { type: about.event },
       }));
-      await this.parts.notifier.tell(facts);
+      await this.parts.notifier.tell([...facts, ...(many === undefined ? [] : factsOf(many))]);
       await this.parts.work.forget(work);
       await complete();
     });
@@ -179,4 +179,8 @@ export class NotificationFeed implements OnModuleInit {
   #tiersWith(feature: 'signals' | 'tradeNotifications') {
     return PLAN_TIERS.filter((tier) => this.parts.entitlements.plan(tier)[feature]);
   }
+}
+
+function factsOf({ userIds, ...fact }: TellMany): Fact[] {
+  return userIds.map((userId) => ({ ...fact, userId }));
 }

@@ -21,6 +21,7 @@ import {
 @Index('ix_notifications_unread', ['userId', 'id'], { where: 'is_shown AND read_at IS NULL' })
 @Index('ix_notifications_digest', ['userId', 'id'], { where: 'in_digest' })
 @Index(['createdAt'])
+@Index('ix_notifications_announcement', ['key'], { where: "event = 'announcement'" })
 export class Notification {
   @IdColumn()
   id: number;

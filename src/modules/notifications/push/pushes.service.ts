@@ -8,6 +8,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { CONFIG } from '../../../config/config.module.js';
 import type { Config } from '../../../config/schema.js';
 import type { NotificationEvent } from '../../../domain/notification/events.js';
+import { PUSH_LENGTH, shortened } from '../../../domain/notification/shortened.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Database } from '../../../platform/database/database.js';
 import { Randomness } from '../../../platform/ids/randomness.js';
@@ -197,7 +198,7 @@ const NO_ANSWER: SendResult = { outcome: 'retry', reason: 'no answer' };
 
 function addressed({ id, token, event, title, body, data }: PendingPush) {
   const category = CATEGORIES[event] ?? 'account';
-  const message = { subject: title, text: body, data: figuresAsNumbers(data), category };
+  const message = { subject: title, text: shortened(body, PUSH_LENGTH), data: figuresAsNumbers(data), category };
   return { target: token, message, key: `push:${id}` };
 }
 
