@@ -245,6 +245,45 @@ describe('support', () => {
     expect(acts).toEqual([{ action: 'support.close' }]);
   });
 
+  it('belongs to one of the staff, who is told of what is written; what is nobody’s is told to all', async () => {
+    const bea = await makePerson(test.app, { role: 'admin' });
+    const told = async (who: Person) => {
+      const list = await get<{ notifications: { event: string; title: string }[] }>('/api/notifications', {}, who);
+      return list.notifications.filter(({ event }) => event === 'support').map(({ title }) => title);
+    };
+    const opened = await http()
+      .post('/api/support/tickets')
+      .set(eve.auth)
+      .send({ subject: 'Two', message: 'x' })
+      .expect(201);
+    const { id } = (opened.body as Ticket).ticket;
+    await eventually(async () => (await told(bea))[0] === `New ticket #${id}: Two`);
+    expect((await told(admin))[0]).toBe(`New ticket #${id}: Two`);
+    await eventually(() =>
+      test.mail.sent.find(
+        ({ target, message }) => target === bea.email && message.subject === `New ticket #${id}: Two`,
+      ),
+    );
+    const assign = (user_id: number | null, status = 200) =>
+      http().put(`/api/admin/support/tickets/${id}/assignee`).set(admin.auth).send({ user_id }).expect(status);
+    expect((await assign(ada.id, 422)).body).toMatchObject({ code: 'NOT_STAFF' });
+    expect((await assign(bea.id)).body).toMatchObject({ ticket: { assignee: { id: bea.id } } });
+    await assign(bea.id);
+    await eventually(async () => (await told(bea))[0] === `Ticket #${id} is yours: Two`);
+    await say(eve, `/api/support/tickets/${id}/messages`, 'y').expect(201);
+    await eventually(async () => (await told(bea))[0] === `Ticket #${id}: Two`);
+    expect((await told(admin))[0]).toBe(`New ticket #${id}: Two`);
+    const ids = async (query: object) =>
+      (await get<{ tickets: { id: number }[] }>('/api/admin/support/tickets', query)).tickets.map((row) => row.id);
+    expect(await ids({ assignee_id: bea.id })).toEqual([id]);
+    expect(await ids({ unassigned: true })).not.toContain(id);
+    await assign(null);
+    expect(await ids({ unassigned: true })).toContain(id);
+    const acts = `SELECT after ->> 'assignee' AS to FROM audit_events WHERE subject = $1 AND action = 'support.assign' ORDER BY id`;
+    expect(await test.db.query(acts, [`ticket:${id}`])).toEqual([{ to: String(bea.id) }, { to: null }]);
+    await http().put(`/api/admin/support/tickets/999999/assignee`).set(admin.auth).send({}).expect(404);
+  });
+
   it('a few tickets at once and no more, whoever asks at the same time', async () => {
     const answers = await Promise.all(
       Array.from({ length: MOST_OPEN_TICKETS + 3 }, (_, index) =>

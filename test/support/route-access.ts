@@ -114,6 +114,7 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/admin/support/tickets': ADMIN,
   'GET /api/admin/support/tickets/{id}': ADMIN,
   'POST /api/admin/support/tickets/{id}/messages': ADMIN,
+  'PUT /api/admin/support/tickets/{id}/assignee': ADMIN,
   'POST /api/admin/support/tickets/{id}/close': ADMIN,
   'GET /api/safety/switches': SIGNED_IN,
   'POST /api/safety/switches': SIGNED_IN,

@@ -16,6 +16,7 @@ export const NOTIFICATION_EVENTS = [
   'plan_expiry',
   'daily_summary',
   'announcement',
+  'support',
 ] as const;
 export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];
 
@@ -34,6 +35,7 @@ export type Choices = Readonly<Partial<Record<NotificationEvent, Partial<Ways>>>
 
 const APP_AND_PHONE: Ways = { in_app: true, push: true, email: 'off' };
 const APP_ONLY: Ways = { in_app: true, push: false, email: 'off' };
+const APP_AND_MAIL: Ways = { in_app: true, push: false, email: 'instant' };
 const EVERY_WAY: Ways = { in_app: true, push: true, email: 'instant' };
 
 const DEFAULTS: Readonly<Record<NotificationEvent, Ways>> = {
@@ -48,6 +50,7 @@ const DEFAULTS: Readonly<Record<NotificationEvent, Ways>> = {
   plan_expiry: EVERY_WAY,
   daily_summary: APP_ONLY,
   announcement: APP_AND_PHONE,
+  support: APP_AND_MAIL,
 };
 
 /** In the app and by mail, whatever is chosen, also where all notifications are off. */

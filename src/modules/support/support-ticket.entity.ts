@@ -14,6 +14,7 @@ export type TicketStatus = (typeof TICKET_STATUSES)[number];
 @Check('ck_support_tickets_closed', "(status = 'CLOSED') = (closed_at IS NOT NULL)")
 @Index(['userId', 'id'])
 @Index(['status', 'id'])
+@Index(['assigneeId', 'id'])
 export class SupportTicket {
   @IdColumn()
   id: number;
@@ -21,6 +22,11 @@ export class SupportTicket {
   @ForeignKey('users', { onDelete: 'CASCADE' })
   @RefColumn()
   userId: number;
+
+  /** Whose of the staff it is. */
+  @ForeignKey('users', { onDelete: 'SET NULL' })
+  @RefColumn({ nullable: true })
+  assigneeId: number | null;
 
   @TextColumn()
   subject: string;

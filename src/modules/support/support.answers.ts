@@ -16,7 +16,11 @@ const TICKET = {
   closed_at: orNull(TIME),
 };
 
-const STAFF_TICKET = { ...TICKET, user: { id: 7, email: 'ada@example.com', full_name: 'Ada' } };
+const STAFF_TICKET = {
+  ...TICKET,
+  user: { id: 7, email: 'ada@example.com', full_name: 'Ada' },
+  assignee: orNull({ id: 1, full_name: 'Grace' }),
+};
 
 const MESSAGE = { id: 31, from: oneOf('user', 'staff'), message: 'I paid an hour ago.', created_at: TIME };
 
@@ -40,10 +44,16 @@ export function ticketView(row: TicketRow) {
 }
 
 export function staffTicketView(row: TicketRow) {
-  return { ...ticketView(row), user: { id: row.user_id, email: row.email, full_name: row.full_name } };
+  const assignee = row.assignee_id === null ? null : { id: row.assignee_id, full_name: row.assignee_name ?? '' };
+  return { ...ticketView(row), user: { id: row.user_id, email: row.email, full_name: row.full_name }, assignee };
 }
 
-export function conversationView({ messages }: Conversation) {
+/** A whole ticket, as `view` shows it to its reader. */
+export function told<View extends object>(conversation: Conversation, view: (row: TicketRow) => View) {
+  return { ok: true, ticket: { ...view(conversation.ticket), conversation: conversationView(conversation) } };
+}
+
+function conversationView({ messages }: Conversation) {
   return messages.map(({ id, is_staff, body, created_at }) => ({
     id,
     from: is_staff ? ('staff' as const) : ('user' as const),

@@ -8,10 +8,10 @@ import type { UserCaller } from '../../platform/http/caller.js';
 import { IdParam } from '../../platform/http/params.js';
 import { limitError } from '../../platform/http/rate-limits.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
-import { CONVERSATION, conversationView, TICKETS, ticketView } from './support.answers.js';
+import { CONVERSATION, TICKETS, ticketView, told } from './support.answers.js';
 import { MessageBody, TicketBody, TicketsQuery } from './support.dto.js';
 import { supportError } from './support.errors.js';
-import { type Conversation, SupportService } from './support.service.js';
+import { SupportService } from './support.service.js';
 
 const NO_SUBJECT = 'Message from the app';
 
@@ -38,15 +38,21 @@ export class SupportController {
   @Fails(supportError, 'TOO_MANY_TICKETS')
   @Fails(limitError, 'TOO_MANY_REQUESTS')
   async open(@Body() { subject = NO_SUBJECT, message }: TicketBody, @CurrentUser() caller: UserCaller) {
-    return told(await this.support.open(caller, subject, message));
+    return told(await this.support.open(caller, subject, message), ticketView);
   }
 
   @Get('tickets')
   @ApiOperation({ summary: 'Your tickets, newest first' })
   @Answers(TICKETS)
   async list(@Query() { status, limit = 50, before_id }: TicketsQuery, @CurrentUser() { userId }: UserCaller) {
-    const filter = { userId, status: status ?? null, beforeId: before_id ?? Number.MAX_SAFE_INTEGER, limit };
-    const { items, next_before_id } = await this.support.list(filter);
+    const { items, next_before_id } = await this.support.list({
+      userId,
+      status: status ?? null,
+      assigneeId: null,
+      isUnassigned: null,
+      beforeId: before_id ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    });
     return { ok: true, tickets: items.map(ticketView), count: items.length, next_before_id };
   }
 
@@ -55,7 +61,7 @@ export class SupportController {
   @Answers(CONVERSATION)
   @Fails(supportError, 'TICKET_NOT_FOUND')
   async read(@Param() { id }: IdParam, @CurrentUser() { userId }: UserCaller) {
-    return told(await this.support.read(userId, id));
+    return told(await this.support.read(userId, id), ticketView);
   }
 
   @Post('tickets/:id/messages')
@@ -64,7 +70,7 @@ export class SupportController {
   @Fails(supportError, 'TICKET_NOT_FOUND', 'TICKET_CLOSED')
   @Fails(limitError, 'TOO_MANY_REQUESTS')
   async write(@Param() { id }: IdParam, @Body() { message }: MessageBody, @CurrentUser() caller: UserCaller) {
-    return told(await this.support.write(caller, id, message));
+    return told(await this.support.write(caller, id, message), ticketView);
   }
 
   @Post('tickets/:id/close')
@@ -73,10 +79,6 @@ export class SupportController {
   @Answers(CONVERSATION)
   @Fails(supportError, 'TICKET_NOT_FOUND')
   async close(@Param() { id }: IdParam, @CurrentUser() caller: UserCaller) {
-    return told(await this.support.close(caller, id, false));
+    return told(await this.support.close(caller, id, false), ticketView);
   }
-}
-
-function told(conversation: Conversation) {
-  return { ok: true, ticket: { ...ticketView(conversation.ticket), conversation: conversationView(conversation) } };
 }

@@ -1,5 +1,5 @@
 /** What support takes. */
-import { ChoiceField, IntegerField, TextField } from '../../platform/http/fields.js';
+import { ChoiceField, FlagField, IntegerField, TextField } from '../../platform/http/fields.js';
 import { PageQuery } from '../../platform/http/paging.js';
 import { TICKET_STATUSES, type TicketStatus } from './support-ticket.entity.js';
 
@@ -29,4 +29,15 @@ export class TicketsQuery extends PageQuery {
 export class StaffTicketsQuery extends TicketsQuery {
   @IntegerField({ required: false, fromText: true, min: 1, description: 'Tickets of this user', example: 7 })
   user_id?: number;
+
+  @IntegerField({ required: false, fromText: true, min: 1, description: 'Tickets of this administrator', example: 1 })
+  assignee_id?: number;
+
+  @FlagField({ required: false, fromText: true, description: 'true: those of nobody; false: those of somebody' })
+  unassigned?: boolean;
+}
+
+export class AssigneeBody {
+  @IntegerField({ required: false, nullable: true, min: 1, description: 'null: nobody’s', example: 1 })
+  user_id?: number | null;
 }

@@ -4,6 +4,8 @@ import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
+import { Randomness } from '../../platform/ids/randomness.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { SupportAdminController } from './support-admin.controller.js';
 import { SupportController } from './support.controller.js';
@@ -16,7 +18,15 @@ import { SupportService } from './support.service.js';
     SupportRepository,
     fromParts(
       SupportService,
-      { tickets: SupportRepository, limits: RateLimits, mailer: Mailer, audit: AuditTrail, database: Database },
+      {
+        tickets: SupportRepository,
+        limits: RateLimits,
+        mailer: Mailer,
+        audit: AuditTrail,
+        work: WorkQueue,
+        randomness: Randomness,
+        database: Database,
+      },
       [],
     ),
   ],
