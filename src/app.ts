@@ -12,6 +12,7 @@ import type { ApplicationParts } from './application-parts.js';
 import type { Config } from './config/schema.js';
 import { installDocumentation } from './documentation.js';
 import { Clock } from './platform/clock/clock.js';
+import { IMPERSONATED_BY } from './platform/http/caller.js';
 import { refuseWhileClosing } from './platform/http/closing.js';
 import { ErrorFilter } from './platform/http/error.filter.js';
 import { installJsonBody } from './platform/http/json-body.js';
@@ -61,7 +62,8 @@ export async function createApplication(
   installJsonBody(app);
   const wrongMethods = watchMethods(fastify as never);
   const origin = [...config.http.CORS_ORIGINS];
-  if (origin.length > 0) await app.register(fastifyCors as never, { origin, credentials: false });
+  if (origin.length > 0)
+    await app.register(fastifyCors as never, { origin, credentials: false, exposedHeaders: [IMPERSONATED_BY] });
   app.useGlobalPipes(makeValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger.for('http')));
   app.setGlobalPrefix('api');

@@ -1,7 +1,11 @@
 /**
- * Leaving, and taking one's data along: the week of grace, what closes, what goes and what stays without a name.
+ * Leaving, and taking one's data along: the week of grace, what closes, what goes and what stays without a name. And who
+ * of the staff looked at it.
  */
 import request from 'supertest';
+import { makeDocument } from '../../src/documentation.js';
+import { STAFF_READS } from '../../src/modules/access-tokens/scopes.js';
+import { UserAccess } from '../../src/modules/auth/user-access.service.js';
 import { DeletionsService } from '../../src/modules/privacy/deletions.service.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
@@ -162,5 +166,113 @@ describe('taking one’s data along', () => {
     ]);
     await http().post('/api/account/export').set(person.auth).expect(403);
     await http().get('/api/account/export/download').set(person.auth).expect(403);
+  });
+});
+
+describe('in a user’s place', () => {
+  interface Seen {
+    readonly action: string;
+    readonly by: string;
+    readonly impersonated_by: number | null;
+    readonly reason: string | null;
+  }
+  let dana: Person;
+  let staff: Person;
+  const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+  const me = (token: string) => http().get('/api/auth/me').set(bearer(token));
+
+  const path = () => `/api/admin/users/${dana.id}/impersonation`;
+  const begin = async (who: Person = staff) => {
+    const answer = await http().post(path()).set(who.auth).send({ reason: 'Ticket #1' }).expect(201);
+    return (answer.body as { access_token: string }).access_token;
+  };
+
+  beforeEach(async () => {
+    dana ??= await makePerson(test.app);
+    staff = await makePerson(test.app, { role: 'admin' });
+  });
+
+  it('reads what the user sees and nothing else: every route', async () => {
+    const token = await begin();
+    expect((await me(token).expect(200)).text).toContain(dana.email);
+    const wrong: unknown[] = [];
+    for (const [template, item] of Object.entries(makeDocument(test.app).paths)) {
+      for (const [method, operation] of Object.entries(item as Record<string, { security?: unknown }>)) {
+        // A refresh knows no access token.
+        if (operation.security === undefined || template === '/api/auth/refresh') continue;
+        const target = template.replace(/\{(id|user_id)\}/, String(dana.id)).replace(/\{\w+\}/g, '999999');
+        const answer = await http()[method as 'get'](target).set(bearer(token));
+        const isIn = (answer.body as { code?: string }).code !== 'IMPERSONATION_READ_ONLY' && answer.status !== 401;
+        const isMarked = answer.headers['x-impersonated-by'] === String(staff.id);
+        const route = `${method.toUpperCase()} ${template}`;
+        if (isIn !== STAFF_READS.has(route) || !isMarked) wrong.push([route, answer.status, isMarked]);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect([...STAFF_READS].filter((route) => !route.startsWith('GET ') || route.includes('exchange'))).toEqual([]);
+    await http().get(`/api/users/${admin.id}`).set(bearer(token)).expect(403);
+    const own = await http().get('/api/access-tokens').set(dana.auth).expect(200);
+    expect((own.body as { tokens: object[] }).tokens).toEqual([]);
+  });
+
+  it('is seen by the user with its reason, and every request is audited', async () => {
+    const token = await begin();
+    await http().get(`/api/users/${dana.id}?x=1`).set(bearer(token)).expect(200);
+    await http().put(`/api/users/${dana.id}/risk`).set(bearer(token)).send({ leverage: 2 }).expect(403);
+    await http().delete(path()).set(staff.auth).expect(200);
+    const requests = await test.db.query<{ after: object }>(
+      `SELECT after - 'via' AS after FROM audit_events WHERE actor_id = $1 AND action = 'impersonation.request' ORDER BY id`,
+      [staff.id],
+    );
+    expect(requests.map(({ after }) => after)).toEqual([
+      { method: 'GET', path: `/api/users/${dana.id}` },
+      { method: 'PUT', path: `/api/users/${dana.id}/risk` },
+    ]);
+    const log = await http().get('/api/auth/security-log').query({ limit: 2 }).set(dana.auth).expect(200);
+    const { events } = log.body as { events: Seen[] };
+    expect(events).toEqual([
+      expect.objectContaining({ action: 'impersonation.end', by: 'staff', impersonated_by: staff.id, address: null }),
+      expect.objectContaining({ action: 'impersonation.begin', impersonated_by: staff.id, reason: 'Ticket #1' }),
+    ]);
+    const others = await http().get('/api/auth/security-log').set(admin.auth).expect(200);
+    expect(others.text).not.toContain('impersonation');
+  });
+
+  it.each<[string, (token: string) => Promise<unknown>]>([
+    ['signs out', () => http().post('/api/auth/logout').set(staff.auth).expect(200)],
+    ['is disabled', () => test.app.get(UserAccess).disable(staff.id, admin.id, 'left')],
+    ['is no administrator any more', () => test.app.get(UserAccess).setRole(staff.id, 'user', admin.id)],
+    ['ends it', () => http().delete(path()).set(staff.auth).expect(200)],
+    ['begins another', () => begin()],
+    ['waits too long', () => test.db.query(`UPDATE access_tokens SET expires_at = now() WHERE name = 'read by staff'`)],
+  ])('ends at once when the administrator %s', async (_name, end) => {
+    const token = await begin();
+    await me(token).expect(200);
+    await end(token);
+    await me(token).expect(401);
+  });
+
+  it('is for administrators, of somebody who is none, with a reason', async () => {
+    await http().post(path()).set(dana.auth).send({ reason: 'x' }).expect(403);
+    await http().post(path()).set(staff.auth).send({}).expect(400);
+    await http().delete(path()).set(staff.auth).expect(404);
+    for (const [id, status] of [
+      [admin.id, 403],
+      [999_999, 404],
+    ]) {
+      await http()
+        .post(`/api/admin/users/${id}/impersonation`)
+        .set(staff.auth)
+        .send({ reason: 'x' })
+        .expect(Number(status));
+    }
+    const { expires_in } = (await http().post(path()).set(staff.auth).send({ reason: 'x' })).body as {
+      expires_in: number;
+    };
+    expect(expires_in).toBe(900);
+    const tokens = await test.db.query(
+      `SELECT 1 FROM access_tokens WHERE staff_session_id IS NOT NULL AND expires_at > now() + interval '15 minutes'`,
+    );
+    expect(tokens).toEqual([]);
   });
 });

@@ -9,6 +9,11 @@ import { IdColumn, RefColumn, TextColumn, TimeColumn } from '../../platform/data
 @Index(['prefix'], { unique: true })
 @Index(['userId', 'id'])
 @Index(['sourceId', 'id'])
+@Index(['staffSessionId'])
+@Check(
+  'ck_access_tokens_of_staff',
+  "staff_session_id IS NULL OR user_id IS NOT NULL AND kind = 'bearer' AND expires_at IS NOT NULL",
+)
 @Check('ck_access_tokens_owner', '(user_id IS NULL) <> (source_id IS NULL)')
 @Check('ck_access_tokens_of_source', "source_id IS NULL OR kind = 'bearer'")
 @Check('ck_access_tokens_kind', "kind IN ('bearer', 'signed')")
@@ -28,6 +33,11 @@ export class AccessToken {
   @ForeignKey('sources', { onDelete: 'CASCADE' })
   @RefColumn({ nullable: true })
   sourceId: number | null;
+
+  /** Of an administrator who reads by it what the user sees: it ends with that session. */
+  @ForeignKey('sessions', { onDelete: 'CASCADE' })
+  @Column('uuid', { nullable: true })
+  staffSessionId: string | null;
 
   @TextColumn()
   name: string;

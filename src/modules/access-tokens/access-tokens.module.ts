@@ -14,6 +14,9 @@ import { UsersRepository } from '../users/users.repository.js';
 import { AccessTokensController } from './access-tokens.controller.js';
 import { AccessTokensRepository } from './access-tokens.repository.js';
 import { AccessTokens } from './access-tokens.service.js';
+import { ImpersonationController } from './impersonation.controller.js';
+import { ImpersonationRepository } from './impersonation.repository.js';
+import { Impersonation } from './impersonation.service.js';
 import { SourceTokensRepository } from './source-tokens.repository.js';
 import { SourceTokens } from './source-tokens.service.js';
 import { TokenCallers } from './token-callers.service.js';
@@ -21,10 +24,23 @@ import { TokenCallers } from './token-callers.service.js';
 @Global()
 @Module({
   imports: [UsersModule, AccountsModule],
-  controllers: [AccessTokensController],
+  controllers: [AccessTokensController, ImpersonationController],
   providers: [
     AccessTokensRepository,
     SourceTokensRepository,
+    ImpersonationRepository,
+    fromParts(
+      Impersonation,
+      {
+        tokens: ImpersonationRepository,
+        users: UsersRepository,
+        audit: AuditTrail,
+        database: Database,
+        clock: Clock,
+        randomness: Randomness,
+      },
+      [],
+    ),
     SourceTokens,
     { provide: ProgramCallers, useClass: TokenCallers },
     fromParts(

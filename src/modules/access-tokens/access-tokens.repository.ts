@@ -47,6 +47,7 @@ interface AnyToken {
 
 export interface SourcesToken extends AnyToken {
   user_id: null;
+  staff_id: null;
   /** Code of the source. */
   source: string;
 }
@@ -54,6 +55,8 @@ export interface SourcesToken extends AnyToken {
 export interface UsersToken extends AnyToken {
   user_id: number;
   source: null;
+  /** The administrator who reads by it. */
+  staff_id: number | null;
   role: Role;
   is_verified: boolean;
   subscription_type: Tier;
@@ -62,14 +65,20 @@ export interface UsersToken extends AnyToken {
 
 export const TOKEN_VIEW = 'id, name, kind, prefix, scopes, created_at, expires_at, last_used_at, last_address';
 
+/** A user's own, not one by which staff read. */
+const OWN = 'staff_session_id IS NULL';
+
 /** `$2` is the time. */
 export const LIVE_TOKEN = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)';
 
 const BY_PREFIX = `
   SELECT t.id, t.user_id, t.kind, t.prefix, t.secret_hash, t.sealed_secret, t.scopes, t.last_used_at,
-    s.code AS source, u.role, u.is_verified, u.subscription_type, u.subscription_expires_at
+    s.code AS source, a.id AS staff_id, u.role, u.is_verified, u.subscription_type, u.subscription_expires_at
   FROM access_tokens t LEFT JOIN users u ON u.id = t.user_id LEFT JOIN sources s ON s.id = t.source_id
-  WHERE t.prefix = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL`;
+  LEFT JOIN sessions x ON x.id = t.staff_session_id LEFT JOIN users a ON a.id = x.user_id
+  WHERE t.prefix = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+    AND CASE WHEN t.staff_session_id IS NULL THEN u.disabled_at IS NULL
+        ELSE x.revoked_at IS NULL AND x.expires_at > $2 AND a.role = 'admin' AND a.disabled_at IS NULL END`;
 
 @Injectable()
 export class AccessTokensRepository {
@@ -81,7 +90,7 @@ export class AccessTokensRepository {
   /** Tokens in force, newest first. */
   live(userId: number): Promise<TokenRow[]> {
     return this.database.query<TokenRow>(
-      `SELECT ${TOKEN_VIEW} FROM access_tokens WHERE user_id = $1 AND ${LIVE_TOKEN} ORDER BY id DESC`,
+      `SELECT ${TOKEN_VIEW} FROM access_tokens WHERE user_id = $1 AND ${OWN} AND ${LIVE_TOKEN} ORDER BY id DESC`,
       [userId, this.clock.now()],
     );
   }
@@ -120,16 +129,19 @@ export class AccessTokensRepository {
   /** The token that was in force; undefined where there is none such. */
   revoke(userId: number, id: number): Promise<TokenRow | undefined> {
     return this.database.first<TokenRow>(
-      `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND id = $3 AND ${LIVE_TOKEN} RETURNING ${TOKEN_VIEW}`,
+      `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND id = $3 AND ${OWN} AND ${LIVE_TOKEN} RETURNING ${TOKEN_VIEW}`,
       [userId, this.clock.now(), id],
     );
   }
 
-  /** Ends every token of the user; answers how many were in force. Waits for one that is being made. */
+  /** Ends every token of the user; answers how many of their own were in force. Waits for one that is being made. */
   async revokeAll(userId: number): Promise<number> {
     await this.lockOwner(userId);
-    const sql = `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND ${LIVE_TOKEN}`;
-    return this.database.execute(sql, [userId, this.clock.now()]);
+    const rows = await this.database.query<{ is_own: boolean }>(
+      `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND ${LIVE_TOKEN} RETURNING ${OWN} AS is_own`,
+      [userId, this.clock.now()],
+    );
+    return rows.filter(({ is_own }) => is_own).length;
   }
 
   find(prefix: string): Promise<LiveToken | undefined> {

@@ -71,11 +71,34 @@ export const ROUTES_OF_SCOPE: Readonly<Record<Scope, readonly string[]>> = {
 /** Scopes that staff alone may give a program. */
 export const STAFF_SCOPES: readonly Scope[] = ['signals:post'];
 
+/** What an administrator may read in a user's place: what the user's program may, but nothing of exchanges and their keys. */
+export const STAFF_READS: ReadonlySet<string> = new Set([
+  ...ROUTES_OF_SCOPE.read.filter((route) => !route.includes('exchange')),
+  'GET /api/notifications',
+  'GET /api/notifications/unread-count',
+  'GET /api/notifications/preferences',
+  'GET /api/payments/my-payments',
+  'GET /api/payments/{payment_id}',
+  'GET /api/payments/{payment_id}/receipt',
+  'GET /api/referral/stats',
+  'GET /api/support/tickets',
+  'GET /api/support/tickets/{id}',
+  'GET /api/users/{id}/notifications/settings',
+  'GET /api/wallet/balance',
+  'GET /api/wallet/history',
+]);
+
 const SCOPE_OF_ROUTE: ReadonlyMap<string, Scope> = new Map(
   SCOPES.flatMap((scope) => ROUTES_OF_SCOPE[scope].map((route): [string, Scope] => [route, scope])),
 );
 
 /** The scope that a route asks of programs; undefined where none may call it. `pattern`: as Fastify knows the route. */
 export function scopeOf(method: string, pattern: string): Scope | undefined {
-  return SCOPE_OF_ROUTE.get(`${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`);
+  return SCOPE_OF_ROUTE.get(routeName(method, pattern));
 }
+
+export function isStaffRead(method: string, pattern: string): boolean {
+  return STAFF_READS.has(routeName(method, pattern));
+}
+
+const routeName = (method: string, pattern: string) => `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`;

@@ -89,7 +89,7 @@ export class AccessGuard implements CanActivate {
 
   async #lookUp(request: GuardedRequest, reply: FastifyReply): Promise<CallerIdentity> {
     this.refused.requirePoints(request);
-    const program = await this.programs.identify(request);
+    const program = await this.programs.identify(request, reply);
     if (program === undefined) bearerToken(request);
     const caller = program ?? (await this.strategy.caller(request, reply));
     this.refused.passed(request);

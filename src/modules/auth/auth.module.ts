@@ -35,6 +35,8 @@ import { MailLinksController } from './mail-links.controller.js';
 import { OneTimeTokensRepository } from './one-time-tokens.repository.js';
 import { PasswordService } from './password.service.js';
 import { RefusedCallers } from './refused-callers.service.js';
+import { SecurityLogController } from './security-log/security-log.controller.js';
+import { SecurityLogRepository } from './security-log/security-log.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SignInLimits } from './sign-in-limits.service.js';
 import { StepUpController } from './step-up/step-up.controller.js';
@@ -55,6 +57,7 @@ import { UsersAdminController } from './users-admin.controller.js';
     TwoFactorController,
     StepUpController,
     DevicesController,
+    SecurityLogController,
     AccountChangesController,
     CaptchaController,
     MailLinksController,
@@ -63,6 +66,7 @@ import { UsersAdminController } from './users-admin.controller.js';
   providers: [
     PasswordService,
     SessionsRepository,
+    SecurityLogRepository,
     SignInLimits,
     OneTimeTokensRepository,
     TokensService,

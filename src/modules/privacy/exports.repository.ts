@@ -44,7 +44,7 @@ const NOT_GENERIC = [
   'data_exports',
 ];
 
-const SECRET_COLUMN = '(password|hash|secret|token|cipher|wrapped|nonce)';
+const SECRET_COLUMN = '(password|hash|secret|token|cipher|wrapped|nonce|staff_session)';
 
 /** Tables that name their user in `user_id`, with the columns that are not shown. */
 const TABLES = `

@@ -20,6 +20,9 @@ export interface ServiceCaller {
   readonly name: string;
 }
 
+/** Header of every answer to an administrator in a user's place; its value is the administrator's id. */
+export const IMPERSONATED_BY = 'X-Impersonated-By';
+
 /** The program of the house reports on every signal; those of other sources on their own. */
 export const HOUSE = 'house';
 

@@ -24,11 +24,6 @@ const UNAUTHENTICATED: DocumentedFailure = {
   kind: 'unauthenticated',
   message: 'Sign in first',
 };
-const TOKEN_EXPIRED: DocumentedFailure = {
-  code: 'TOKEN_EXPIRED',
-  kind: 'unauthenticated',
-  message: 'The access token has expired; refresh it',
-};
 const SESSION_ENDED: DocumentedFailure = {
   code: 'SESSION_ENDED',
   kind: 'unauthenticated',
@@ -47,6 +42,11 @@ const OF_PROGRAMS: readonly DocumentedFailure[] = [
     message: 'The signature, its key, its time or its nonce is not good, or the call was made before',
   },
   { code: 'SCOPE_MISSING', kind: 'not_allowed', message: 'The token of this program may not do this' },
+  {
+    code: 'IMPERSONATION_READ_ONLY',
+    kind: 'not_allowed',
+    message: 'In a user’s place you only read, and nothing of keys, sessions or the second factor',
+  },
 ];
 const STEP_UP: readonly DocumentedFailure[] = [
   { code: 'STEP_UP_REQUIRED', kind: 'not_allowed', message: 'Show your second factor or your password again' },
@@ -85,7 +85,7 @@ export interface Failure {
 export function failuresOf(facts: RouteFacts): Failure[] {
   const common = [
     ...(facts.hasBody || facts.hasParameters ? [INVALID] : []),
-    ...(isOpen(facts.access) ? [] : [UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_ENDED, ...OF_PROGRAMS]),
+    ...(isOpen(facts.access) ? [] : [UNAUTHENTICATED, SESSION_ENDED, ...OF_PROGRAMS]),
     ...(facts.access === 'verified' ? [NOT_VERIFIED] : []),
     ...(isRestricted(facts.access) || facts.isOwned ? [NOT_ALLOWED] : []),
     ...(facts.isStepUp ? STEP_UP : []),
