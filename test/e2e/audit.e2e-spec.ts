@@ -289,7 +289,7 @@ describe('what is audited', () => {
 
   it('what administrators change where the route itself audits nothing, and what they export', async () => {
     const retried = await http().post('/api/admin/broadcasts/deliveries/retry').set(admin.auth).send({}).expect(200);
-    const exported = await http().get('/api/admin/payments/all.csv').set(admin.auth).expect(200);
+    const exported = await http().get('/api/admin/payments/all.csv?plan_type=vip&limit=7').set(admin.auth).expect(200);
     const [role] = [
       await http().put(`/api/admin/users/${bob.id}/role`).set(admin.auth).send({ role: 'provider' }).expect(200),
     ];
@@ -301,6 +301,22 @@ describe('what is audited', () => {
       ['admin.export'],
       ['user.role'],
     ]);
+    expect(acts[1]?.events[0]).toMatchObject({
+      subject: 'GET /api/admin/payments/all.csv',
+      after: { query: { plan_type: 'vip', limit: '7' } },
+    });
+  });
+
+  it('as a table for a spreadsheet too, with the terms of the search', async () => {
+    const terms = { subject: `user:${bob.id}`, action: 'user.' };
+    const { text, headers } = await http().get('/api/admin/audit/events.csv').query(terms).set(admin.auth).expect(200);
+    expect(headers['content-disposition']).toBe('attachment; filename="audit.csv"');
+    const { events } = await search(new URLSearchParams({ ...terms, limit: '200' }).toString());
+    const lines = text.split('\r\n');
+    expect(lines[0]).toBe('id,at,actor_kind,actor_id,action,subject,before,after,address,request_id,sealed');
+    expect(lines.slice(1, -1).map((line) => line.split(',')[4])).toEqual(events.map(({ action }) => action));
+    const [exported] = (await search('action=admin.export&limit=1')).events;
+    expect(exported).toMatchObject({ after: { query: terms } });
   });
 });
 

@@ -284,6 +284,20 @@ describe('support', () => {
     await http().put(`/api/admin/support/tickets/999999/assignee`).set(admin.auth).send({}).expect(404);
   });
 
+  it('as a table for a spreadsheet, in which nothing is a formula', async () => {
+    const { text } = await http()
+      .get('/api/admin/support/tickets.csv')
+      .query({ user_id: eve.id, limit: 1 })
+      .set(admin.auth)
+      .expect(200);
+    const [names, row, ...rest] = text.split('\r\n');
+    expect(names).toBe(
+      'id,user_id,email,full_name,subject,status,messages,assignee_id,created_at,updated_at,closed_at',
+    );
+    expect(row).toMatch(new RegExp(`^\\d+,${eve.id},${eve.email},"'=HYPERLINK\\(""http://evil""\\)",Two,OPEN,2,,20`));
+    expect(rest).toEqual(['']);
+  });
+
   it('a few tickets at once and no more, whoever asks at the same time', async () => {
     const answers = await Promise.all(
       Array.from({ length: MOST_OPEN_TICKETS + 3 }, (_, index) =>

@@ -2,23 +2,31 @@
  * `/api/admin/payments`: what administrators look at and decide, and the report on money.
  * Keeps: every decision has its audit row with who, what before and what after.
  */
-import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { jsonUsdt } from '../../domain/payment/micro-usdt.js';
 import { statusesBehind } from '../../domain/payment/payment-status.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Allow, CurrentUser, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
+import { csvDownload } from '../../platform/http/csv-download.js';
 import { csvOf } from '../../platform/http/csv.js';
-import { PageQuery, pageOf } from '../../platform/http/paging.js';
+import { PageQuery, pageOf, USUAL_EXPORT } from '../../platform/http/paging.js';
 import { Answers, AnswersPage, Fails } from '../../platform/openapi/answers.js';
 import { decimal, orNull } from '../../platform/openapi/shape.js';
 import { adminPaymentView, paymentView } from './invoice.js';
 import { ADMIN_PAYMENT, PAYMENT, REPORT } from './payments.answers.js';
-import { AllPaymentsQuery, PaymentParam, RejectionBody, RefundBody, ReportQuery } from './payments.dto.js';
+import {
+  AllPaymentsQuery,
+  PaymentParam,
+  PaymentsExport,
+  RejectionBody,
+  RefundBody,
+  ReportQuery,
+} from './payments.dto.js';
 import { PaymentReportsRepository } from './payment-reports.repository.js';
 import { paymentError } from './payments.errors.js';
-import { PaymentsRepository } from './payments.repository.js';
+import { PaymentsRepository, type PaymentWithUser } from './payments.repository.js';
 import { Settlement } from './settlement.service.js';
 import { TransfersRepository } from './transfers.repository.js';
 
@@ -157,16 +165,20 @@ export class PaymentsAdminController {
   @Header('Content-Disposition', 'attachment; filename="payments.csv"')
   @ApiOperation({ summary: 'Payments as a table for a spreadsheet, newest first' })
   @AnswersPage()
-  async allCsv(@Query() { limit = 200, before_id, status, plan_type }: AllPaymentsQuery): Promise<string> {
+  allCsv(@Query() { limit = USUAL_EXPORT, before_id, status, plan_type }: PaymentsExport): Promise<StreamableFile> {
     const statuses = status === undefined ? null : statusesBehind(status);
-    const rows = await this.payments.all(statuses, plan_type ?? null, before_id, limit);
     const now = this.clock.now();
-    const views = rows.map((row) => adminPaymentView(row, now));
-    const names = Object.keys(ADMIN_PAYMENT) as (keyof (typeof views)[number])[];
-    return csvOf(
+    const names = Object.keys(ADMIN_PAYMENT) as (keyof ReturnType<typeof adminPaymentView>)[];
+    return csvDownload({
       names,
-      views.map((view) => names.map((name) => view[name])),
-    );
+      limit,
+      beforeId: before_id,
+      read: (beforeId, rows) => this.payments.all(statuses, plan_type ?? null, beforeId, rows),
+      cells: (row: PaymentWithUser) => {
+        const view = adminPaymentView(row, now);
+        return names.map((name) => view[name]);
+      },
+    });
   }
 
   async #approve(publicId: string, caller: UserCaller) {

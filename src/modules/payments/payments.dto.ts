@@ -1,6 +1,7 @@
 /** What the routes of payments take. */
+import { IntersectionType } from '@nestjs/swagger';
 import { ChoiceField, FlagField, IntegerField, TextField } from '../../platform/http/fields.js';
-import { PageQuery } from '../../platform/http/paging.js';
+import { ExportQuery, PageQuery } from '../../platform/http/paging.js';
 import { CONTRACT_STATUSES, PAYMENT_STATUSES } from '../../domain/payment/payment-status.js';
 
 export const SOLD = ['VIP', 'PREMIUM'] as const;
@@ -67,7 +68,7 @@ export class PaymentParam {
   payment_id: string;
 }
 
-export class AllPaymentsQuery extends PageQuery {
+class PaymentSearch {
   @ChoiceField([...PAYMENT_STATUSES, ...CONTRACT_STATUSES], {
     required: false,
     description: 'A status of ours or of the contract',
@@ -77,6 +78,10 @@ export class AllPaymentsQuery extends PageQuery {
   @ChoiceField(SOLD, { required: false, alias: ALIAS })
   plan_type?: Sold;
 }
+
+export class AllPaymentsQuery extends IntersectionType(PaymentSearch, PageQuery) {}
+
+export class PaymentsExport extends IntersectionType(PaymentSearch, ExportQuery) {}
 
 export class RejectionBody {
   @TextField({ required: false, nullable: 'absent', max: 300, description: 'Why; its owner reads it' })

@@ -7,7 +7,8 @@ import { Injectable } from '@nestjs/common';
 import type { Side } from '../../domain/instrument/side.js';
 import { isTerminalPosition, type PositionStatus } from '../../domain/position/position-status.js';
 import { Database } from '../../platform/database/database.js';
-import { MAX_EXPORT, MAX_PAGE } from '../../platform/http/paging.js';
+import { EXPORT_PAGE } from '../../platform/http/csv-download.js';
+import { MAX_PAGE } from '../../platform/http/paging.js';
 
 export interface PositionListRow {
   id: number;
@@ -83,7 +84,7 @@ const select = (positions: 'positions' | 'all_positions') => `
 const LIVE = 'p.closed_at IS NULL AND';
 
 /** Rows that a list statement reads at most. Written into it, because a plan for any limit at all is a plan for a tenth of all rows. */
-const READ_STEPS = [21, 51, 101, MAX_PAGE + 1, MAX_EXPORT + 1];
+const READ_STEPS = [21, 51, 101, MAX_PAGE + 1, EXPORT_PAGE + 1];
 
 interface ListStatement {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** What support takes. */
+import { IntersectionType } from '@nestjs/swagger';
 import { ChoiceField, FlagField, IntegerField, TextField } from '../../platform/http/fields.js';
-import { PageQuery } from '../../platform/http/paging.js';
+import { ExportQuery, PageQuery } from '../../platform/http/paging.js';
 import { TICKET_STATUSES, type TicketStatus } from './support-ticket.entity.js';
 
 export class MessageBody {
@@ -21,12 +22,12 @@ export class TicketBody extends MessageBody {
   subject?: string;
 }
 
-export class TicketsQuery extends PageQuery {
+class TicketSearch {
   @ChoiceField(TICKET_STATUSES, { required: false, example: 'OPEN' })
   status?: TicketStatus;
 }
 
-export class StaffTicketsQuery extends TicketsQuery {
+export class StaffTicketSearch extends TicketSearch {
   @IntegerField({ required: false, fromText: true, min: 1, description: 'Tickets of this user', example: 7 })
   user_id?: number;
 
@@ -36,6 +37,12 @@ export class StaffTicketsQuery extends TicketsQuery {
   @FlagField({ required: false, fromText: true, description: 'true: those of nobody; false: those of somebody' })
   unassigned?: boolean;
 }
+
+export class TicketsQuery extends IntersectionType(TicketSearch, PageQuery) {}
+
+export class StaffTicketsQuery extends IntersectionType(StaffTicketSearch, PageQuery) {}
+
+export class StaffTicketsExport extends IntersectionType(StaffTicketSearch, ExportQuery) {}
 
 export class AssigneeBody {
   @IntegerField({ required: false, nullable: true, min: 1, description: 'null: nobody’s', example: 1 })

@@ -26,12 +26,15 @@ export class AdminCalls implements NestInterceptor {
 
   async #note(request: FastifyRequest & CallerRequest, route: string): Promise<void> {
     if (callContext.isAudited || request.caller?.kind !== 'user') return;
+    const isExport = READS.has(request.method);
+    // Of an export also what was searched for: that says whose rows it held.
+    const searched = isExport ? { query: request.query } : {};
     await this.audit.record({
       actorKind: 'user',
       actorId: request.caller.userId,
-      action: READS.has(request.method) ? 'admin.export' : 'admin.call',
+      action: isExport ? 'admin.export' : 'admin.call',
       subject: `${request.method} ${route}`,
-      after: { params: request.params },
+      after: { params: request.params, ...searched },
     });
   }
 }

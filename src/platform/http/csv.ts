@@ -14,7 +14,12 @@ const FORMULA_INSIDE = /([;\t] {0,3})(?=[=+\-@|%＝＋－＠])/g;
 const DECIMAL = /^-?\d{1,40}(\.\d{1,40})?$/;
 
 export function csvOf(names: readonly string[], rows: readonly (readonly CsvValue[])[]): string {
-  return [names, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return csvRows([names, ...rows]);
+}
+
+/** Without a line of names. */
+export function csvRows(rows: readonly (readonly CsvValue[])[]): string {
+  return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
 function field(value: CsvValue): string {

@@ -19,8 +19,9 @@ export class PageQuery {
   before_id?: number;
 }
 
-/** Rows of a table for a spreadsheet at most. */
-export const MAX_EXPORT = 10_000;
+/** Rows of a table for a spreadsheet, where no limit is named; and at most. */
+export const USUAL_EXPORT = 10_000;
+const MAX_EXPORT = 1_000_000;
 
 export class ExportQuery {
   @IntegerField({
@@ -28,8 +29,8 @@ export class ExportQuery {
     fromText: true,
     min: 1,
     max: MAX_EXPORT,
-    description: 'How many rows',
-    example: MAX_EXPORT,
+    description: `How many rows; ${USUAL_EXPORT} by default`,
+    example: USUAL_EXPORT,
   })
   limit?: number;
 

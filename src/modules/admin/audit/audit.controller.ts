@@ -1,21 +1,22 @@
 /**
  * `/api/admin/audit`: who did what, to what, from where; and how far the chain over it is.
  */
-import { Controller, Get, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Header, Query, type StreamableFile } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags, IntersectionType } from '@nestjs/swagger';
 import { AuditChainRepository } from '../../../platform/audit/audit-chain.repository.js';
 import { Allow } from '../../../platform/http/access.js';
+import { csvDownload } from '../../../platform/http/csv-download.js';
 import { ChoiceField, IntegerField, TextField, TimeField } from '../../../platform/http/fields.js';
-import { PageQuery, pageOf } from '../../../platform/http/paging.js';
-import { Answers } from '../../../platform/openapi/answers.js';
+import { ExportQuery, PageQuery, pageOf, USUAL_EXPORT } from '../../../platform/http/paging.js';
+import { Answers, AnswersPage } from '../../../platform/openapi/answers.js';
 import { free, oneOf, orNull } from '../../../platform/openapi/shape.js';
-import { AuditSearchRepository } from './audit-search.repository.js';
+import { AuditSearchRepository, type FoundEvent } from './audit-search.repository.js';
 
 const TIME = '2026-01-31T12:00:00.000Z';
 
 const ACTORS = ['user', 'service', 'system', 'anonymous'] as const;
 
-export class AuditQuery extends PageQuery {
+class AuditTerms {
   @IntegerField({ required: false, fromText: true, min: 1, description: 'Acts of this user', example: 17 })
   actor_id?: number;
 
@@ -47,6 +48,24 @@ export class AuditQuery extends PageQuery {
   @TimeField({ required: false, description: 'Before this time', example: TIME })
   to?: string;
 }
+
+export class AuditQuery extends IntersectionType(AuditTerms, PageQuery) {}
+
+export class AuditExport extends IntersectionType(AuditTerms, ExportQuery) {}
+
+const CSV_NAMES = [
+  'id',
+  'at',
+  'actor_kind',
+  'actor_id',
+  'action',
+  'subject',
+  'before',
+  'after',
+  'address',
+  'request_id',
+  'sealed',
+];
 
 @ApiTags('Admin')
 @ApiBearerAuth()
@@ -81,21 +100,8 @@ export class AuditController {
     count: 1,
     next_before_id: orNull(4711),
   })
-  async search(@Query() query: AuditQuery) {
-    const limit = query.limit ?? 50;
-    const rows = await this.found.find({
-      actorId: query.actor_id,
-      actorKind: query.actor_kind,
-      action: query.action,
-      subject: query.subject,
-      address: query.address,
-      requestId: query.request_id,
-      from: query.from,
-      to: query.to,
-      beforeId: query.before_id,
-      limit: limit + 1,
-    });
-    const page = pageOf(rows, limit);
+  async search(@Query() { limit = 50, before_id, ...terms }: AuditQuery) {
+    const page = pageOf(await this.#find(terms, before_id, limit + 1), limit);
     const events = page.items.map((row) => ({
       id: row.id,
       at: row.created_at.toISOString(),
@@ -109,6 +115,21 @@ export class AuditController {
       sealed: row.seal !== null,
     }));
     return { ok: true, events, count: events.length, next_before_id: page.next_before_id };
+  }
+
+  @Get('events.csv')
+  @Header('Content-Type', 'text/csv; charset=utf-8')
+  @Header('Content-Disposition', 'attachment; filename="audit.csv"')
+  @ApiOperation({ summary: 'The same as a table for a spreadsheet' })
+  @AnswersPage()
+  searchCsv(@Query() { limit = USUAL_EXPORT, before_id, ...terms }: AuditExport): Promise<StreamableFile> {
+    return csvDownload({
+      names: CSV_NAMES,
+      limit,
+      beforeId: before_id,
+      read: (beforeId, rows) => this.#find(terms, beforeId, rows),
+      cells: cellsOf,
+    });
   }
 
   @Get('chain')
@@ -133,4 +154,35 @@ export class AuditController {
       waiting,
     };
   }
+
+  #find(terms: AuditTerms, beforeId: number | undefined, limit: number): Promise<FoundEvent[]> {
+    return this.found.find({
+      actorId: terms.actor_id,
+      actorKind: terms.actor_kind,
+      action: terms.action,
+      subject: terms.subject,
+      address: terms.address,
+      requestId: terms.request_id,
+      from: terms.from,
+      to: terms.to,
+      beforeId,
+      limit,
+    });
+  }
+}
+
+function cellsOf(row: FoundEvent) {
+  return [
+    row.id,
+    row.created_at.toISOString(),
+    row.actor_kind,
+    row.actor_id,
+    row.action,
+    row.subject,
+    JSON.stringify(row.before),
+    JSON.stringify(row.after),
+    row.address,
+    row.request_id,
+    row.seal !== null,
+  ];
 }

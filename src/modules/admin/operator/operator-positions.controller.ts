@@ -1,12 +1,12 @@
 /**
  * `/api/admin/positions`: everybody's positions, as a list and as a table for a spreadsheet.
  */
-import { Controller, Get, Header, Query } from '@nestjs/common';
+import { Controller, Get, Header, Query, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags, IntersectionType } from '@nestjs/swagger';
 import { Allow } from '../../../platform/http/access.js';
-import { csvOf } from '../../../platform/http/csv.js';
+import { csvDownload } from '../../../platform/http/csv-download.js';
 import { IntegerField } from '../../../platform/http/fields.js';
-import { ExportQuery, MAX_EXPORT, pageOf } from '../../../platform/http/paging.js';
+import { ExportQuery, pageOf, USUAL_EXPORT } from '../../../platform/http/paging.js';
 import { Answers, AnswersPage } from '../../../platform/openapi/answers.js';
 import { orNull, plus } from '../../../platform/openapi/shape.js';
 import { filterOf, ListPositionsQuery, PositionSearch } from '../../positions/position-search.js';
@@ -73,12 +73,14 @@ export class OperatorPositionsController {
   @Header('Content-Disposition', 'attachment; filename="positions.csv"')
   @ApiOperation({ summary: 'The same as a table for a spreadsheet' })
   @AnswersPage()
-  async listCsv(@Query() { limit = MAX_EXPORT, before_id, ...search }: PositionsExport): Promise<string> {
-    const rows = await this.#find(search, before_id, limit);
-    return csvOf(
-      COLUMNS,
-      rows.slice(0, limit).map((row) => COLUMNS.map((column) => cell(row[column]))),
-    );
+  listCsv(@Query() { limit = USUAL_EXPORT, before_id, ...search }: PositionsExport): Promise<StreamableFile> {
+    return csvDownload({
+      names: COLUMNS,
+      limit,
+      beforeId: before_id,
+      read: (beforeId, rows) => this.#find(search, beforeId, rows),
+      cells: (row: PositionListRow) => COLUMNS.map((column) => cell(row[column])),
+    });
   }
 
   #find(search: PositionSearch & OfUser, beforeId: number | undefined, limit: number): Promise<PositionListRow[]> {

@@ -1,15 +1,15 @@
 /**
  * `/api/admin/users`: finding people, and everything about one.
  */
-import { Controller, Get, Header, Param, Query } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags, IntersectionType } from '@nestjs/swagger';
 import { effectiveTier, TIERS, type Tier } from '../../../domain/subscription/plans.js';
 import { usdtOf } from '../../../domain/payment/micro-usdt.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Allow } from '../../../platform/http/access.js';
-import { csvOf } from '../../../platform/http/csv.js';
+import { csvDownload } from '../../../platform/http/csv-download.js';
 import { ChoiceField, FlagField, TextField } from '../../../platform/http/fields.js';
-import { ExportQuery, MAX_EXPORT, PageQuery, pageOf } from '../../../platform/http/paging.js';
+import { ExportQuery, PageQuery, pageOf, USUAL_EXPORT } from '../../../platform/http/paging.js';
 import { IdParam } from '../../../platform/http/params.js';
 import { Answers, AnswersPage, Fails } from '../../../platform/openapi/answers.js';
 import { oneOf, orNull } from '../../../platform/openapi/shape.js';
@@ -105,12 +105,17 @@ export class OperatorUsersController {
   @Header('Content-Disposition', 'attachment; filename="users.csv"')
   @ApiOperation({ summary: 'The same as a table for a spreadsheet' })
   @AnswersPage()
-  async listCsv(@Query() { limit = MAX_EXPORT, before_id, ...search }: UsersExport): Promise<string> {
-    const users = (await this.#find(search, before_id, limit)).map((row) => this.#view(row));
-    return csvOf(
-      CSV_COLUMNS,
-      users.map((user) => CSV_COLUMNS.map((column) => user[column])),
-    );
+  listCsv(@Query() { limit = USUAL_EXPORT, before_id, ...search }: UsersExport): Promise<StreamableFile> {
+    return csvDownload({
+      names: CSV_COLUMNS,
+      limit,
+      beforeId: before_id,
+      read: (beforeId, rows) => this.#find(search, beforeId, rows),
+      cells: (row: OperatorUserRow) => {
+        const user = this.#view(row);
+        return CSV_COLUMNS.map((column) => user[column]);
+      },
+    });
   }
 
   @Get('users/:id')
