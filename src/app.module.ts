@@ -72,9 +72,10 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
         pushChannels(config),
       ]),
       MailModule,
-      PlansModule,
       UsersModule,
       AuthModule,
+      // Its guard asks about the caller whom the guard of signing in has found.
+      PlansModule,
       AppConfigModule,
       AccessTokensModule,
       AccountsModule,

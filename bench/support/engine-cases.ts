@@ -58,6 +58,7 @@ export function fullSignal(layout: Layout): SignalPlan {
     limits: {
       maxLeverage: 50,
       maxConcurrentTrades: 50,
+      tradesOfTier: {},
       allowedTiers: ['TRIAL', 'VIP', 'PREMIUM'],
       entryFeePercent: Decimal.of('0.05'),
       takerFeePercent: Decimal.of('0.05'),

@@ -43,12 +43,12 @@ interface Transaction {
 type Point = Record<'at' | 'balance' | 'net_deposits', string> & Record<'unrealised_pnl' | 'equity', string | null>;
 
 const ENV = { SIGNAL_REPEAT_SECONDS: '0', PAPER_REALISM: 'basic', ACCESS_TOKEN_SECONDS: '86400' };
+const LEVERED = { per_trade_usdt: '40', leverage: 25 };
 const LONG = { side: 'LONG', entry: 100, tp: [200], sl: 97, confidence: 90, leverage: 25 };
 
 describe('a paper account that does not flatter', () => {
   const clock = new ShiftedClock();
-  let test: TestApplication;
-  let replica: TestApplication;
+  let test: TestApplication, replica: TestApplication;
   let admin: Person;
   let ada: Person;
   let other: Person;
@@ -65,7 +65,7 @@ describe('a paper account that does not flatter', () => {
       database: test.database,
     });
     admin = await makePerson(test.app, { role: 'admin' });
-    ada = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '40', leverage: 25 } });
+    ada = await makePerson(test.app, { plan: 'PREMIUM', autoTrade: true, settings: LEVERED });
     other = await makePerson(test.app);
   }, 60_000);
 

@@ -340,6 +340,27 @@ describe('what administrators see', () => {
     });
   });
 
+  it('what a plan does not include is refused with the plans that do, until the plan does', async () => {
+    const person = await makePerson(test.app);
+    const curve = (who: Person) => http().get(`/api/users/${person.id}/paper/equity`).set(who.auth);
+    const refusal = { code: 'PLAN_REQUIRED', feature: 'advanced_analytics', plan: 'TRIAL', plans: ['PREMIUM'] };
+    expect((await curve(person).expect(403)).body).toMatchObject(refusal);
+    await curve(admin).expect(200);
+    const include = (advanced_analytics: boolean) =>
+      http().put('/api/admin/plans/TRIAL').set(admin.auth).send({ advanced_analytics }).expect(200);
+    await include(true);
+    await curve(person).expect(200);
+    await include(false);
+    await curve(person).expect(403);
+    const trades = async () =>
+      (await http().get(`/api/users/${person.id}/subscription`).set(person.auth).expect(200)).body as object;
+    const unlimited = { value: 50, limited_by: 'settings', settings: 50, plan: null, platform: 50 };
+    expect(await trades()).toMatchObject({ subscription: { limits: { concurrent_trades: unlimited } } });
+    await http().put('/api/admin/plans/TRIAL').set(admin.auth).send({ concurrent_trades: 3 }).expect(200);
+    const limited = { value: 3, limited_by: 'plan', settings: 50, plan: 3, platform: 50 };
+    expect(await trades()).toMatchObject({ subscription: { limits: { concurrent_trades: limited } } });
+  });
+
   it('a changed price is a new version: what is sold next costs it', async () => {
     const change = { price_usdt: 60 };
     const { body } = await http().put('/api/admin/plans/vip').set(admin.auth).send(change).expect(200);

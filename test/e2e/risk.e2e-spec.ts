@@ -77,6 +77,33 @@ async function finished(who: Person, symbol: string, price: number): Promise<voi
   await eventually(() => test.db.first(sql, [who.id, symbol]));
 }
 
+describe('limits of plans', () => {
+  it('a plan’s concurrent trades count beside one’s own and the platform’s, at once, and the receipt says whose it is', async () => {
+    const who = await trader();
+    const plan = (concurrent_trades: number | null) =>
+      http().put('/api/admin/plans/TRIAL').set(admin.auth).send({ concurrent_trades }).expect(200);
+    await plan(1);
+    try {
+      expect(await reason({ ...LONG, symbol: fresh() }, who)).toBe('OPENED');
+      const refused = await decision(await post({ ...LONG, symbol: fresh() }), who);
+      expect(refused).toMatchObject({
+        reason: 'MAX_CONCURRENT_TRADES',
+        detail: { open: 1, tier: 'TRIAL', max_concurrent_trades: 1, limited_by: 'plan' },
+      });
+      expect(refused.gates?.find(({ name }) => name === 'concurrent_trades')).toMatchObject({
+        limit: { max_concurrent_trades: 1, limited_by: 'plan' },
+        change: { words: 'have the plan VIP', data: { tier: 'VIP' } },
+      });
+      await put(who, { max_concurrent_trades: 1 });
+      const own = await decision(await post({ ...LONG, symbol: fresh() }), who);
+      const line = own.gates?.find(({ name }) => name === 'concurrent_trades');
+      expect(line?.change?.words).toBe('have the plan VIP and raise max_concurrent_trades to 2');
+    } finally {
+      await plan(null);
+    }
+  });
+});
+
 describe('limits on signals', () => {
   it('counts positions by symbol, side and source', async () => {
     const who = await trader();
@@ -297,7 +324,7 @@ describe('receipts', () => {
     await decision(id, other);
     const own = await decision(id, who);
     expect(own.gates?.map(({ name }) => name)).toEqual(GATES.map(({ name }) => name));
-    expect(own).toMatchObject({ user_id: who.id, verdict: 'OPENED', rules_version: 4 });
+    expect(own).toMatchObject({ user_id: who.id, verdict: 'OPENED', rules_version: 5 });
     expect(own.gates?.find(({ name }) => name === 'daily_trades')).toEqual({
       name: 'daily_trades',
       code: 'MAX_DAILY_TRADES',

@@ -4,6 +4,7 @@
 import { hash } from '@node-rs/argon2';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
+import type { Tier } from '../../src/domain/subscription/plans.js';
 import type { Role } from '../../src/modules/users/user.entity.js';
 import { UsersRepository } from '../../src/modules/users/users.repository.js';
 import { Database } from '../../src/platform/database/database.js';
@@ -30,6 +31,8 @@ export interface PersonOptions {
   /** Columns of `user_settings` to set. */
   readonly settings?: Readonly<Record<string, string | number | boolean | string[]>>;
   readonly autoTrade?: boolean;
+  /** TRIAL without it. */
+  readonly plan?: Tier;
 }
 
 export async function makePerson(app: NestFastifyApplication, options: PersonOptions = {}): Promise<Person> {
@@ -47,11 +50,10 @@ export async function makePerson(app: NestFastifyApplication, options: PersonOpt
     access_token: string;
     refresh_token: string;
   };
-  await database.query('UPDATE users SET auto_trade_enabled = $2, is_verified = $3 WHERE id = $1', [
-    user.id,
-    options.autoTrade ?? false,
-    isVerified,
-  ]);
+  await database.query(
+    'UPDATE users SET auto_trade_enabled = $2, is_verified = $3, subscription_type = $4 WHERE id = $1',
+    [user.id, options.autoTrade ?? false, isVerified, options.plan ?? 'TRIAL'],
+  );
   for (const [column, value] of Object.entries(options.settings ?? {})) {
     await database.query(`UPDATE user_settings SET ${column} = $2 WHERE user_id = $1`, [user.id, value]);
   }

@@ -60,6 +60,7 @@ export function signal(change: Partial<SignalPlan> = {}): SignalPlan {
     limits: {
       maxLeverage: 25,
       maxConcurrentTrades: 50,
+      tradesOfTier: {},
       allowedTiers: ['VIP', 'PREMIUM'],
       entryFeePercent: Decimal.of('0.05'),
       takerFeePercent: Decimal.of('0.05'),
@@ -206,6 +207,12 @@ export const someFollower: fc.Arbitrary<Follower> = fc
   })
   .map(({ limits, state, change }) => follower(limits, state, change));
 
+/** The signal where plans have these limits on concurrent trades. */
+export const withTrades = (tradesOfTier: SignalPlan['limits']['tradesOfTier'], plan = signal()): SignalPlan => ({
+  ...plan,
+  limits: { ...plan.limits, tradesOfTier },
+});
+
 const SAFETY = { stop: { unit: 'NONE' }, safety: { levels: 2, step_percent: 1, size_multiplier: 2 } };
 
 /** Leverage is bounded by notional, and liquidation comes early. */
@@ -221,11 +228,15 @@ export const someSignal = fc
     confidence: fc.integer({ min: 0, max: 100 }),
     isSpot: fc.boolean(),
     brackets: fc.constantFrom(undefined, BRACKETS),
+    tradesOfTier: fc.constantFrom<Record<string, number>>({}, { TRIAL: 2, VIP: 12 }, { VIP: 20, PREMIUM: 30 }),
     refusal: fc.oneof(
       { weight: 9, arbitrary: fc.constant(null) },
       { weight: 1, arbitrary: fc.constant('SIGNAL_STOPPED') },
     ),
   })
-  .map(({ side, plan, ...change }) =>
-    signal({ side, layout: change.refusal === null ? layout({ side, plan }) : null, ...change }),
+  .map(({ side, plan, tradesOfTier, ...change }) =>
+    withTrades(
+      tradesOfTier,
+      signal({ side, layout: change.refusal === null ? layout({ side, plan }) : null, ...change }),
+    ),
   );

@@ -36,7 +36,11 @@ beforeAll(async () => {
   other = await openDatabase(test.database.url);
   archive = test.app.get(ArchiveService);
   admin = await makePerson(test.app, { role: 'admin' });
-  ada = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '10', leverage: 10 } });
+  ada = await makePerson(test.app, {
+    autoTrade: true,
+    plan: 'PREMIUM',
+    settings: { per_trade_usdt: '10', leverage: 10 },
+  });
   await makeFollowers(test.db, 12);
   // Refused: too small for an order.
   await makeFollowers(test.db, 3, '0.01', 1);

@@ -10,7 +10,7 @@ describe('what followers share', () => {
       ...{ entry_type: 'MARKET', entry_price: '100', stop_loss: '95', is_spot: false, margin_mode: 'ISOLATED' },
       ...{ min_exposure: '20', max_investment: null, lot_step: '0.1', min_qty: '0.1', min_notional: '20' },
       ...{ max_leverage: 25, max_concurrent_trades: 50, allowed_tiers: ['VIP', 'PREMIUM'], require_verified: true },
-      ...{ entry_fee_percent: '0.05', taker_fee_percent: '0.05' },
+      ...{ entry_fee_percent: '0.05', taker_fee_percent: '0.05', plan_concurrent_trades: {} },
     });
     expect(sharedFactsOf(signal({ isCross: true })).margin_mode).toBe('CROSS');
   });

@@ -38,6 +38,8 @@ export interface SharedFacts {
   readonly min_notional: DecimalText;
   readonly max_leverage: number;
   readonly max_concurrent_trades: number;
+  /** Of the plans that have a limit of their own; since version 5. */
+  readonly plan_concurrent_trades?: Readonly<Record<string, number>>;
   readonly allowed_tiers: readonly string[];
   readonly require_verified: boolean;
   readonly entry_fee_percent: DecimalText;
@@ -96,6 +98,7 @@ export function sharedFactsOf(plan: SignalPlan): SharedFacts {
     min_notional: rules.minNotional,
     max_leverage: leverageCapOf(plan),
     max_concurrent_trades: limits.maxConcurrentTrades,
+    plan_concurrent_trades: limits.tradesOfTier,
     allowed_tiers: limits.allowedTiers,
     require_verified: limits.requireVerified,
     entry_fee_percent: limits.entryFeePercent.toString(),

@@ -149,7 +149,7 @@ describe('a receipt', () => {
       'MAX_PER_SYMBOL',
       'INSUFFICIENT_BALANCE',
     ]);
-    expect(receipt).toMatchObject({ rules_version: 4, verdict: 'REFUSED', reason: 'NOT_VERIFIED' });
+    expect(receipt).toMatchObject({ rules_version: 5, verdict: 'REFUSED', reason: 'NOT_VERIFIED' });
     expect(refused[2]).toEqual({
       name: 'per_symbol',
       code: 'MAX_PER_SYMBOL',

@@ -11,7 +11,7 @@ import type { RefusalReason } from './refusals.js';
 import { oppositeGate } from './opposite-gate.js';
 import { liquidation, SIZE_GATES } from './size-gates.js';
 
-export const RULES_VERSION = 4;
+export const RULES_VERSION = 5;
 
 export const GATES: readonly Gate[] = [...ADDRESS_GATES, oppositeGate, ...PACE_GATES, ...SIZE_GATES];
 
@@ -27,7 +27,9 @@ const VERSIONS: Readonly<Record<number, Rules>> = {
   2: { gates: GATES.filter((gate) => gate !== oppositeGate), decode: decodeFacts },
   /** Before cross margin. */
   3: { gates: GATES, decode: decodeFacts },
+  /** Before plans had a limit on concurrent trades. */
   4: { gates: GATES, decode: decodeFacts },
+  5: { gates: GATES, decode: decodeFacts },
 };
 
 export interface Receipt {

@@ -200,8 +200,8 @@ describe('size', () => {
       { maxConcurrentTrades: 3, openPositions: 4 },
       [
         'MAX_CONCURRENT_TRADES',
-        { open: 4 },
-        { max_concurrent_trades: 3 },
+        { open: 4, tier: 'VIP' },
+        { max_concurrent_trades: 3, limited_by: 'settings' },
         'raise max_concurrent_trades to 5',
         { max_concurrent_trades: 5 },
       ],
@@ -213,8 +213,8 @@ describe('size', () => {
       { maxConcurrentTrades: 60, openPositions: 50 },
       [
         'MAX_CONCURRENT_TRADES',
-        { open: 50 },
-        { max_concurrent_trades: 50 },
+        { open: 50, tier: 'VIP' },
+        { max_concurrent_trades: 50, limited_by: 'platform' },
         'close 1 positions: the platform allows 50',
         { open: 49 },
       ],
@@ -226,8 +226,8 @@ describe('size', () => {
       { maxConcurrentTrades: 40, openPositions: 55 },
       [
         'MAX_CONCURRENT_TRADES',
-        { open: 55 },
-        { max_concurrent_trades: 40 },
+        { open: 55, tier: 'VIP' },
+        { max_concurrent_trades: 40, limited_by: 'settings' },
         'close 16 positions: the platform allows 50',
         { open: 39 },
       ],

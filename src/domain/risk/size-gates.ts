@@ -6,29 +6,51 @@ import type { Side } from '../instrument/side.js';
 import { Decimal } from '../money/decimal.js';
 import { MONEY_SCALE } from '../money/money.js';
 import { hasFallenTo } from '../position/prices.js';
+import { type CapOwner, tradeCap } from '../subscription/trade-cap.js';
 import type { GateCase } from './facts.js';
-import { amountGate, type Change, countGate, type Gate, gate } from './gate.js';
+import { amountGate, type Change, countGate, type Facts, type Gate, gate } from './gate.js';
 
 const concurrent = gate('concurrent_trades', 'MAX_CONCURRENT_TRADES', {
   admits: (c) => c.follower.openPositions < concurrentCap(c),
-  input: ({ follower }) => ({ open: follower.openPositions }),
-  limit: (c) => ({ max_concurrent_trades: concurrentCap(c) }),
+  input: ({ shared, follower }) => ({
+    open: follower.openPositions,
+    ...(shared.plan_concurrent_trades === undefined ? {} : { tier: follower.tier }),
+  }),
+  limit: (c) => ({ max_concurrent_trades: concurrentCap(c), ...bindingLimit(c) }),
   change: (c): Change => {
-    const { openPositions } = c.follower;
-    const most = c.shared.max_concurrent_trades;
-    if (openPositions < most) {
-      return {
-        words: `raise max_concurrent_trades to ${openPositions + 1}`,
-        data: { max_concurrent_trades: openPositions + 1 },
-      };
-    }
-    const left = Math.min(most, c.follower.maxConcurrentTrades) - 1;
-    return { words: `close ${openPositions - left} positions: the platform allows ${most}`, data: { open: left } };
+    const { openPositions: open, maxConcurrentTrades: own } = c.follower;
+    if (open >= c.shared.max_concurrent_trades) return closing(c, 'the platform', c.shared.max_concurrent_trades);
+    const raise = own > open ? [] : [`raise max_concurrent_trades to ${open + 1}`];
+    const data: Facts = own > open ? {} : { max_concurrent_trades: open + 1 };
+    const ofPlan = planCap(c, c.follower.tier);
+    if (open < ofPlan) return { words: raise.join(), data };
+    const tier = c.shared.allowed_tiers.find((name) => open < planCap(c, name));
+    if (tier === undefined) return closing(c, `the plan ${c.follower.tier}`, ofPlan);
+    return { words: [`have the plan ${tier}`, ...raise].join(' and '), data: { tier, ...data } };
   },
 });
 
-function concurrentCap({ shared, follower }: GateCase): number {
-  return Math.min(follower.maxConcurrentTrades, shared.max_concurrent_trades);
+function concurrentCap(c: GateCase): number {
+  return Math.min(c.follower.maxConcurrentTrades, c.shared.max_concurrent_trades, planCap(c, c.follower.tier));
+}
+
+function planCap({ shared }: GateCase, tier: string): number {
+  return shared.plan_concurrent_trades?.[tier] ?? Number.POSITIVE_INFINITY;
+}
+
+/** Whose limit it is that counts. */
+function bindingLimit(c: GateCase): { readonly limited_by?: CapOwner } {
+  if (c.shared.plan_concurrent_trades === undefined) return {};
+  const ofPlan = c.shared.plan_concurrent_trades[c.follower.tier] ?? null;
+  const { limitedBy } = tradeCap(c.follower.maxConcurrentTrades, ofPlan, c.shared.max_concurrent_trades);
+  return { limited_by: limitedBy };
+}
+
+function closing(c: GateCase, who: string, allowed: number): Change {
+  const left = concurrentCap(c) - 1;
+  if (left < 0) return { words: 'nothing of yours: no plan allows a trade now', data: { tier: null } };
+  const words = `close ${c.follower.openPositions - left} positions: ${who} allows ${allowed}`;
+  return { words, data: { open: left } };
 }
 
 const perSymbol = countGate(

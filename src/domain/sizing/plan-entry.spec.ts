@@ -24,6 +24,7 @@ function signal(change: Partial<SignalPlan> = {}, limits: Partial<SignalPlan['li
     limits: {
       maxLeverage: 25,
       maxConcurrentTrades: 50,
+      tradesOfTier: {},
       allowedTiers: ['TRIAL', 'VIP', 'PREMIUM'],
       entryFeePercent: Decimal.of('0.05'),
       takerFeePercent: Decimal.of('0.05'),

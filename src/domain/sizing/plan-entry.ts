@@ -41,6 +41,8 @@ export interface SignalPlan {
 export interface PlatformLimits {
   readonly maxLeverage: number;
   readonly maxConcurrentTrades: number;
+  /** How many positions at once each plan includes; a plan that is not named has no limit of its own. */
+  readonly tradesOfTier: Readonly<Record<string, number>>;
   readonly allowedTiers: readonly string[];
   /** Of the entries: taker for market and breakout, maker for limit orders. */
   readonly entryFeePercent: Decimal;

@@ -25,6 +25,8 @@ export interface Plan<Name extends PlanTier = PlanTier> {
   readonly advancedAnalytics: boolean;
   /** Exchange accounts that may be connected at once. */
   readonly exchangeAccounts: number;
+  /** Positions that may be live at once; null where only the user's and the platform's limits count. */
+  readonly concurrentTrades: number | null;
 }
 
 const NOTHING = {
@@ -35,6 +37,7 @@ const NOTHING = {
   autoTrading: false,
   advancedAnalytics: false,
   exchangeAccounts: 5,
+  concurrentTrades: null,
 };
 
 export const PLANS: { readonly [Name in PlanTier]: Plan<Name> } = {
@@ -50,8 +53,18 @@ export const PLANS: { readonly [Name in PlanTier]: Plan<Name> } = {
     autoTrading: true,
     advancedAnalytics: true,
     exchangeAccounts: 5,
+    concurrentTrades: null,
   },
 };
+
+/** What a plan may include that routes and trading ask for. */
+export const PLAN_FEATURES = {
+  signals: 'signals',
+  trade_notifications: 'tradeNotifications',
+  auto_trading: 'autoTrading',
+  advanced_analytics: 'advancedAnalytics',
+} as const satisfies Readonly<Record<string, keyof Plan>>;
+export type PlanFeature = keyof typeof PLAN_FEATURES;
 
 /** What somebody has paid for; null where it does not expire. */
 export interface Subscription {

@@ -8,6 +8,7 @@ import { Database } from '../../platform/database/database.js';
 import { Notifications } from '../../platform/database/notifications.js';
 import { fromParts } from '../../platform/di/from-parts.js';
 import { Logger } from '../../platform/logging/logger.js';
+import { Entitlements } from '../plans/entitlements.service.js';
 import { UsersModule } from '../users/users.module.js';
 import { AppConfigAdminController } from './app-config-admin.controller.js';
 import { AppConfigController } from './app-config.controller.js';
@@ -24,6 +25,7 @@ import { RemoteConfig } from './remote-config.service.js';
       RemoteConfig,
       {
         repository: AppConfigRepository,
+        entitlements: Entitlements,
         database: Database,
         audit: AuditTrail,
         notifications: Notifications,

@@ -102,6 +102,25 @@ export function withVersion(base: AppConfig, data: ConfigData): AppConfig {
   };
 }
 
+/** What plans include now: a limit of null is none of the plan's own. */
+export interface IncludedByPlan {
+  readonly concurrentTrades: number | null;
+  readonly exchangeAccounts: number;
+}
+
+/** The same, promising no more of any plan than it includes; the very same where it promises no more. */
+export function withinPlans(config: AppConfig, included: (plan: string) => IncludedByPlan | undefined): AppConfig {
+  let isCut = false;
+  const plans = Object.entries(config.subscriptionPlans).map(([name, told]) => {
+    const { concurrentTrades = null, exchangeAccounts = told.maxExchanges } = included(name) ?? {};
+    const maxPositions = Math.min(told.maxPositions, concurrentTrades ?? told.maxPositions);
+    const maxExchanges = Math.min(told.maxExchanges, exchangeAccounts);
+    isCut ||= maxPositions < told.maxPositions || maxExchanges < told.maxExchanges;
+    return [name, { ...told, maxPositions, maxExchanges }] as const;
+  });
+  return isCut ? { ...config, subscriptionPlans: Object.fromEntries(plans) as Plans } : config;
+}
+
 /** As one app reads it: its own flags, and of the beta users nobody but its own. */
 export function configFor(config: AppConfig, subject: FlagSubject | undefined) {
   const isBeta = subject !== undefined && config.rollout.betaUsers.includes(subject.userId);

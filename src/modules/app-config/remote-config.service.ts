@@ -14,7 +14,8 @@ import { type Cancel, Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Notifications } from '../../platform/database/notifications.js';
 import { Logger } from '../../platform/logging/logger.js';
-import { type AppConfig, baseConfig, configFor, withVersion } from './app-config.js';
+import { Entitlements } from '../plans/entitlements.service.js';
+import { type AppConfig, baseConfig, configFor, withinPlans, withVersion } from './app-config.js';
 import { appConfigError } from './app-config.errors.js';
 import { APP_CONFIG_CHANNEL, AppConfigRepository, type StoredConfig } from './app-config.repository.js';
 import { type ConfigData, readConfigData } from './config-data.js';
@@ -26,6 +27,7 @@ const REREAD_MS = 60_000;
 
 export interface RemoteConfigParts {
   readonly repository: AppConfigRepository;
+  readonly entitlements: Entitlements;
   readonly database: Database;
   readonly audit: AuditTrail;
   readonly notifications: Notifications;
@@ -90,9 +92,11 @@ export class RemoteConfig implements OnModuleInit, OnModuleDestroy {
   /** What one app reads, and the tag of exactly this content. */
   viewFor(subject: FlagSubject | undefined) {
     const { config, version } = this.#inForce;
-    const content = configFor(config, subject);
+    const included = withinPlans(config, (plan) => this.parts.entitlements.planNamed(plan));
+    const content = configFor(included, subject);
+    const plans = included === config ? '' : `.${hashOf(included.subscriptionPlans)}`;
     const own = subject === undefined ? '' : `.${hashOf([content.featureFlags, content.rollout])}`;
-    return { content, tag: `${version}${own}` };
+    return { content, tag: `${version}${plans}${own}` };
   }
 
   get isMaintenance(): boolean {

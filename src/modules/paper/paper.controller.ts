@@ -4,7 +4,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, CurrentUser, OwnPath } from '../../platform/http/access.js';
+import { Allow, CurrentUser, Entitled, OwnPath } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { IdParam } from '../../platform/http/params.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
@@ -41,6 +41,7 @@ export class PaperController {
   }
 
   @Get('equity')
+  @Entitled('advanced_analytics')
   @ApiOperation({ summary: 'The equity curve by hour or day (UTC), as JSON or CSV' })
   @Answers(EQUITY)
   @Fails(paperError, 'PAPER_ACCOUNT_NOT_FOUND')

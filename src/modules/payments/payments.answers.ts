@@ -1,5 +1,6 @@
 /** What the routes of plans, payments and referrals answer, as examples that give their schemas. */
 import { CONTRACT_STATUSES, PAYMENT_STATUSES } from '../../domain/payment/payment-status.js';
+import { CAP_OWNERS } from '../../domain/subscription/trade-cap.js';
 import { PLAN_TIERS, TIERS } from '../../domain/subscription/plans.js';
 import { decimal, oneOf, optional, orNull } from '../../platform/openapi/shape.js';
 
@@ -19,6 +20,7 @@ export const PLAN_VERSION = {
   auto_trading: true,
   advanced_analytics: false,
   exchange_accounts: 5,
+  concurrent_trades: orNull(20),
   created_at: '2026-02-28T12:00:00.000Z',
 };
 
@@ -28,6 +30,10 @@ export const SUBSCRIPTION = {
     auto_trade_enabled: true,
     expires_at: orNull('2026-02-28T12:00:00.000Z'),
     features: FEATURES,
+    limits: {
+      exchange_accounts: 5,
+      concurrent_trades: { value: 20, limited_by: oneOf(...CAP_OWNERS), settings: 50, plan: orNull(20), platform: 50 },
+    },
   },
 };
 

@@ -158,7 +158,7 @@ function partsOf(
     Claims,
     partsOf(REFERRAL_PARTS, REFERRALS),
     partsOf(REFERRAL_ADMIN_PARTS, REFERRALS_ADMIN),
-    fromParts(SubscriptionsService, SUBSCRIPTIONS, []),
+    fromParts(SubscriptionsService, SUBSCRIPTIONS, [CONFIG]),
     fromParts(Settlement, SETTLEMENT, []),
     fromParts(Invoices, INVOICES, [CONFIG]),
     fromParts(PaymentWatch, WATCH, [PAYMENT_CHAIN, CONFIG]),

@@ -53,6 +53,15 @@ export class ChangePlanBody {
 
   @IntegerField({ required: false, min: 0, max: 100, description: 'Exchange accounts that may be connected at once' })
   exchange_accounts?: number;
+
+  @IntegerField({
+    required: false,
+    nullable: true,
+    min: 0,
+    max: 500,
+    description: 'Positions that may be live at once; null: no limit of the plan',
+  })
+  concurrent_trades?: number | null;
 }
 
 @ApiTags('Payments')
@@ -94,6 +103,7 @@ export class SubscriptionsController {
       autoTrading: body.auto_trading,
       advancedAnalytics: body.advanced_analytics,
       exchangeAccounts: body.exchange_accounts,
+      concurrentTrades: body.concurrent_trades,
     };
     return { ok: true, plan: versionView(await this.subscriptions.changePlan(planNamed(tier), change, caller.userId)) };
   }
@@ -173,16 +183,22 @@ function versionView(plan: PlanVersion) {
     auto_trading: plan.autoTrading,
     advanced_analytics: plan.advancedAnalytics,
     exchange_accounts: plan.exchangeAccounts,
+    concurrent_trades: plan.concurrentTrades,
     created_at: plan.createdAt.toISOString(),
   };
 }
 
-function subscriptionView({ tier, plan, autoTradeEnabled, expiresAt }: Subscription) {
+function subscriptionView({ tier, plan, autoTradeEnabled, expiresAt, trades }: Subscription) {
+  const { limitedBy: limited_by, ...concurrent_trades } = trades;
   return {
     plan: tier,
     auto_trade_enabled: autoTradeEnabled,
     expires_at: expiresAt?.toISOString() ?? null,
     // The contract's app shows signals to everybody; which of them a plan includes is the plan list's to say.
     features: { ...featuresOf(plan), signals: true },
+    limits: {
+      exchange_accounts: plan.exchangeAccounts,
+      concurrent_trades: { ...concurrent_trades, limited_by },
+    },
   };
 }

@@ -2,8 +2,11 @@
  * Who has which plan, and until when.
  * Keeps: only administrators set a plan by hand; each change has its audit row with what was before.
  */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
 import { type Plan, PLANS, type PlanTier, TIERS, type Tier } from '../../domain/subscription/plans.js';
+import { type TradeCap, tradeCap } from '../../domain/subscription/trade-cap.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
@@ -22,6 +25,14 @@ export interface Subscription {
   readonly plan: Plan;
   readonly expiresAt: Date | null;
   readonly autoTradeEnabled: boolean;
+  readonly trades: Trades;
+}
+
+/** The limits on positions at once, and what they come to. */
+export interface Trades extends TradeCap {
+  readonly settings: number;
+  readonly plan: number | null;
+  readonly platform: number;
 }
 
 export interface SubscriptionParts {
@@ -39,7 +50,10 @@ export type PlanChange = Partial<Omit<Plan, 'tier'>>;
 
 @Injectable()
 export class SubscriptionsService {
-  constructor(private readonly parts: SubscriptionParts) {}
+  constructor(
+    private readonly parts: SubscriptionParts,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   /** All plans, cheapest first, as long as this platform lets them last. */
   plans(): Plan[] {
@@ -56,7 +70,13 @@ export class SubscriptionsService {
       plan,
       expiresAt: user.subscription_expires_at,
       autoTradeEnabled: user.auto_trade_enabled,
+      trades: this.#trades(user.max_concurrent_trades, plan.concurrentTrades),
     };
+  }
+
+  #trades(settings: number, plan: number | null): Trades {
+    const platform = this.config.trading.MAX_CONCURRENT_TRADES;
+    return { settings, plan, platform, ...tradeCap(settings, plan, platform) };
   }
 
   /** Gives a user a plan for `days` from now; the plan's own length without. Throws 404 for an unknown user. */

@@ -9,6 +9,9 @@ import type { Config } from '../../config/schema.js';
 import {
   effectiveTier,
   type Plan,
+  PLAN_FEATURES,
+  PLAN_TIERS,
+  type PlanFeature,
   PLANS,
   type PlanTier,
   planTier,
@@ -63,6 +66,12 @@ export class Entitlements implements OnModuleInit {
     return tier === 'TRIAL' ? { ...plan, days: this.config.trading.TRIAL_DAYS } : plan;
   }
 
+  /** As `plan`, by any text; undefined for what names no plan. */
+  planNamed(name: string): PlanVersion | undefined {
+    const tier = PLAN_TIERS.find((known) => known === name);
+    return tier && this.plan(tier);
+  }
+
   of(subscriber: Subscriber): Entitlement {
     const { subscription_type: tier, subscription_expires_at: expiresAt } = subscriber;
     const now = this.clock.now();
@@ -76,6 +85,17 @@ export class Entitlements implements OnModuleInit {
     return mode === 'paper'
       ? AUTO_TRADE_TIERS_PAPER
       : AUTO_TRADE_TIERS_LIVE.filter((tier) => this.plan(tier).autoTrading);
+  }
+
+  /** How many positions at once each plan includes, of the plans that set a limit. */
+  concurrentTrades(): Record<string, number> {
+    const limits = PLAN_TIERS.map((tier) => [tier, this.plan(tier).concurrentTrades] as const);
+    return Object.fromEntries(limits.filter((limit): limit is [PlanTier, number] => limit[1] !== null));
+  }
+
+  /** The plans that include a feature now, cheapest first. */
+  plansWith(feature: PlanFeature): PlanTier[] {
+    return PLAN_TIERS.filter((tier) => this.plan(tier)[PLAN_FEATURES[feature]]);
   }
 
   async #reload(): Promise<void> {

@@ -16,7 +16,8 @@ export const PLANS_CHANNEL = 'verzek_plans';
 
 const COLUMNS = `tier, version, price_usdt AS "priceUsdt", days, signals, trade_notifications AS "tradeNotifications",
   auto_trading AS "autoTrading", advanced_analytics AS "advancedAnalytics", exchange_accounts AS "exchangeAccounts",
-  created_at AS "createdAt"`;
+  concurrent_trades AS "concurrentTrades",
+   created_at AS "createdAt"`;
 
 @Injectable()
 export class PlansRepository {
@@ -45,8 +46,8 @@ export class PlansRepository {
     await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended('subscription-plans', 0))`);
     const row = await this.database.first<PlanVersion>(
       `INSERT INTO subscription_plans (tier, version, price_usdt, days, signals, trade_notifications, auto_trading,
-         advanced_analytics, exchange_accounts, created_by_id, created_at)
-       SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+         advanced_analytics, exchange_accounts, concurrent_trades, created_by_id, created_at)
+       SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
        FROM subscription_plans WHERE tier = $1 RETURNING ${COLUMNS}`,
       [
         plan.tier,
@@ -57,6 +58,7 @@ export class PlansRepository {
         plan.autoTrading,
         plan.advancedAnalytics,
         plan.exchangeAccounts,
+        plan.concurrentTrades,
         adminId,
         this.clock.now(),
       ],

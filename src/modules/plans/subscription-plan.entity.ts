@@ -18,6 +18,7 @@ import {
 @Check('ck_subscription_plans_price', 'price_usdt >= 0 AND price_usdt <= 100000 AND scale(price_usdt) <= 2')
 @Check('ck_subscription_plans_days', 'days BETWEEN 1 AND 3650')
 @Check('ck_subscription_plans_exchange_accounts', 'exchange_accounts BETWEEN 0 AND 100')
+@Check('ck_subscription_plans_concurrent_trades', 'concurrent_trades BETWEEN 0 AND 500')
 export class SubscriptionPlan {
   @PrimaryColumn('text')
   tier: PlanTier;
@@ -47,6 +48,10 @@ export class SubscriptionPlan {
   /** How many exchange accounts may be connected at once. */
   @IntegerColumn()
   exchangeAccounts: number;
+
+  /** How many positions may be live at once; null where the plan sets no limit. */
+  @IntegerColumn({ nullable: true })
+  concurrentTrades: number | null;
 
   @ForeignKey('users')
   @RefColumn({ nullable: true })

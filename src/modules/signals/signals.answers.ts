@@ -26,7 +26,7 @@ const DECISION = {
   detail: free({ open: 50, cap: 50 }),
   position_id: orNull(4),
   created_at: TIME,
-  rules_version: orNull(4),
+  rules_version: orNull(5),
   gates: orNull([
     {
       name: 'concurrent_trades',

@@ -67,6 +67,7 @@ export class MarginPreviews {
       limits: {
         maxLeverage: trading.MAX_LEVERAGE,
         maxConcurrentTrades: trading.MAX_CONCURRENT_TRADES,
+        tradesOfTier: {},
         allowedTiers: [],
         entryFeePercent: Decimal.of(layout?.entryType === 'LIMIT' ? makerPercent : takerPercent),
         takerFeePercent: Decimal.of(takerPercent),

@@ -10,6 +10,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
+import type { PlanFeature } from '../../domain/subscription/plans.js';
 import { AdminCalls } from '../audit/admin-calls.interceptor.js';
 import type { CallerIdentity, CallerRequest, UserCaller } from './caller.js';
 
@@ -75,6 +76,11 @@ export const StepUp = (kind: StepUpKind = 'always') =>
         'Asked for where a second factor is on and was not shown in the last five minutes. Also taken as `mfa_token` in the body, where those without a second factor send their `password`; or call /api/auth/step-up before.',
     }),
   );
+
+export const ENTITLED_METADATA = 'entitled';
+
+/** Only for those whose plan includes the feature now, and for administrators; others are answered 403 `PLAN_REQUIRED`. */
+export const Entitled = (feature: PlanFeature) => SetMetadata(ENTITLED_METADATA, feature);
 
 function callerOf(context: ExecutionContext): CallerIdentity | undefined {
   return context.switchToHttp().getRequest<CallerRequest>().caller;

@@ -13,6 +13,8 @@ export interface RouteFacts {
   readonly isOwned: boolean;
   /** Whether the caller must show a second factor or the password again. */
   readonly isStepUp: boolean;
+  /** Whether a plan must include it. */
+  readonly isEntitled: boolean;
   readonly hasBody: boolean;
   readonly hasParameters: boolean;
   readonly own: readonly DocumentedFailure[];
@@ -52,6 +54,11 @@ const STEP_UP: readonly DocumentedFailure[] = [
   { code: 'STEP_UP_REQUIRED', kind: 'not_allowed', message: 'Show your second factor or your password again' },
   { code: 'STEP_UP_REFUSED', kind: 'not_allowed', message: 'The code or the password is wrong' },
 ];
+const PLAN_REQUIRED: DocumentedFailure = {
+  code: 'PLAN_REQUIRED',
+  kind: 'not_allowed',
+  message: 'Your plan does not include this',
+};
 const TOO_MANY: DocumentedFailure = {
   code: 'TOO_MANY_REQUESTS',
   kind: 'too_many',
@@ -89,6 +96,7 @@ export function failuresOf(facts: RouteFacts): Failure[] {
     ...(facts.access === 'verified' ? [NOT_VERIFIED] : []),
     ...(isRestricted(facts.access) || facts.isOwned ? [NOT_ALLOWED] : []),
     ...(facts.isStepUp ? STEP_UP : []),
+    ...(facts.isEntitled ? [PLAN_REQUIRED] : []),
     ...facts.own,
     TOO_MANY,
     INTERNAL,
@@ -133,6 +141,12 @@ export const FAILURE_SCHEMA: Schema = {
     },
     password_required: { type: 'boolean', description: 'The password is asked for again: send `password`' },
     captcha_required: { type: 'boolean', description: 'A solved challenge of /api/captcha/generate is asked for' },
+    feature: { type: 'string', description: 'Beside PLAN_REQUIRED: what the plan does not include' },
+    plans: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Beside PLAN_REQUIRED: the plans that include it, cheapest first',
+    },
     maintenance: { type: 'boolean', description: 'Maintenance is on: only administrators are served' },
     retry_after: { type: 'number', description: 'Seconds, as in the header Retry-After' },
     fields: {
@@ -157,6 +171,7 @@ export function exampleOf({ status, code, message }: Failure): Record<string, un
     code,
     ...(code === 'EMAIL_NOT_VERIFIED' ? { message, needs_verification: true } : {}),
     ...(/^(MFA|STEP_UP)_RE/.test(code) ? { mfa_required: true } : {}),
+    ...(code === 'PLAN_REQUIRED' ? { feature: 'advanced_analytics', plan: 'VIP', plans: ['PREMIUM'] } : {}),
     ...(status === 429 ? { retry_after: 30 } : {}),
     ...(code === 'INVALID_INPUT' ? { fields } : {}),
     request_id: '5f0c3b1e-8d54-4c53-9a55-2f8f0c5a7d10',

@@ -113,6 +113,7 @@ export class Entering {
       limits: {
         maxLeverage: MAX_LEVERAGE,
         maxConcurrentTrades: PLATFORM_CAP,
+        tradesOfTier: {},
         allowedTiers: ['TRIAL'],
         entryFeePercent: layout?.entryType === 'LIMIT' ? this.world.fees.makerPercent : this.world.fees.takerPercent,
         takerFeePercent: this.world.fees.takerPercent,

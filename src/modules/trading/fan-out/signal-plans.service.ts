@@ -100,6 +100,7 @@ export class SignalPlans {
       limits: {
         maxLeverage: trading.MAX_LEVERAGE,
         maxConcurrentTrades: trading.MAX_CONCURRENT_TRADES,
+        tradesOfTier: this.parts.entitlements.concurrentTrades(),
         allowedTiers: this.parts.entitlements.autoTradeTiers(live ? 'live' : 'paper'),
         entryFeePercent: Decimal.of(fee),
         takerFeePercent: Decimal.of(this.client.fees.takerPercent),
