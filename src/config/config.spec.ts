@@ -226,6 +226,8 @@ describe('in production', () => {
     ['API_KEY', 'change-me-change-me-change-me-change-me'],
     ['HOUSE_ENGINE_TOKEN', 'abababababababababababababababababababab'],
     ['BOOTSTRAP_ADMIN_TOKEN', 'password1234567890abcdefghijklmnop'],
+    ['JWT_SECRET_PREVIOUS', 'short'],
+    ['HOUSE_ENGINE_TOKEN_PREVIOUS', 'abababababababababababababababababababab'],
   ])('does not start with a weak %s (%s)', (name, value) => {
     expect(problemsOf({ ...PRODUCTION, [name]: value })).toEqual([expect.stringContaining(`${name} is too weak`)]);
   });
@@ -233,6 +235,15 @@ describe('in production', () => {
   it('does not start with one value for two secrets', () => {
     expect(problemsOf({ ...PRODUCTION, API_KEY: PRODUCTION.JWT_SECRET })).toEqual([
       'API_KEY must not be the same as JWT_SECRET',
+    ]);
+  });
+
+  it('does not start with a secret that was not changed, or with webhooks into this machine', () => {
+    expect(problemsOf({ ...PRODUCTION, JWT_SECRET_PREVIOUS: PRODUCTION.JWT_SECRET })).toEqual([
+      'JWT_SECRET_PREVIOUS must not be the same as JWT_SECRET',
+    ]);
+    expect(problemsOf({ ...PRODUCTION, WEBHOOK_ALLOW_LOOPBACK: 'true' })).toEqual([
+      'WEBHOOK_ALLOW_LOOPBACK must be false in production',
     ]);
   });
 

@@ -7,7 +7,7 @@ import { nearestName } from './near-names.js';
 import { KNOWN_VARIABLES, SLICES, type Config } from './schema.js';
 
 /** First words that names of other programs' variables have as well: under them only a near miss is a mistake. */
-const SHARED_WORDS: readonly string[] = ['APP', 'EXPO', 'LOG'];
+const SHARED_WORDS: readonly string[] = ['APP', 'EXPO', 'JWT', 'LOG'];
 
 /** First words of ours that a single setting has so far. */
 const SINGLE_WORDS: readonly string[] = ['AUDIT', 'PLAN'];
@@ -89,8 +89,11 @@ function productionProblems(config: Config): string[] {
       problems.push(`${name} is too weak for production: use ${MINIMUM_SECRET_LENGTH}+ random characters`);
   }
   problems.push(...equalSecrets(config.secrets));
-  const bootstrap = config.secrets.BOOTSTRAP_ADMIN_TOKEN;
-  if (bootstrap !== undefined && isWeak(bootstrap)) problems.push('BOOTSTRAP_ADMIN_TOKEN is too weak for production');
+  for (const name of ['BOOTSTRAP_ADMIN_TOKEN', 'JWT_SECRET_PREVIOUS', 'HOUSE_ENGINE_TOKEN_PREVIOUS'] as const) {
+    const value = config.secrets[name];
+    if (value !== undefined && isWeak(value)) problems.push(`${name} is too weak for production`);
+  }
+  if (config.webhooks.WEBHOOK_ALLOW_LOOPBACK) problems.push('WEBHOOK_ALLOW_LOOPBACK must be false in production');
   if (config.database.DATABASE_URL === undefined) problems.push('DATABASE_URL must be set in production');
   if (!config.auth.REQUIRE_EMAIL_VERIFICATION) problems.push('REQUIRE_EMAIL_VERIFICATION must be true in production');
   if (config.mail.MAIL_CHANNEL === 'log') problems.push('MAIL_CHANNEL must be smtp or resend in production');

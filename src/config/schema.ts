@@ -137,8 +137,10 @@ export const ENVIRONMENT_SCHEMA = {
   },
   secrets: {
     JWT_SECRET: optional,
+    JWT_SECRET_PREVIOUS: optional,
     API_KEY: optional,
     HOUSE_ENGINE_TOKEN: optional,
+    HOUSE_ENGINE_TOKEN_PREVIOUS: optional,
     ENCRYPTION_MASTER_KEY: optional,
     ENCRYPTION_MASTER_KEYS_OLD: list(''),
     BOOTSTRAP_ADMIN_TOKEN: optional,
@@ -251,6 +253,11 @@ export const ENVIRONMENT_SCHEMA = {
     REFERRAL_PAYMENTS: z.enum(['all', 'first']).default('all'),
     REFERRAL_PAYOUT_MINIMUM_USDT: decimal(/^\d{1,6}(\.\d{1,6})?$/, '10'),
     REFERRAL_PAYOUT_FEE_USDT: decimal(/^\d{1,6}(\.\d{1,6})?$/, '1'),
+  },
+  webhooks: {
+    WEBHOOK_ALLOW_LOOPBACK: flag(false),
+    WEBHOOK_RETRY_SECONDS: integer(0, 3_600, 30),
+    WEBHOOK_DISABLE_AFTER: integer(1, 1_000, 20),
   },
   reports: {
     DAILY_REPORT_AT: timeOfDay('23:00'),

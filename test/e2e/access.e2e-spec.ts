@@ -2,6 +2,7 @@
  * Every route times every kind of caller. The routes come from the application; a route that is missing in the table
  * fails, and so does a line of the table without a route.
  */
+import { createHmac } from 'node:crypto';
 import request from 'supertest';
 import { makeDocument } from '../../src/documentation.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
@@ -140,6 +141,11 @@ describe('who may call what', () => {
       if ((answer.body as { code?: string }).code === 'STEP_UP_REQUIRED') asked.push(route);
     }
     expect(asked).toEqual(ASKED_AGAIN);
+    await test.db.query(`UPDATE sessions SET authenticated_at = now() - interval '6 minutes' WHERE user_id = $1`, [
+      people.other.id,
+    ]);
+    const own = { scope: 'user', mode: 'flatten', confirm: 'KILL' };
+    await request(test.app.getHttpServer()).post('/api/safety/switches').set(people.other.auth).send(own).expect(200);
     const kill = request(test.app.getHttpServer()).post('/api/safety/kill').set(admin.auth);
     expect((await kill.send({ confirm: 'KILL' })).body).toMatchObject({ ok: true, changed: true });
     const send = (path: string, body: object) =>
@@ -228,13 +234,30 @@ describe('who may call what', () => {
   );
 });
 
-describe('input that no database keeps', () => {
+const PREVIOUS = {
+  jwt: 'previous-0123456789abcdefghijklmnopqrstuvwxyz',
+  house: 'previous-house-0123456789abcdefghijklmn',
+};
+
+/** The token as another secret would have signed it. */
+function signedBy(secret: string, token: string): string {
+  const words = token.slice(0, token.lastIndexOf('.'));
+  return `${words}.${createHmac('sha256', secret).update(words).digest('base64url')}`;
+}
+
+describe('input that no database keeps, and secrets of before', () => {
   let test: TestApplication;
   let ada: Person;
   let admin: Person;
 
   beforeAll(async () => {
-    test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0' } });
+    test = await startTestApplication({
+      env: {
+        SIGNAL_REPEAT_SECONDS: '0',
+        JWT_SECRET_PREVIOUS: PREVIOUS.jwt,
+        HOUSE_ENGINE_TOKEN_PREVIOUS: PREVIOUS.house,
+      },
+    });
     ada = await makePerson(test.app);
     admin = await makePerson(test.app, { role: 'admin' });
   });
@@ -244,6 +267,21 @@ describe('input that no database keeps', () => {
   const http = () => request(test.app.getHttpServer());
   const signal = { symbol: 'BTCUSDT', side: 'LONG', entry: 1, tp: [2], sl: 0.5 };
   const nested = `{"preferences":${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}}`;
+
+  it('while secrets are changed the ones before are believed, and no other', async () => {
+    const me = (token: string) => http().get('/api/auth/me').set('Authorization', `Bearer ${token}`);
+    const refresh = (token: string) =>
+      http().post('/api/auth/refresh').set('Authorization', `Bearer ${token}`).send({});
+    await me(signedBy(PREVIOUS.jwt, ada.token)).expect(200);
+    await me(signedBy('another-0123456789abcdefghijklmnopqrstuvwxyz', ada.token)).expect(401);
+    const answer = await refresh(signedBy(PREVIOUS.jwt, ada.refreshToken)).expect(200);
+    const { access_token: fresh } = answer.body as { access_token: string };
+    expect(fresh).toBe(signedBy(TEST_SECRETS.JWT_SECRET, fresh));
+    const post = (token: string) => http().post('/api/signals').set('X-INTERNAL-TOKEN', token).send({});
+    await post(PREVIOUS.house).expect(400);
+    await post(TEST_SECRETS.HOUSE_ENGINE_TOKEN).expect(400);
+    await post('another-house-0123456789abcdefghijklmno').expect(401);
+  });
 
   it.each([
     ['a NUL in a query', () => http().get('/api/signals?symbol=BTC%00USDT').set(ada.auth), 'symbol'],

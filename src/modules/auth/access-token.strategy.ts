@@ -27,7 +27,8 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, NAME) {
     const { algorithms, ...jsonWebTokenOptions } = VERIFY_OPTIONS;
     super({
       jwtFromRequest: tokenOf,
-      secretOrKey: tokens.key as never,
+      secretOrKeyProvider: (_request: unknown, token: string, done: (error: null, key: never) => void) =>
+        done(null, tokens.keyOf(token) as never),
       algorithms,
       ignoreExpiration: jsonWebTokenOptions.ignoreExpiration,
       jsonWebTokenOptions,

@@ -74,7 +74,9 @@ export class AccessGuard implements CanActivate {
   async #identify(request: GuardedRequest, reply: FastifyReply, access: Access | undefined): Promise<CallerIdentity> {
     const service = request.headers['x-internal-token'];
     if (access === 'publisher' && typeof service === 'string') {
-      if (!isSameSecret(service, this.config.secrets.HOUSE_ENGINE_TOKEN)) throw authError('UNAUTHENTICATED');
+      const { HOUSE_ENGINE_TOKEN: current, HOUSE_ENGINE_TOKEN_PREVIOUS: previous } = this.config.secrets;
+      const isHouse = [current, previous].map((secret) => isSameSecret(service, secret));
+      if (!isHouse.includes(true)) throw authError('UNAUTHENTICATED');
       return { kind: 'service', name: HOUSE };
     }
     const caller = this.#recall(request) ?? (await this.#lookUp(request, reply));

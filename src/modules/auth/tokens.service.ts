@@ -1,9 +1,9 @@
 /**
  * Makes and reads the JWTs: access tokens of an hour, refresh tokens bound to a session row.
  * Keeps: HS256 only; each token says its type and is refused as the other; the secret is a key object (a text secret
- * costs forty times as much on every request).
+ * costs forty times as much on every request). While the secret is changed, tokens of the one before are read.
  */
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { CONFIG } from '../../config/config.module.js';
@@ -33,7 +33,8 @@ export const VERIFY_OPTIONS = { algorithms: ['HS256' as const], ignoreExpiration
 
 @Injectable()
 export class TokensService {
-  readonly key: KeyObject;
+  /** What tokens are signed with, and after it the keys that are only believed, while the secret is changed. */
+  readonly keys: readonly [KeyObject, ...KeyObject[]];
 
   constructor(
     private readonly jwt: JwtService,
@@ -41,13 +42,19 @@ export class TokensService {
     private readonly randomness: Randomness,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    const secret = config.secrets.JWT_SECRET;
+    const { JWT_SECRET: secret, JWT_SECRET_PREVIOUS: previous } = config.secrets;
     if (secret === undefined) throw new Error('JWT_SECRET is not set');
-    this.key = createSecretKey(Buffer.from(secret));
+    this.keys = [keyFrom(secret), ...(previous === undefined ? [] : [keyFrom(previous)])];
   }
 
   get refreshLifetimeMs(): number {
     return this.config.auth.REFRESH_TOKEN_DAYS * 86_400_000;
+  }
+
+  /** The key to check a token with: the one before only where it made the signature. */
+  keyOf(token: string): KeyObject {
+    const [current, ...previous] = this.keys;
+    return previous.find((key) => isSignedBy(key, token)) ?? current;
   }
 
   access(claims: TokenClaims): string {
@@ -94,14 +101,26 @@ export class TokensService {
       nbf: now,
       exp,
     };
-    return this.jwt.sign(payload, { secret: this.key as never, algorithm: 'HS256' });
+    return this.jwt.sign(payload, { secret: this.keys[0] as never, algorithm: 'HS256' });
   }
 
   #verify(token: string): RawClaims {
     try {
-      return this.jwt.verify<RawClaims>(token, { ...VERIFY_OPTIONS, secret: this.key as never });
+      return this.jwt.verify<RawClaims>(token, { ...VERIFY_OPTIONS, secret: this.keyOf(token) as never });
     } catch {
       throw authError('UNAUTHENTICATED');
     }
   }
+}
+
+function keyFrom(secret: string): KeyObject {
+  return createSecretKey(Buffer.from(secret));
+}
+
+/** HS256 alone: whatever else a token says of itself is refused where it is verified. */
+function isSignedBy(key: KeyObject, token: string): boolean {
+  const end = token.lastIndexOf('.');
+  const expected = createHmac('sha256', key).update(token.slice(0, end)).digest();
+  const given = Buffer.from(token.slice(end + 1), 'base64url');
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }
