@@ -8,7 +8,7 @@ import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FlagSubject } from '../../domain/rollout/feature-flags.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { Allow, OpenInMaintenance } from '../../platform/http/access.js';
+import { Allow, OpenInMaintenance, OpenToOldApps } from '../../platform/http/access.js';
 import type { CallerRequest } from '../../platform/http/caller.js';
 import { AnswersBare } from '../../platform/openapi/answers.js';
 import { Entitlements } from '../plans/entitlements.service.js';
@@ -24,6 +24,7 @@ const UNCHANGED = { status: 304, description: 'The app has this configuration' }
 @ApiTags('System')
 @Controller()
 @OpenInMaintenance()
+@OpenToOldApps()
 export class AppConfigController {
   constructor(
     private readonly remote: RemoteConfig,

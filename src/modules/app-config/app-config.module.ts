@@ -1,4 +1,4 @@
-/** Wires remote configuration, feature flags and maintenance. Its guard stands behind the one that finds the caller. */
+/** Wires remote configuration, feature flags and maintenance. Its guards stand behind the one that finds the caller. */
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CONFIG } from '../../config/config.module.js';
@@ -13,6 +13,9 @@ import { UsersModule } from '../users/users.module.js';
 import { AppConfigAdminController } from './app-config-admin.controller.js';
 import { AppConfigController } from './app-config.controller.js';
 import { AppConfigRepository } from './app-config.repository.js';
+import { AppVersionGuard } from './app-version.guard.js';
+import { FeatureFlags } from './feature-flags.service.js';
+import { FlagGuard } from './flag.guard.js';
 import { MaintenanceGuard } from './maintenance.guard.js';
 import { RemoteConfig } from './remote-config.service.js';
 
@@ -34,7 +37,11 @@ import { RemoteConfig } from './remote-config.service.js';
       },
       [CONFIG],
     ),
+    FeatureFlags,
+    { provide: APP_GUARD, useClass: AppVersionGuard },
     { provide: APP_GUARD, useClass: MaintenanceGuard },
+    { provide: APP_GUARD, useClass: FlagGuard },
   ],
+  exports: [FeatureFlags],
 })
 export class AppConfigModule {}

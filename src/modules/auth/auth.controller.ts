@@ -8,7 +8,7 @@ import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { Allow, CurrentUser, OpenInMaintenance } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance, OpenToOldApps } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { limitError } from '../../platform/http/rate-limits.js';
 import { userView } from '../users/user.view.js';
@@ -26,6 +26,7 @@ import { ME, REFRESHED, REGISTERED, SIGNED_IN, VERIFICATION } from './auth.answe
 
 @ApiTags('Auth')
 @Controller('auth')
+@OpenToOldApps()
 export class AuthController {
   constructor(
     private readonly auth: AuthService,

@@ -7,7 +7,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
-import { Allow, OpenInMaintenance } from '../../platform/http/access.js';
+import { Allow, OpenInMaintenance, OpenToOldApps } from '../../platform/http/access.js';
 import { limitError } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { bearerToken } from './access.guard.js';
@@ -25,6 +25,7 @@ const HTML = 'text/html; charset=utf-8';
 
 @ApiTags('Auth')
 @Controller('auth')
+@OpenToOldApps()
 export class MailLinksController {
   constructor(
     private readonly auth: AuthService,

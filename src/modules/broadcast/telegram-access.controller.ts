@@ -8,7 +8,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { effectiveTier } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import { Allow, CurrentUser } from '../../platform/http/access.js';
+import { Allow, CurrentUser, Flagged } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { limitError, RateLimits } from '../../platform/http/rate-limits.js';
 import { Randomness } from '../../platform/ids/randomness.js';
@@ -36,6 +36,7 @@ export class TelegramAccessController {
   @Post('request-telegram-access')
   @HttpCode(200)
   @Allow('verified')
+  @Flagged('telegramIntegration')
   @ApiOperation({ summary: 'Ask to be let into the trial group; for people on TRIAL, 3 times an hour (older app)' })
   @AnswersMessage('The administrators have your request')
   @Fails(broadcastError, 'USER_NOT_FOUND', 'TRIAL_ONLY')

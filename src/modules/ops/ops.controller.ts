@@ -7,7 +7,7 @@ import type { FastifyReply } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { Allow, OpenInMaintenance } from '../../platform/http/access.js';
+import { Allow, OpenInMaintenance, OpenToOldApps } from '../../platform/http/access.js';
 import { Answers } from '../../platform/openapi/answers.js';
 import { PRODUCT_VERSION } from '../../platform/process/product-version.js';
 import { SafetyView } from '../safety/safety-view.service.js';
@@ -19,6 +19,7 @@ import { PriceStatus } from './price-status.service.js';
 @ApiTags('System')
 @Controller()
 @OpenInMaintenance()
+@OpenToOldApps()
 export class OpsController {
   constructor(
     private readonly health: HealthService,

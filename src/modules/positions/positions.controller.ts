@@ -7,7 +7,7 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
-import { Allow, CurrentUser, OpenInMaintenance, OwnPath } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance, OpenToOldApps, OwnPath } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { DecimalField, IntegerField } from '../../platform/http/fields.js';
 import { pageOf } from '../../platform/http/paging.js';
@@ -104,6 +104,7 @@ export class PositionsController {
   }
 
   @Post('close')
+  @OpenToOldApps()
   @OpenInMaintenance()
   @HttpCode(200)
   @Allow('verified')

@@ -8,7 +8,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { atTime } from '../../domain/safety/circuit-breaker.js';
 import { Clock } from '../../platform/clock/clock.js';
-import { Allow, CurrentUser, OpenInMaintenance, StepUp } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance, OpenToOldApps, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
 import { oneOf, orNull } from '../../platform/openapi/shape.js';
@@ -31,6 +31,7 @@ const GOES_ON = { ...STATUS, changed: true, switch: orNull(SwitchView) };
 @ApiBearerAuth()
 @Controller('safety')
 @OpenInMaintenance()
+@OpenToOldApps()
 export class PlatformStopsController {
   constructor(
     private readonly service: SwitchesService,

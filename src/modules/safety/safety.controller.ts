@@ -10,7 +10,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { atTime } from '../../domain/safety/circuit-breaker.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { invalidField } from '../../platform/errors/app-error.js';
-import { Allow, CurrentUser, OpenInMaintenance, StepUp } from '../../platform/http/access.js';
+import { Allow, CurrentUser, OpenInMaintenance, OpenToOldApps, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
@@ -41,6 +41,7 @@ const DEFAULT_LIMIT = 50;
 @ApiBearerAuth()
 @Controller('safety')
 @OpenInMaintenance()
+@OpenToOldApps()
 export class SafetyController {
   constructor(
     private readonly service: SwitchesService,

@@ -11,6 +11,8 @@ export const STATUS_OF_KIND = {
   not_found: 404,
   conflict: 409,
   refused: 422,
+  /** The client must be a newer one. */
+  outdated: 426,
   too_many: 429,
   unavailable: 503,
   unknown_outcome: 502,

@@ -82,6 +82,16 @@ export const ENTITLED_METADATA = 'entitled';
 /** Only for those whose plan includes the feature now, and for administrators; others are answered 403 `PLAN_REQUIRED`. */
 export const Entitled = (feature: PlanFeature) => SetMetadata(ENTITLED_METADATA, feature);
 
+export const OLD_APPS_METADATA = 'old_apps';
+
+/** Answers apps below the smallest version too: what they need to learn of the new one, to sign in, and to stop trading. */
+export const OpenToOldApps = () => SetMetadata(OLD_APPS_METADATA, true);
+
+export const FLAG_METADATA = 'flag';
+
+/** Only where this feature flag is on for the caller; others are answered 403 `FEATURE_OFF`. */
+export const Flagged = (flag: string) => SetMetadata(FLAG_METADATA, flag);
+
 function callerOf(context: ExecutionContext): CallerIdentity | undefined {
   return context.switchToHttp().getRequest<CallerRequest>().caller;
 }

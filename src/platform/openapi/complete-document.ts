@@ -5,7 +5,15 @@
  */
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { type Access, ACCESS_METADATA, ENTITLED_METADATA, OWNER_METADATA, STEP_UP_METADATA } from '../http/access.js';
+import {
+  type Access,
+  ACCESS_METADATA,
+  ENTITLED_METADATA,
+  FLAG_METADATA,
+  OLD_APPS_METADATA,
+  OWNER_METADATA,
+  STEP_UP_METADATA,
+} from '../http/access.js';
 import { ANSWERS_METADATA, type DocumentedAnswer, type DocumentedFailure, FAILS_METADATA } from './answers.js';
 import { exampleFrom } from './examples.js';
 import { exampleOf, type Failure, FAILURE_SCHEMA, failuresOf } from './failures.js';
@@ -72,6 +80,8 @@ function factsOf(operation: Operation, { method, controller }: Handler, name: st
     isOwned: read(OWNER_METADATA) !== undefined,
     isStepUp: read(STEP_UP_METADATA) !== undefined,
     isEntitled: read(ENTITLED_METADATA) !== undefined,
+    isFlagged: read(FLAG_METADATA) !== undefined,
+    isOpenToOldApps: read(OLD_APPS_METADATA) === true,
     // A body that is not asked for is read as well, and may be malformed or too large.
     hasBody: operation.requestBody !== undefined || !name.startsWith('GET '),
     hasParameters: (operation.parameters ?? []).some((parameter) => parameter.in !== 'header'),

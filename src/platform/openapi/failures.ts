@@ -15,6 +15,10 @@ export interface RouteFacts {
   readonly isStepUp: boolean;
   /** Whether a plan must include it. */
   readonly isEntitled: boolean;
+  /** Whether a feature flag must be on. */
+  readonly isFlagged: boolean;
+  /** Whether apps below the smallest version are answered. */
+  readonly isOpenToOldApps: boolean;
   readonly hasBody: boolean;
   readonly hasParameters: boolean;
   readonly own: readonly DocumentedFailure[];
@@ -59,6 +63,16 @@ const PLAN_REQUIRED: DocumentedFailure = {
   kind: 'not_allowed',
   message: 'Your plan does not include this',
 };
+const FEATURE_OFF: DocumentedFailure = {
+  code: 'FEATURE_OFF',
+  kind: 'not_allowed',
+  message: 'This is switched off now',
+};
+const APP_TOO_OLD: DocumentedFailure = {
+  code: 'APP_TOO_OLD',
+  kind: 'outdated',
+  message: 'This version of the app is too old; please update it',
+};
 const TOO_MANY: DocumentedFailure = {
   code: 'TOO_MANY_REQUESTS',
   kind: 'too_many',
@@ -97,6 +111,8 @@ export function failuresOf(facts: RouteFacts): Failure[] {
     ...(isRestricted(facts.access) || facts.isOwned ? [NOT_ALLOWED] : []),
     ...(facts.isStepUp ? STEP_UP : []),
     ...(facts.isEntitled ? [PLAN_REQUIRED] : []),
+    ...(facts.isFlagged ? [FEATURE_OFF] : []),
+    ...(facts.isOpenToOldApps ? [] : [APP_TOO_OLD]),
     ...facts.own,
     TOO_MANY,
     INTERNAL,
@@ -141,7 +157,9 @@ export const FAILURE_SCHEMA: Schema = {
     },
     password_required: { type: 'boolean', description: 'The password is asked for again: send `password`' },
     captcha_required: { type: 'boolean', description: 'A solved challenge of /api/captcha/generate is asked for' },
-    feature: { type: 'string', description: 'Beside PLAN_REQUIRED: what the plan does not include' },
+    minimum_version: { type: 'string', description: 'Beside APP_TOO_OLD: the smallest version that is answered' },
+    update_url: { type: 'string', description: 'Beside APP_TOO_OLD: where the new version is' },
+    feature: { type: 'string', description: 'Beside PLAN_REQUIRED and FEATURE_OFF: what is not included, or off' },
     plans: {
       type: 'array',
       items: { type: 'string' },
@@ -172,6 +190,8 @@ export function exampleOf({ status, code, message }: Failure): Record<string, un
     ...(code === 'EMAIL_NOT_VERIFIED' ? { message, needs_verification: true } : {}),
     ...(/^(MFA|STEP_UP)_RE/.test(code) ? { mfa_required: true } : {}),
     ...(code === 'PLAN_REQUIRED' ? { feature: 'advanced_analytics', plan: 'VIP', plans: ['PREMIUM'] } : {}),
+    ...(code === 'FEATURE_OFF' ? { feature: 'telegramIntegration' } : {}),
+    ...(status === 426 ? { minimum_version: '2.1.0', update_url: 'https://example.com/app' } : {}),
     ...(status === 429 ? { retry_after: 30 } : {}),
     ...(code === 'INVALID_INPUT' ? { fields } : {}),
     request_id: '5f0c3b1e-8d54-4c53-9a55-2f8f0c5a7d10',

@@ -5,7 +5,7 @@
 import request from 'supertest';
 import { AppConfigRepository } from '../../../src/modules/app-config/app-config.repository.js';
 import { RemoteConfig } from '../../../src/modules/app-config/remote-config.service.js';
-import { makePerson, type Person } from '../../factories/people.js';
+import { makePerson, PASSWORD, type Person } from '../../factories/people.js';
 import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
 
 let test: TestApplication;
@@ -152,6 +152,50 @@ describe('contract 9 and 11 /api/admin/config', () => {
     );
     await http().post(`/api/admin/config/${old?.id}/activate`).set(admin.auth).expect(400);
     await publish('hosts.2', {}).expect(201);
+  });
+
+  it('apps below the smallest version are told where the new one is; signing in, health and stopping stay open', async () => {
+    await publish('min', { appVersionMin: '2.1.0', updateUrl: 'https://play.google.com/store/verzek' }).expect(201);
+    const as = (version: string, path: string) => http().get(path).set(ada.auth).set('X-App-Version', version);
+    const refusal = await as('2.0.9', '/api/positions').expect(426);
+    expect(refusal.body).toMatchObject({
+      ok: false,
+      code: 'APP_TOO_OLD',
+      minimum_version: '2.1.0',
+      update_url: 'https://play.google.com/store/verzek',
+    });
+    for (const version of ['2.1.0', '10.0', 'nightly']) await as(version, '/api/positions').expect(200);
+    await http().get('/api/positions').set(ada.auth).expect(200);
+    for (const path of ['/api/app-config', '/api/config', '/api/ping', '/api/auth/me', '/api/safety/status'])
+      await as('1.0.0', path).expect(200);
+    const post = (path: string) => http().post(path).set(ada.auth).set('X-App-Version', '1.0.0');
+    await post('/api/auth/login').send({ email: ada.email, password: PASSWORD }).expect(200);
+    await post('/api/safety/switches').send({ scope: 'user', reason: 'old app' }).expect(200);
+    await post('/api/positions/close').send({ position_id: 999_999 }).expect(404);
+    await post('/api/users/request-telegram-access').expect(426);
+    await publish('min.2', {}).expect(201);
+    await as('1.0.0', '/api/positions').expect(200);
+  });
+
+  it('no plan is promised more than it includes', async () => {
+    const limit = (concurrent_trades: number | null) =>
+      http().put('/api/admin/plans/VIP').set(admin.auth).send({ concurrent_trades }).expect(200);
+    const before = await http().get('/api/config').expect(200);
+    await limit(2);
+    const cut = await http().get('/api/config').set('If-None-Match', String(before.headers.etag)).expect(200);
+    expect(cut.body).toMatchObject({ subscriptionPlans: { VIP: { maxPositions: 2 }, PREMIUM: { maxPositions: 50 } } });
+    await limit(null);
+    await http().get('/api/config').set('If-None-Match', String(before.headers.etag)).expect(304);
+  });
+
+  it('what a flag switches off for somebody is refused by the server too', async () => {
+    const bob = await makePerson(test.app);
+    const ask = () => http().post('/api/users/request-telegram-access').set(bob.auth);
+    await publish('off', { featureFlags: { telegramIntegration: { enabled: true, users: [ada.id] } } }).expect(201);
+    expect((await ask().expect(403)).body).toMatchObject({ code: 'FEATURE_OFF', feature: 'telegramIntegration' });
+    await publish('on', { featureFlags: { telegramIntegration: { enabled: true, users: [bob.id] } } }).expect(201);
+    await ask().expect(200);
+    await publish('on.2', {}).expect(201);
   });
 
   it('flags are the own ones of who is signed in, and beta users are told to nobody else', async () => {

@@ -4,7 +4,7 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Allow, OpenInMaintenance } from '../../../platform/http/access.js';
+import { Allow, OpenInMaintenance, OpenToOldApps } from '../../../platform/http/access.js';
 import { TextField } from '../../../platform/http/fields.js';
 import { Answers, Fails } from '../../../platform/openapi/answers.js';
 import { free, oneOf } from '../../../platform/openapi/shape.js';
@@ -22,6 +22,7 @@ export class CaptchaBody {
 @ApiTags('Auth')
 @Controller('captcha')
 @OpenInMaintenance()
+@OpenToOldApps()
 @Allow('public')
 export class CaptchaController {
   constructor(private readonly captcha: CaptchaService) {}
