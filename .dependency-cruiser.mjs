@@ -45,6 +45,7 @@ const LISTENERS = [
   'privacy',
   'recorders',
   'strategies',
+  'webhooks',
 ];
 
 const moduleRules = Object.entries(MODULES).map(([name, allowed]) => ({

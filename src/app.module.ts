@@ -37,6 +37,7 @@ import { PaperBooksRepository } from './modules/trading/paper-books.repository.j
 import { SupportModule } from './modules/support/support.module.js';
 import { TradingModule } from './modules/trading/trading.module.js';
 import { UsersModule } from './modules/users/users.module.js';
+import { WebhooksModule } from './modules/webhooks/webhooks.module.js';
 import { MarketDataModule } from './modules/market-data/market-data.module.js';
 import { Clock } from './platform/clock/clock.js';
 import { Database } from './platform/database/database.js';
@@ -92,6 +93,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       NotificationsModule,
       ArchiveModule,
       PrivacyModule,
+      WebhooksModule,
       SupportModule,
       AuditAdminModule,
       OperatorModule,

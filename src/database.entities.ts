@@ -58,6 +58,8 @@ import { DataExport } from './modules/privacy/data-export.entity.js';
 import { DeviceToken } from './modules/users/device-token.entity.js';
 import { UserSettings } from './modules/users/user-settings.entity.js';
 import { User } from './modules/users/user.entity.js';
+import { WebhookDelivery } from './modules/webhooks/webhook-delivery.entity.js';
+import { WebhookEndpoint } from './modules/webhooks/webhook-endpoint.entity.js';
 import { AuditEvent, AuditHead, AuditSeal, AuditUnsealed } from './platform/audit/audit-event.entity.js';
 import { PlatformSecret } from './platform/crypto/platform-secret.entity.js';
 import { RateLimit } from './platform/http/rate-limit.entity.js';
@@ -127,6 +129,8 @@ export const ENTITIES = [
   SupportTicket,
   SupportMessage,
   PushDelivery,
+  WebhookEndpoint,
+  WebhookDelivery,
   WorkItem,
   AuditEvent,
   AuditSeal,

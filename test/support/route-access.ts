@@ -60,6 +60,7 @@ export const ASKED_AGAIN: readonly string[] = [
   'POST /api/admin/users/{id}/2fa/disable',
   'PUT /api/admin/users/{id}/role',
   'POST /api/access-tokens',
+  'POST /api/webhooks',
 ];
 
 export const TABLE: Readonly<Record<string, readonly Who[]>> = {
@@ -254,6 +255,12 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/access-tokens': SIGNED_IN,
   'POST /api/access-tokens': VERIFIED,
   'DELETE /api/access-tokens/{id}': SIGNED_IN,
+  'GET /api/webhooks': SIGNED_IN,
+  'POST /api/webhooks': VERIFIED,
+  'DELETE /api/webhooks/{id}': SIGNED_IN,
+  'POST /api/webhooks/{id}/enable': VERIFIED,
+  'POST /api/webhooks/{id}/test': VERIFIED,
+  'GET /api/webhooks/{id}/deliveries': SIGNED_IN,
   'GET /api/admin/audit': ADMIN,
   'GET /api/admin/audit/events.csv': ADMIN,
   'GET /api/admin/audit/chain': ADMIN,

@@ -45,6 +45,12 @@ const STATEMENTS = {
             SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2))`,
     boundary: (at: number) => new Date(at),
   },
+  webhook_deliveries: {
+    keepMs: 30 * DAY_MS,
+    sql: `DELETE FROM webhook_deliveries WHERE id = ANY (ARRAY (
+            SELECT id FROM webhook_deliveries WHERE created_at < $1 ORDER BY created_at LIMIT $2))`,
+    boundary: (at: number) => new Date(at),
+  },
   notifications: {
     keepMs: 90 * DAY_MS,
     sql: `DELETE FROM notifications WHERE id = ANY (ARRAY (

@@ -20,6 +20,7 @@ import { CouponsRepository } from './coupons.repository.js';
 import { heldFor } from './invoice.js';
 import { MoneyRepository } from './money.repository.js';
 import { endedMail, endingMail, refusedMail } from './payment-mails.js';
+import { PaymentEvents } from './payment-events.service.js';
 import { ENDINGS_QUEUE } from './payment-work.js';
 import { PaymentsRepository, type PaymentWithUser } from './payments.repository.js';
 import { type Notice, SubscriptionPeriodsRepository } from './subscription-periods.repository.js';
@@ -36,6 +37,7 @@ export interface EndingParts {
   readonly periods: SubscriptionPeriodsRepository;
   readonly coupons: CouponsRepository;
   readonly money: MoneyRepository;
+  readonly events: PaymentEvents;
   readonly mailer: Mailer;
   readonly audit: AuditTrail;
   readonly work: WorkQueue;
@@ -81,7 +83,7 @@ export class Endings implements OnModuleInit {
   }
 
   async #expireInvoices(): Promise<number> {
-    const { payments, money, coupons, mailer, clock } = this.parts;
+    const { payments, money, coupons, events, mailer, clock } = this.parts;
     const closed = await payments.expire(new Date(clock.now().getTime() - PATIENCE_MS), PAGE);
     if (closed.length === 0) return 0;
     const held = closed.filter((payment) => heldFor(payment) > 0n);
@@ -92,6 +94,10 @@ export class Endings implements OnModuleInit {
         reference: `payment:${payment.id}:expired`,
         entry: releaseEntry(heldFor(payment)),
       })),
+    );
+    await events.tell(
+      'payment.expired',
+      closed.map(({ id }) => id),
     );
     await coupons.giveBack(closed.filter(({ coupon_id }) => coupon_id !== null).map(({ id }) => id));
     await mailer.postAll(held.map((payment) => ({ to: payment.email, message: expiredMail(payment) })));

@@ -22,6 +22,7 @@ import { Endings } from './endings.service.js';
 import { Grants } from './grants.service.js';
 import { Invoices } from './invoices.service.js';
 import { MoneyRepository } from './money.repository.js';
+import { PaymentEvents } from './payment-events.service.js';
 import { PaymentReportsRepository } from './payment-reports.repository.js';
 import { PaymentWatch } from './payment-watch.service.js';
 import { PaymentsAdminController } from './payments-admin.controller.js';
@@ -71,6 +72,7 @@ const SETTLEMENT = {
   grants: Grants,
   bonuses: ReferralBonuses,
   amounts: DueAmounts,
+  events: PaymentEvents,
   users: UsersRepository,
   mailer: Mailer,
   database: Database,
@@ -93,6 +95,7 @@ const ENDINGS = {
   periods: SubscriptionPeriodsRepository,
   coupons: CouponsRepository,
   money: MoneyRepository,
+  events: PaymentEvents,
   mailer: Mailer,
   audit: AuditTrail,
   work: WorkQueue,
@@ -151,6 +154,7 @@ function partsOf(
     ReferralsRepository,
     PaymentReportsRepository,
     DueAmounts,
+    PaymentEvents,
     Grants,
     ReferralBonuses,
     PayoutsRepository,

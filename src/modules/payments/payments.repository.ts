@@ -147,6 +147,10 @@ export class PaymentsRepository {
     return this.database.first<PaymentWithUser>(`${WITH_USER} WHERE p.public_id = $1`, [publicId]);
   }
 
+  findByIds(ids: readonly number[]): Promise<PaymentRow[]> {
+    return this.database.query<PaymentRow>(`${SELECT} WHERE p.id = ANY ($1::bigint[]) ORDER BY p.id`, [ids]);
+  }
+
   lock(id: number): Promise<PaymentRow | undefined> {
     return this.database.first<PaymentRow>(`${SELECT} WHERE p.id = $1 FOR UPDATE`, [id]);
   }

@@ -21,6 +21,7 @@ import { heldFor, openInvoice } from './invoice.js';
 import { DueAmounts } from './due-amounts.service.js';
 import { MoneyRepository } from './money.repository.js';
 import { receiptMail, refundedMail, refusedMail, reviewMail, underpaidMail } from './payment-mails.js';
+import { PaymentEvents } from './payment-events.service.js';
 import { paymentError } from './payments.errors.js';
 import { type PaymentRow, PaymentsRepository } from './payments.repository.js';
 import { ReferralBonuses } from './referral-bonuses.service.js';
@@ -34,6 +35,7 @@ export interface SettlementParts {
   readonly grants: Grants;
   readonly bonuses: ReferralBonuses;
   readonly amounts: DueAmounts;
+  readonly events: PaymentEvents;
   readonly users: UsersRepository;
   readonly mailer: Mailer;
   readonly database: Database;
@@ -91,6 +93,7 @@ export class Settlement {
       await this.parts.coupons.giveBack([payment.id]);
       const closed = { status, note: reason, tx_hash: null, received: '0', credit_used: '0' } as const;
       await this.parts.payments.change(payment.id, closed);
+      await this.parts.events.tell('payment.expired', [payment.id]);
       await this.#mail(payment, (name) => refusedMail(name, payment.public_id, reason));
     });
   }
@@ -111,6 +114,7 @@ export class Settlement {
         await this.parts.bonuses.takeBack(id);
       }
       await this.parts.payments.change(id, { status, note: reason });
+      await this.parts.events.tell('payment.refunded', [id]);
       await this.#mail(payment, (name) => refundedMail(name, payment.public_id, usdtOf(revenue + held)));
     });
   }
@@ -145,6 +149,7 @@ export class Settlement {
     if (effect.effect === 'late') {
       const status = this.#require(payment.status, 'late');
       await payments.change(payment.id, { status, note: 'A transfer came after the end of this payment' });
+      await this.parts.events.tell('payment.review', [payment.id]);
       return this.#mail(payment, (name) => reviewMail(name, payment.public_id));
     }
     await this.#short(raised, effect.missing);
@@ -176,6 +181,7 @@ export class Settlement {
     const due = await this.parts.amounts.free(missing);
     const note = `Still missing: ${usdtOf(missing)} USDT`;
     await this.parts.payments.change(payment.id, { status, due: String(due), note });
+    await this.parts.events.tell('payment.underpaid', [payment.id]);
     await this.#mail(payment, (name) => underpaidMail(name, payment.public_id, usdtOf(missing), usdtOf(due)));
   }
 
@@ -205,6 +211,7 @@ export class Settlement {
       paid_at: this.parts.clock.now(),
       note: '',
     });
+    await this.parts.events.tell('payment.paid', [id]);
     await this.parts.bonuses.pay(payment, least(BigInt(payment.received), net));
     await this.#audit('payment.paid', payment, mover, { tier, until: period.endsAt, paid_usdt: usdtOf(net) });
     await this.#mail(payment, (name) =>

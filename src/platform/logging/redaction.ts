@@ -27,6 +27,8 @@ export const SECRET_PATTERNS: readonly RegExp[] = [
   /\bre_[A-Za-z0-9_]{16,}/g,
   // A token for programs; its prefix is public.
   /(\bvzk_[0-9a-f]{10}_)[\w-]{20,}/g,
+  // What deliveries of webhooks are signed with.
+  /(\bwhsec_)[\w+/=-]{20,}/g,
   /\$argon2(?:id|i|d)\$[\w$=,+/.-]+/g,
   /\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/g,
   new RegExp(

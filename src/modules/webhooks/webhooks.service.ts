@@ -1,0 +1,124 @@
+/**
+ * Makes, tests and ends webhooks.
+ * Keeps: the secret is told once, when the webhook is made; making, removing and switching on are audited; everybody's
+ * payments are told to administrators only.
+ */
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../platform/audit/audit-trail.js';
+import { Clock } from '../../platform/clock/clock.js';
+import { Database } from '../../platform/database/database.js';
+import type { UserCaller } from '../../platform/http/caller.js';
+import { invalidField } from '../../platform/errors/app-error.js';
+import { Randomness } from '../../platform/ids/randomness.js';
+import { OutgoingHttp } from '../../platform/outgoing/outgoing-http.js';
+import { WorkQueue } from '../../platform/work/work-queue.js';
+import { Vault } from '../accounts/vault.service.js';
+import type { PaymentEventType } from '../payments/payment-work.js';
+import type { WebhookScope } from './webhook-endpoint.entity.js';
+import { secretText } from './webhook-signature.js';
+import { deliveryWork } from './webhook-work.js';
+import { webhookError } from './webhooks.errors.js';
+import { type DeliveryRow, type EndpointRow, WebhooksRepository } from './webhooks.repository.js';
+
+export const MAX_WEBHOOKS = 5;
+
+const SECRET_BYTES = 32;
+
+export const TEST_EVENT = 'webhook.test';
+
+export interface WebhooksParts {
+  readonly webhooks: WebhooksRepository;
+  readonly http: OutgoingHttp;
+  readonly vault: Vault;
+  readonly work: WorkQueue;
+  readonly audit: AuditTrail;
+  readonly database: Database;
+  readonly randomness: Randomness;
+  readonly clock: Clock;
+}
+
+export interface WebhookWish {
+  readonly url: string;
+  readonly events: readonly PaymentEventType[];
+  readonly scope: WebhookScope;
+}
+
+@Injectable()
+export class Webhooks {
+  constructor(private readonly parts: WebhooksParts) {}
+
+  list(userId: number): Promise<EndpointRow[]> {
+    return this.parts.webhooks.list(userId);
+  }
+
+  /** Throws 400 for an address that may not be called, 403 for a scope that the caller may not have, 409 for too many. */
+  async make(caller: UserCaller, wish: WebhookWish): Promise<{ row: EndpointRow; secret: string }> {
+    const { webhooks, http, vault, database, randomness } = this.parts;
+    const problem = http.problemOf(wish.url);
+    if (problem !== undefined) throw invalidField('url', problem);
+    if (wish.scope === 'all' && caller.role !== 'admin') throw webhookError('WEBHOOK_SCOPE');
+    const { userId } = caller;
+    const secret = secretText(randomness.bytes(SECRET_BYTES));
+    const place = `webhook:${randomness.token(12)}`;
+    const row = await database.transaction(async () => {
+      await webhooks.lockOwner(userId);
+      if ((await webhooks.list(userId)).length >= MAX_WEBHOOKS) throw webhookError('WEBHOOK_LIMIT');
+      const sealedSecret = await vault.seal(userId, place, Buffer.from(secret));
+      const events = [...new Set(wish.events)];
+      const made = await webhooks.add(userId, { url: wish.url, scope: wish.scope, events, place, sealedSecret });
+      await this.#record('webhook.make', userId, made);
+      return made;
+    });
+    return { row, secret };
+  }
+
+  /** Throws 404. What is on its way is not delivered any more. */
+  async remove(userId: number, id: number): Promise<void> {
+    await this.parts.database.transaction(async () => {
+      const row = await this.parts.webhooks.remove(userId, id);
+      if (row === undefined) throw webhookError('WEBHOOK_NOT_FOUND');
+      await this.#record('webhook.remove', userId, row);
+    });
+  }
+
+  /** Switches one on that was switched off for its failures; throws 404. What was given up stays given up. */
+  async enable(userId: number, id: number): Promise<EndpointRow> {
+    return this.parts.database.transaction(async () => {
+      const row = await this.parts.webhooks.enable(userId, id);
+      if (row === undefined) throw webhookError('WEBHOOK_NOT_FOUND');
+      await this.#record('webhook.enable', userId, row);
+      return row;
+    });
+  }
+
+  /** Sends an event that means nothing; throws 404, 409 while the webhook is off. */
+  async test(userId: number, id: number): Promise<string> {
+    const { webhooks, work, database, randomness, clock } = this.parts;
+    return database.transaction(async () => {
+      const row = await this.#required(userId, id);
+      if (row.disabled_at !== null) throw webhookError('WEBHOOK_OFF');
+      const eventId = `evt_${randomness.token(16)}`;
+      const event = { id: eventId, type: TEST_EVENT, created_at: clock.now().toISOString(), data: {} };
+      const deliveryId = await webhooks.addTo(id, { id: eventId, type: TEST_EVENT, body: JSON.stringify(event) });
+      await work.enqueue([deliveryWork(deliveryId)]);
+      return eventId;
+    });
+  }
+
+  /** Throws 404. Newest first, one more than `limit` where there are more. */
+  async deliveries(userId: number, id: number, beforeId: number | undefined, limit: number): Promise<DeliveryRow[]> {
+    await this.#required(userId, id);
+    return this.parts.webhooks.deliveries(userId, id, beforeId, limit);
+  }
+
+  async #required(userId: number, id: number): Promise<EndpointRow> {
+    const row = await this.parts.webhooks.find(userId, id);
+    if (row === undefined) throw webhookError('WEBHOOK_NOT_FOUND');
+    return row;
+  }
+
+  #record(action: string, userId: number, { id, url, scope, events }: EndpointRow): Promise<void> {
+    const after = { url, scope, events };
+    return this.parts.audit.record({ actorKind: 'user', actorId: userId, action, subject: `webhook:${id}`, after });
+  }
+}

@@ -1,0 +1,97 @@
+import { createServer, type Server } from 'node:http';
+import { close, listen } from '../../../test/servers/loopback.js';
+import { OutgoingHttp, OutgoingRefused } from './outgoing-http.js';
+
+describe('calling addresses that people name', () => {
+  const seen: { url: string | undefined; host: string | undefined; body: string }[] = [];
+  let address: string;
+  let server: Server;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        seen.push({ url: request.url, host: request.headers.host, body: Buffer.concat(chunks).toString() });
+        if (request.url === '/redirect') response.writeHead(302, { location: '/secret' }).end();
+        else if (request.url === '/endless') response.writeHead(200).write('x'.repeat(1_000_000));
+        else if (request.url === '/headers') response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end();
+        else if (request.url !== '/silent') response.writeHead(204).end();
+      });
+    });
+    address = await listen(server);
+  });
+
+  afterAll(() => close(server));
+
+  const open = new OutgoingHttp({ opensLoopback: true, timeoutMs: 300 });
+  const closed = new OutgoingHttp({ opensLoopback: false });
+
+  it('posts to what a setting opens, path and query included', async () => {
+    expect(await open.post(`${address}/hook?a=1`, '{"a":"ä"}', { 'content-type': 'application/json' })).toBe(204);
+    expect(seen.at(-1)).toEqual({ url: '/hook?a=1', host: new URL(address).host, body: '{"a":"ä"}' });
+  });
+
+  it('does not follow a redirect', async () => {
+    expect(await open.post(`${address}/redirect`, '{}', {})).toBe(302);
+    expect(seen.at(-1)?.url).toBe('/redirect');
+  });
+
+  it('is bounded in time and size', async () => {
+    await expect(open.post(`${address}/silent`, '{}', {})).rejects.toThrow('no answer in time');
+    expect(await open.post(`${address}/endless`, '{}', {})).toBe(200);
+    await expect(open.post(`${address}/headers`, '{}', {})).rejects.toThrow(/header/i);
+  });
+
+  it.each([
+    'http://example.com/',
+    'https://127.0.0.1/',
+    'https://2130706433/',
+    'https://0x7f.1/',
+    'https://127.1/',
+    'https://[::1]/',
+    'https://[::ffff:127.0.0.1]/',
+    'https://[::ffff:a9fe:a9fe]/',
+    'https://169.254.169.254/latest/meta-data',
+    'https://10.0.0.1/',
+    'https://user:password@example.com/',
+    'https://user@example.com/',
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'nonsense',
+    '',
+  ])('refuses %s before anything is asked', async (url) => {
+    let asked = 0;
+    const resolve = () => Promise.resolve([String((asked += 1))]);
+    await expect(new OutgoingHttp({ opensLoopback: false, resolve }).post(url, '{}', {})).rejects.toThrow(
+      OutgoingRefused,
+    );
+    expect(asked).toBe(0);
+    expect(closed.problemOf(url)).toBeDefined();
+  });
+
+  it.each([['127.0.0.1'], ['8.8.8.8', '10.0.0.1'], ['::ffff:10.0.0.1'], ['fd00::1'], ['169.254.169.254']])(
+    'refuses a name that means %s %s',
+    async (...addresses) => {
+      const http = new OutgoingHttp({ opensLoopback: false, resolve: () => Promise.resolve(addresses) });
+      await expect(http.post('https://hooks.example.com/', '{}', {})).rejects.toThrow('public internet');
+    },
+  );
+
+  it('connects to the address that was checked: a name that changes meanwhile changes nothing', async () => {
+    const answers = [['127.0.0.1'], ['169.254.169.254']];
+    let asked = 0;
+    const resolve = () => Promise.resolve(answers[asked++] ?? []);
+    const http = new OutgoingHttp({ opensLoopback: true, resolve, timeoutMs: 1_000 });
+    // TLS towards a plain server: the connection is made, and the handshake fails.
+    const port = new URL(address).port;
+    await expect(http.post(`https://hooks.example.com:${port}/`, '{}', {})).rejects.toThrow(/SSL|TLS|EPROTO|wrong/i);
+    expect(asked).toBe(1);
+  });
+
+  it('a name that is not answered is given up in time', async () => {
+    const http = new OutgoingHttp({ opensLoopback: false, resolve: () => new Promise(() => undefined), timeoutMs: 50 });
+    await expect(http.post('https://hooks.example.com/', '{}', {})).rejects.toThrow('no answer in time');
+  });
+});
