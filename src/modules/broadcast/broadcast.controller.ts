@@ -9,6 +9,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { IntegerField } from '../../platform/http/fields.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
+import { redactText } from '../../platform/logging/redaction.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
 import { BroadcastService } from './broadcast.service.js';
@@ -95,7 +96,7 @@ export class BroadcastController {
     for (const [group, target] of this.channel.targets) {
       const key = `test:${this.randomness.token(8)}`;
       const result = await this.channel.client.send(target, { text: 'VerzekAutoTrader: test message' }, key);
-      results[group] = result.outcome === 'delivered' ? 'delivered' : result.reason;
+      results[group] = result.outcome === 'delivered' ? 'delivered' : redactText(result.reason);
     }
     if (Object.values(results).every((result) => result === 'delivered')) {
       return { ok: true, message: `Sent over ${this.channel.client.code}`, results };

@@ -13,6 +13,7 @@ import { Database } from '../../platform/database/database.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
 import { logContext } from '../../platform/logging/context.js';
 import { Logger } from '../../platform/logging/logger.js';
+import { redactText } from '../../platform/logging/redaction.js';
 import { killPoint } from '../../platform/process/kill-point.js';
 import type { ClaimedWork } from '../../platform/work/work-queue.js';
 import { NotYet, RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
@@ -168,7 +169,7 @@ export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
           delivery.id,
           status,
           sent ? (result.providerMessageId ?? null) : null,
-          sent ? null : result.reason.slice(0, 500),
+          sent ? null : redactText(result.reason).slice(0, 500),
           sent ? this.parts.clock.now() : null,
         ],
       );

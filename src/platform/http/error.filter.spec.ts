@@ -15,7 +15,7 @@ function logOf(error: Error): Record<string, unknown>[] {
     },
   });
   const reply = { header: () => reply, status: () => reply, send: () => reply };
-  const request = { method: 'GET', url: '/api/positions?limit=1' };
+  const request = { method: 'GET', url: '/api/positions?limit=1', routeOptions: { url: '/api/positions' } };
   const http = { getResponse: () => reply, getRequest: () => request };
   const host = { switchToHttp: () => http } as unknown as ArgumentsHost;
   new ErrorFilter(new Logger(pino({ level: 'info' }, stream))).catch(error, host);

@@ -8,6 +8,7 @@ import { sqlState } from '../database/database.js';
 import { AppError } from '../errors/app-error.js';
 import { logContext } from '../logging/context.js';
 import { Logger } from '../logging/logger.js';
+import { shownPath } from './shown-path.js';
 
 interface Answer {
   readonly status: number;
@@ -48,8 +49,8 @@ export class ErrorFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const answer = answerOf(error);
     if (answer.status >= 500) {
-      const { method, url } = http.getRequest<FastifyRequest>();
-      const facts = { status: answer.status, method, path: url.split('?')[0] };
+      const request = http.getRequest<FastifyRequest>();
+      const facts = { status: answer.status, method: request.method, path: shownPath(request) };
       // Meant so, and true of every request for as long as it lasts.
       if (answer.extra.maintenance === true) this.logger.info('refused during maintenance', facts);
       else this.logger.error('a request failed', { error, ...facts });
@@ -80,11 +81,16 @@ export function answerOf(error: unknown): Answer {
   if (error instanceof AppError) {
     return { status: error.status, code: error.code, error: error.message, extra: error.details };
   }
-  if (error instanceof HttpException) return plain(error.getStatus(), error.message);
+  if (error instanceof HttpException) return plain(error.getStatus(), withoutAddress(error.message));
   const status = clientStatus(error);
   if (status !== undefined) return plain(status, clientMessage(status, error));
   if (isUnavailable(error)) return UNAVAILABLE_NOW;
   return { status: 500, code: 'INTERNAL', error: 'Something went wrong on our side', extra: {} };
+}
+
+/** What Nest says of a path that no route knows repeats the whole address, with whatever stands in it. */
+function withoutAddress(message: string): string {
+  return /^Cannot [A-Z]+ \//.test(message) ? 'There is no such route' : message;
 }
 
 function plain(status: number, message: string): Answer {

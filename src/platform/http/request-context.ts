@@ -1,7 +1,8 @@
 /**
  * Gives every request an id and a log context, and writes one access line when it ends: at info where something was to
  * be changed, at debug where something was only read.
- * Keeps: a caller's own `X-Request-Id` is taken only when it is short and plain; the query string is never logged.
+ * Keeps: a caller's own `X-Request-Id` is taken only when it is short and plain; of a path only what the route knows is
+ * logged, and never the query string.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../clock/clock.js';
@@ -9,6 +10,7 @@ import type { Randomness } from '../ids/randomness.js';
 import { logContext } from '../logging/context.js';
 import type { Logger } from '../logging/logger.js';
 import { callContext } from './call-context.js';
+import { shownPath } from './shown-path.js';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -28,7 +30,7 @@ export function installRequestContext(
   fastify.addHook('onResponse', (request, reply, done) => {
     const fields = {
       method: request.method,
-      path: request.url.split('?')[0],
+      path: shownPath(request),
       status: reply.statusCode,
       ms: Math.round(parts.clock.monotonicMs() - (started.get(request) ?? 0)),
     };

@@ -8,6 +8,7 @@ import { Clock } from '../clock/clock.js';
 import { Database } from '../database/database.js';
 import { logContext } from '../logging/context.js';
 import { Logger } from '../logging/logger.js';
+import { redactText } from '../logging/redaction.js';
 import { killPoint } from '../process/kill-point.js';
 import { type ClaimedWork, LeaseLostError, WorkQueue } from './work-queue.js';
 
@@ -233,7 +234,7 @@ export class WorkRunner {
     else if (!(error instanceof RetryLater)) this.logger.warn('work failed and will be tried again', fields);
     try {
       const message = error instanceof Error ? error.message : String(error);
-      await this.queue.fail(work, message, retryAt, !(error instanceof NotYet));
+      await this.queue.fail(work, redactText(message), retryAt, !(error instanceof NotYet));
     } catch (failure) {
       this.logger.warn('the failure of work could not be recorded; its lease will run out', { ...fields, failure });
       return;

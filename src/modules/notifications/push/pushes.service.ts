@@ -13,6 +13,7 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { Database } from '../../../platform/database/database.js';
 import { Randomness } from '../../../platform/ids/randomness.js';
 import { Logger } from '../../../platform/logging/logger.js';
+import { redactText } from '../../../platform/logging/redaction.js';
 import { type ClaimedWork, type NewWork, WorkQueue } from '../../../platform/work/work-queue.js';
 import { NotYet, RetryLater, WorkRunner } from '../../../platform/work/work-runner.js';
 import type { PushChannel, SendResult } from '../../../ports/notification-channel.js';
@@ -205,7 +206,8 @@ function addressed({ id, token, event, title, body, data }: PendingPush) {
 /** Undefined for what stays pending. */
 function outcomeOf(id: number, result: SendResult, isTracked: boolean): PushOutcome | undefined {
   if (result.outcome === 'retry') return undefined;
-  if (result.outcome === 'refused') return { id, status: 'DEAD', ticket: null, error: result.reason.slice(0, 500) };
+  if (result.outcome === 'refused')
+    return { id, status: 'DEAD', ticket: null, error: redactText(result.reason).slice(0, 500) };
   const ticket = result.providerMessageId ?? null;
   return { id, status: isTracked && ticket !== null ? 'SENT' : 'DELIVERED', ticket, error: null };
 }
@@ -213,7 +215,7 @@ function outcomeOf(id: number, result: SendResult, isTracked: boolean): PushOutc
 /** A receipt is the last word, also where it tells of something that passes: the message is not sent again. */
 function receiptOf(id: number, receipt: SendResult): PushOutcome {
   if (receipt.outcome === 'delivered') return { id, status: 'DELIVERED', ticket: null, error: null };
-  return { id, status: 'DEAD', ticket: null, error: receipt.reason.slice(0, 500) };
+  return { id, status: 'DEAD', ticket: null, error: redactText(receipt.reason).slice(0, 500) };
 }
 
 function idsOf(work: ClaimedWork): number[] {
