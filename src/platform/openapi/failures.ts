@@ -30,6 +30,11 @@ const UNAUTHENTICATED: DocumentedFailure = {
   kind: 'unauthenticated',
   message: 'Sign in first',
 };
+const TOKEN_EXPIRED: DocumentedFailure = {
+  code: 'TOKEN_EXPIRED',
+  kind: 'unauthenticated',
+  message: 'The access token has expired; refresh it',
+};
 const SESSION_ENDED: DocumentedFailure = {
   code: 'SESSION_ENDED',
   kind: 'unauthenticated',
@@ -106,7 +111,7 @@ export interface Failure {
 export function failuresOf(facts: RouteFacts): Failure[] {
   const common = [
     ...(facts.hasBody || facts.hasParameters ? [INVALID] : []),
-    ...(isOpen(facts.access) ? [] : [UNAUTHENTICATED, SESSION_ENDED, ...OF_PROGRAMS]),
+    ...(isOpen(facts.access) ? [] : [UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_ENDED, ...OF_PROGRAMS]),
     ...(facts.access === 'verified' ? [NOT_VERIFIED] : []),
     ...(isRestricted(facts.access) || facts.isOwned ? [NOT_ALLOWED] : []),
     ...(facts.isStepUp ? STEP_UP : []),

@@ -19,7 +19,7 @@ const BODY = { max: 3_000, example: 'From 02:00 to 03:00 UTC trading goes on, bu
 const GROUP_LIST = {
   maxItems: GROUPS.length,
   upper: true,
-  pattern: new RegExp(`^(${GROUPS.join('|')})$`),
+  pattern: /^(VIP|TRIAL|ADMIN)$/,
   rule: `must be some of ${GROUPS.join(', ')}`,
   example: ['VIP'],
   description: 'Groups of the messenger',
@@ -29,7 +29,7 @@ const GROUP_LIST = {
 const TIER_LIST = {
   maxItems: PLAN_TIERS.length,
   upper: true,
-  pattern: new RegExp(`^(${PLAN_TIERS.join('|')})$`),
+  pattern: /^(FREE|TRIAL|VIP|PREMIUM)$/,
   rule: `must be some of ${PLAN_TIERS.join(', ')}`,
   example: ['VIP', 'PREMIUM'],
   description: 'People whose plan is one of these when it is sent',
