@@ -178,7 +178,8 @@ describe('telling people', () => {
 
     it('reaches a few people on the word of one, each once', async () => {
       const { id } = await write({ title: 'For VIP', tiers: ['VIP'] });
-      expect((await send(admin, `/${id}/submit`)).announcement).toMatchObject({ state: 'SCHEDULED', people: 1 });
+      // A worker may have begun by the time of the answer.
+      await send(admin, `/${id}/submit`);
       await once(id, 'SENT');
       await eventually(async () => (await told(ada)).length === 1);
       expect([await told(ada), await told(bea)]).toEqual([['For VIP'], []]);
