@@ -4,10 +4,13 @@
  */
 import request from 'supertest';
 import { makePerson, neverAskAgain, type Person } from '../../factories/people.js';
+import { crossSlack, isUsedUp } from '../../../src/domain/margin/cross.js';
+import { crossAccountOf } from '../../../src/domain/position/account-liquidation.js';
 import { onPrice } from '../../../src/domain/position/on-price.js';
 import type { PositionState } from '../../../src/domain/position/position.js';
 import type { Realism } from '../../../src/domain/paper/fill-model.js';
 import { Decimal } from '../../../src/domain/money/decimal.js';
+import { CrossAccountsRepository, type CrossFacts } from '../../../src/modules/positions/cross-accounts.repository.js';
 import { PositionChanges } from '../../../src/modules/trading/changes/position-changes.service.js';
 import { PositionStateRepository } from '../../../src/modules/trading/changes/position-state.repository.js';
 import { TcpProxy } from '../../servers/tcp-proxy.js';
@@ -17,6 +20,15 @@ import type { Command, Commands } from '../model/commands.js';
 import { MARKETS, moved, postOf, symbolOf, textOf } from '../model/markets.js';
 
 const USERS = 4;
+
+/** What followers say of plans themselves: two allow cross margin, one of them asks for it. */
+const USER_PLANS = [
+  {},
+  {},
+  { plan: { margin: { mode: 'CROSS' } }, caps: { allow_cross_margin: true } },
+  { caps: { allow_cross_margin: true } },
+];
+
 /** Commands that mean "let it work" in memory: here work goes on by itself, and gets a moment. */
 const MOMENT_MS = 15;
 
@@ -67,7 +79,8 @@ export class DatabaseWorld {
     await neverAskAgain(api.db, admin);
     const people: Person[] = [];
     for (let id = 1; id <= USERS; id += 1) {
-      const settings = { per_trade_usdt: ['5', '50', '1000', '3'][id - 1] as string, leverage: id * 5 };
+      const plan = JSON.stringify(USER_PLANS[id - 1]);
+      const settings = { per_trade_usdt: ['5', '50', '3000', '3'][id - 1] as string, leverage: id * 5, plan };
       people.push(await makePerson(api.app, { autoTrade: true, settings }));
     }
     return new DatabaseWorld(api, workers, proxy, database, admin, people);
@@ -288,6 +301,21 @@ export class DatabaseWorld {
     return positions.filter(
       (position) => onPrice(position, Decimal.of(this.priceOf(position.symbol)), fees, now) !== undefined,
     );
+  }
+
+  /** Accounts with cross margin that the newest prices have used up. */
+  async usedUp(): Promise<number[]> {
+    const { brackets } = (this.workers[0] as TestApplication).app.get(PositionChanges).fees;
+    if (brackets === undefined) return [];
+    const marks = new Map(MARKETS.map(({ symbol }) => [symbol, Decimal.of(this.priceOf(symbol))]));
+    const accounts = await this.api.db.query<{ id: number }>('SELECT id FROM accounts');
+    const facts = await this.api.app.get(CrossAccountsRepository).of(accounts.map(({ id }) => id));
+    const isOver = ({ cash, positions }: CrossFacts) =>
+      isUsedUp(crossSlack(crossAccountOf(cash, positions), marks, brackets));
+    return facts
+      .filter(({ positions }) => positions.some(({ remainingQty }) => remainingQty.isPositive))
+      .filter(isOver)
+      .map(({ accountId }) => accountId);
   }
 
   #live() {

@@ -98,10 +98,16 @@ export class Books {
   readonly noted: Noted[] = [];
   /** The best prices that positions trail from, as they were last stored. */
   readonly peaks = new Map<string, Peaks>();
+  /** The prices that were stored last. */
+  readonly marks = new Map<string, string>();
+  /** Accounts on which anything was booked since the leader last looked. */
+  readonly booked = new Set<number>();
   readonly open: Work[] = [];
   readonly #workKeys = new Set<string>();
   /** Live positions by symbol. */
   readonly live = new Map<string, Set<number>>();
+  /** Live positions with cross margin by account, in the order of their ids. */
+  readonly cross = new Map<number, Set<number>>();
   /** What changed since it was last looked at. */
   readonly touched = { positions: new Set<number>(), users: new Set<User>(), signals: new Set<number>() };
   #nextWork = 1;
@@ -147,7 +153,12 @@ export class Books {
     this.logs.set(position.id, entry === undefined ? 0 : 1);
     const live = this.live.get(position.symbol) ?? new Set();
     this.live.set(position.symbol, live.add(position.id));
+    if (position.isCross) {
+      const own = this.cross.get(position.accountId) ?? new Set();
+      this.cross.set(position.accountId, own.add(position.id));
+    }
     this.touched.positions.add(position.id);
+    this.booked.add(position.accountId);
   }
 
   /** As the change writer: the position, its orders and fills, its log, its account. */
@@ -168,9 +179,13 @@ export class Books {
     user.balance = user.balance.plus(change.balanceDelta);
     user.marginUsed = user.marginUsed.plus(change.marginDelta);
     user.openPositions += change.openDelta;
-    if (isTerminalPosition(after.status)) this.live.get(after.symbol)?.delete(after.id);
+    if (isTerminalPosition(after.status)) {
+      this.live.get(after.symbol)?.delete(after.id);
+      this.cross.get(after.accountId)?.delete(after.id);
+    }
     this.touched.positions.add(after.id);
     this.touched.users.add(user);
+    this.booked.add(user.id);
   }
 
   step(stored: StoredSignal, step: SignalStep): void {

@@ -107,6 +107,13 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   'account.count-is-its-live-positions': (world) => eachUser(world, (user, live) => user.openPositions !== live.length),
   'account.balance-is-opening-plus-realised': (world) =>
     eachUser(world, (user) => !user.balance.eq(OPENING.plus(world.realisedOf(user.id)))),
+  'account.no-used-up-account-survives': (world) => {
+    for (const { id } of world.books.users) {
+      if (!world.leader.isSettled(id)) continue;
+      if (world.leader.cross.isUsedUp(id, (symbol) => world.latest(symbol))) return `account ${id}`;
+    }
+    return undefined;
+  },
   'signal.status-never-goes-back': (world) => {
     for (const id of world.books.touched.signals) {
       const state = world.books.signals.get(id)?.state;

@@ -89,13 +89,14 @@ export class Entering {
       books.decide(signal, user.id);
       const { plan, planner } = plannedFor(user);
       const { outcome } = planner.decide(this.#followerOf(user, stored));
-      if (outcome.verdict === 'OPENED') opened.push(this.#open(stored, plan.layout as Layout, user, outcome));
+      if (outcome.verdict === 'OPENED') opened.push(this.#open(stored, plan, user, outcome));
     }
     this.leader.track(opened);
   }
 
   #planOf(stored: StoredSignal, user: UserPlan, refusal: string | null): SignalPlan {
     const { state, sourceId } = stored;
+    const isCross = resolvedFor(stored, user).values['margin.mode'] === 'CROSS';
     const laidOut = layoutFor(stored, user, stored.referencePrice ?? undefined);
     const layout = 'refusal' in laidOut ? null : laidOut;
     return {
@@ -106,7 +107,7 @@ export class Entering {
       confidence: stored.draft.confidence,
       layout,
       isSpot: false,
-      isCross: false,
+      isCross,
       refusal: refusal ?? ('refusal' in laidOut ? laidOut.refusal : null),
       switches: [],
       rules: rulesOf(state.symbol),
@@ -154,9 +155,9 @@ export class Entering {
     }
   }
 
-  #open(stored: StoredSignal, layout: Layout, user: User, entry: EntryPlan): PositionState {
+  #open(stored: StoredSignal, plan: SignalPlan, user: User, entry: EntryPlan): PositionState {
     const { books, now } = this.world;
-    const position = newPosition(books.newest + 1, stored, layout, user, entry, now);
+    const position = newPosition(books.newest + 1, stored, plan, user, entry, now);
     const isHeld = position.status === 'OPEN';
     const texts = { price: String(entry.entryPrice), qty: String(entry.qty), fee: String(entry.entryFee) };
     const isUnstopped = stored.draft.plan['stop.unit'] === 'NONE' && user.plan.caps.allowsNoStop;
@@ -238,11 +239,12 @@ function layoutFor(
 function newPosition(
   id: number,
   { state }: StoredSignal,
-  layout: Layout,
+  plan: SignalPlan,
   user: User,
   entry: EntryPlan,
   now: Date,
 ): PositionState {
+  const layout = plan.layout as Layout;
   const isHeld = layout.entryType === 'MARKET';
   const held = isHeld ? entry.qty : Decimal.ZERO;
   const after = (seconds: number | null) =>
@@ -283,7 +285,7 @@ function newPosition(
     entryExpiresAt: isHeld ? null : after(layout.entryExpiresAfter),
     exitAt: isHeld ? after(layout.plan.exitAfterSeconds) : null,
     isDetached: false,
-    isCross: false,
+    isCross: plan.isCross,
     partPrice: null,
     plan: layout.plan,
   };

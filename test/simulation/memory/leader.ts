@@ -2,7 +2,8 @@
  * What only the leading process has, and loses when it dies: the trigger books and the prices under way.
  * Keeps: as the trigger engine does: a crossing is noted, applied, settled; a new leader settles what it finds noted
  * before it looks at a price; whatever was written is armed again from what was written; what a switch keeps from
- * growing is held, watched for everything else, and looked at again when switches change.
+ * growing is held, watched for everything else, and looked at again when switches change; accounts with cross margin
+ * come before their positions.
  */
 import { Decimal } from '../../../src/domain/money/decimal.js';
 import { growsAt, onPrice } from '../../../src/domain/position/on-price.js';
@@ -15,16 +16,22 @@ import { armablePosition, armableSignal, peakOf } from '../../../src/modules/tra
 import { Armory } from '../../../src/modules/trading/triggers/armory.js';
 import type { Tick } from '../../../src/ports/price-feed.js';
 import type { Noted } from './books.js';
+import { CrossAccounts } from './cross.js';
 import type { Surroundings } from './surroundings.js';
 
 export class Leader {
   #armory = new Armory();
   readonly #held = new Set<number>();
+  /** Accounts with cross margin that are to be looked at. */
+  readonly #noted = new Set<number>();
+  readonly cross: CrossAccounts;
   isLeading = false;
   /** Dies after this many positions of the next crossing. */
   dieAfter: number | undefined;
 
-  constructor(private readonly world: Surroundings) {}
+  constructor(private readonly world: Surroundings) {
+    this.cross = new CrossAccounts(world);
+  }
 
   lead(): void {
     const { books } = this.world;
@@ -41,6 +48,12 @@ export class Leader {
     this.isLeading = false;
     this.#armory = new Armory();
     this.#held.clear();
+    this.#noted.clear();
+  }
+
+  /** Whether an account is guarded at bounds that are not out of date. */
+  isSettled(accountId: number): boolean {
+    return this.isLeading && !this.#noted.has(accountId) && !this.world.books.booked.has(accountId);
   }
 
   isHeld(id: number): boolean {
@@ -60,6 +73,10 @@ export class Leader {
     if (fired === undefined) return;
     const noted = { symbol: tick.symbol, price: tick.price, at: now, newest: books.newest, peaks: fired.trails };
     books.noted.push(noted);
+    for (const id of fired.accounts) {
+      if (this.#diesNow()) return;
+      this.#review(id, noted);
+    }
     for (const id of [...fired.positions].sort((a, b) => a - b)) {
       if (this.#diesNow()) return;
       this.#apply(id, noted, fired.peaks.get(id));
@@ -106,9 +123,24 @@ export class Leader {
     this.track(changed);
   }
 
-  /** Stores the best prices, as the product does every second. */
-  savePeaks(): void {
+  /** Looks at accounts whose trades or money have changed, whoever changed them. */
+  reviewAccounts(): void {
     if (!this.isLeading) return;
+    const { booked } = this.world.books;
+    for (const id of booked) if (this.cross.positionsOf(id).length > 0) this.#noted.add(id);
+    booked.clear();
+    const ids = [...this.#noted];
+    this.#noted.clear();
+    for (const id of ids) this.#review(id);
+  }
+
+  /** Stores the best and the newest prices, as the product does every second. */
+  savePrices(symbols: readonly string[]): void {
+    if (!this.isLeading) return;
+    for (const symbol of symbols) {
+      const price = this.world.latest(symbol);
+      if (price !== undefined) this.world.books.marks.set(symbol, price);
+    }
     for (const symbol of this.#armory.trailed) this.world.books.peaks.set(symbol, this.#armory.peaks(symbol));
   }
 
@@ -129,6 +161,7 @@ export class Leader {
 
   #settle(noted: Noted): void {
     const { books } = this.world;
+    this.cross.settle(noted);
     for (const position of books.livePositions(noted.symbol)) {
       if (position.id <= noted.newest) this.#apply(position.id, noted, peakOf(position, noted.peaks));
     }
@@ -136,6 +169,15 @@ export class Leader {
       if (dispatched && state.symbol === noted.symbol) this.#applyToSignal(state.id, noted);
     }
     books.noted.splice(books.noted.indexOf(noted), 1);
+  }
+
+  /** By the newest prices, or by that of `noted` for its symbol. */
+  #review(accountId: number, noted?: Noted): void {
+    const markOf = (symbol: string) => (symbol === noted?.symbol ? noted.price : this.world.latest(symbol));
+    const { bounds, closed } = this.cross.review(accountId, markOf, noted?.at ?? this.world.now);
+    for (const position of closed) this.#arm(position);
+    if (bounds === undefined) this.#noted.add(accountId);
+    else this.#armory.guard(accountId, bounds);
   }
 
   #apply(id: number, { price: text, at }: Noted, seen: Peak | undefined): void {
@@ -174,6 +216,7 @@ export class Leader {
   #arm(position: PositionState, seen?: Peak, isBarred = false): void {
     if (isBarred) this.#held.add(position.id);
     else this.#held.delete(position.id);
+    if (position.isCross || this.#armory.isGuarded(position.accountId)) this.#noted.add(position.accountId);
     const watched = isBarred ? { ...position, entriesClosed: true } : position;
     this.#armory.arm('position', armablePosition(watched, this.world.fees), seen);
   }

@@ -30,6 +30,7 @@ const ENOUGH = 100_000;
 const EXPECTED = [
   ...CLOSE_REASONS,
   ...['ENTRY2', 'SAFETY2', 'TP1', 'TP5', 'detached', 'stop moved', 'trail', 'trailing take-profit', 'no stop'],
+  ...['cross', 'account liquidated'],
 ];
 
 function noteKinds(books: Books, kinds: Set<string>): void {
@@ -37,6 +38,7 @@ function noteKinds(books: Books, kinds: Set<string>): void {
   for (const position of books.positions.values()) {
     if (position.closeReason !== null) kinds.add(position.closeReason);
     if (position.isDetached) kinds.add('detached');
+    if (position.isCross) kinds.add(position.closeReason === 'LIQUIDATION' ? 'account liquidated' : 'cross');
     if (position.rulesFired > 0) kinds.add('stop moved');
     if (position.trail !== null) kinds.add(position.trail.takesProfit ? 'trailing take-profit' : 'trail');
     if (position.stopLoss === null && position.qty.isPositive) kinds.add('no stop');

@@ -32,6 +32,7 @@ export function runInMemory(
     world.run({ do: 'round' });
     for (const { symbol } of [0, 1, 2, 3].map((symbol) => ({ symbol }))) world.run({ do: 'again', symbol });
     world.drain();
+    world.run({ do: 'round' });
     if (world.books.open.length > 0) throw new Error(`work.is-drained: ${JSON.stringify(world.books.open)}`);
     if (world.books.noted.length > 0) throw new Error('work.no-crossing-is-late');
     for (const position of world.books.allLive()) {

@@ -28,7 +28,13 @@ import type { Realism } from '../../../src/domain/paper/fill-model.js';
 import { feesOf, type Surroundings } from './surroundings.js';
 
 const USERS = 4;
-/** What followers say of plans themselves: nothing, a stop that moves, safety orders, and that there may be no stop. */
+
+const CROSS = { plan: { margin: { mode: 'CROSS' } }, caps: { allow_cross_margin: true } };
+
+/**
+ * What followers say of plans themselves: nothing, a stop that moves, safety orders with cross margin, and that there may be
+ * no stop and cross margin where a signal asks for it.
+ */
 const USER_PLANS: readonly UserPlan[] = [
   { spec: {}, caps: NO_CAPS },
   {
@@ -36,8 +42,8 @@ const USER_PLANS: readonly UserPlan[] = [
       .spec,
     caps: NO_CAPS,
   },
-  readUserPlan({}, { enabled: true, steps: 2, stepPercent: '0.5' }),
-  { spec: {}, caps: { maxSafetyLevels: 1, maxInvestmentUsdt: '50', allowsNoStop: true, allowsCross: false } },
+  readUserPlan(CROSS, { enabled: true, steps: 2, stepPercent: '0.5' }),
+  { spec: {}, caps: { maxSafetyLevels: 1, maxInvestmentUsdt: '50', allowsNoStop: true, allowsCross: true } },
 ];
 
 const MS_PER_SECOND = 1_000;
@@ -64,7 +70,7 @@ export class World implements Surroundings {
     this.books = new Books((position) => !this.isBarred(position), realism === 'off');
     this.#gate = new TickGate({ isSimulated: true, staleMs: 30_000 }, this.clock);
     for (let id = 1; id <= USERS; id += 1) {
-      const size = { perTrade: ['5', '50', '1000', '3'][id - 1] as string, leverage: [10, 1, 25, 5][id - 1] as number };
+      const size = { perTrade: ['5', '50', '3000', '3'][id - 1] as string, leverage: [10, 1, 25, 5][id - 1] as number };
       const room = { cap: [50, 3, 50, 2][id - 1] as number, capital: id === 2 ? '120' : '0' };
       const purse = { balance: OPENING, marginUsed: Decimal.ZERO, openPositions: 0 };
       const plan = USER_PLANS[id - 1] as UserPlan;
@@ -181,7 +187,8 @@ export class World implements Surroundings {
       this.safety.noteEnds(this.now);
       this.#switchesChanged();
       this.leader.round();
-      this.leader.savePeaks();
+      this.leader.reviewAccounts();
+      this.leader.savePrices(MARKETS.map(({ symbol }) => symbol));
     },
     switch: ({ scope, pick, mode, seconds }) => {
       const expiresAt = seconds === null ? null : new Date(this.now.getTime() + seconds * MS_PER_SECOND);

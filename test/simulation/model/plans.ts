@@ -35,6 +35,8 @@ export type PlanShape = {
   readonly sizeMultiplier: string;
   readonly invest: string | null;
   readonly own: boolean;
+  /** Asks for cross margin, which counts where the follower allows it, or against it; null leaves it to them. */
+  readonly cross?: boolean | null;
 } | null;
 
 const rule = fc.record({
@@ -64,6 +66,7 @@ export const planShapes: fc.Arbitrary<PlanShape> = fc.option(
     sizeMultiplier: fc.constantFrom('1', '2', '0.5'),
     invest: fc.constantFrom(null, null, '20', '400'),
     own: fc.boolean(),
+    cross: fc.constantFrom(null, null, true, false),
   }),
   { freq: 2 },
 );
@@ -108,6 +111,7 @@ export function planOf(shape: PlanShape, around: Around): Record<string, Record<
     },
     stop: { unit: shape.noStop ? 'NONE' : 'PRICE', rules: shape.rules.map(ruleOf) },
     exit: { after: shape.exit },
+    ...(typeof shape.cross === 'boolean' ? { margin: { mode: shape.cross ? 'CROSS' : 'ISOLATED' } } : {}),
     safety: {
       levels: shape.levels,
       step_percent: percent(shape.step),
