@@ -9,14 +9,13 @@ import type { QueryInvariant } from './invariant.js';
 /** Over all history. */
 const WHOLE = `$1::timestamptz = '-infinity'`;
 
-/** Entries of each payment, added up. */
+/** Entries of each payment, added up over an index. */
 const OF_PAYMENTS = `
-  WITH entry AS (
-    SELECT payment_id, sum(held) AS held, sum(revenue) AS revenue FROM money_transactions
-    WHERE payment_id IS NOT NULL AND ${WHOLE} GROUP BY payment_id
-  ), payment AS (
-    SELECT p.*, coalesce(e.held, 0) AS held, coalesce(e.revenue, 0) AS revenue
-    FROM payments p LEFT JOIN entry e ON e.payment_id = p.id WHERE ${WHOLE}
+  WITH payment AS (
+    SELECT p.*, e.held, e.revenue FROM payments p CROSS JOIN LATERAL (
+      SELECT coalesce(sum(held), 0) AS held, coalesce(sum(revenue), 0) AS revenue
+      FROM money_transactions WHERE payment_id = p.id) AS e
+    WHERE ${WHOLE}
   )`;
 
 export const MONEY_INVARIANTS: readonly QueryInvariant[] = [
