@@ -73,6 +73,7 @@ export class Leader {
     if (fired === undefined) return;
     const noted = { symbol: tick.symbol, price: tick.price, at: now, newest: books.newest, peaks: fired.trails };
     books.noted.push(noted);
+    this.#requireGuards(fired.accounts, noted);
     for (const id of fired.accounts) {
       if (this.#diesNow()) return;
       this.#review(id, noted);
@@ -171,9 +172,21 @@ export class Leader {
     books.noted.splice(books.noted.indexOf(noted), 1);
   }
 
+  /** Whoever a price uses up was guarded against it, before any stop of theirs is looked at. */
+  #requireGuards(fired: readonly number[], noted: Noted): void {
+    for (const { id } of this.world.books.users) {
+      if (!this.isSettled(id) || fired.includes(id) || !this.cross.isUsedUp(id, this.#marks(noted))) continue;
+      throw new Error(`account.no-used-up-account-survives: ${id} at ${noted.price} of ${noted.symbol}`);
+    }
+  }
+
+  #marks(noted: Noted | undefined): (symbol: string) => string | undefined {
+    return (symbol) => (symbol === noted?.symbol ? noted.price : this.world.latest(symbol));
+  }
+
   /** By the newest prices, or by that of `noted` for its symbol. */
   #review(accountId: number, noted?: Noted): void {
-    const markOf = (symbol: string) => (symbol === noted?.symbol ? noted.price : this.world.latest(symbol));
+    const markOf = this.#marks(noted);
     const { bounds, closed } = this.cross.review(accountId, markOf, noted?.at ?? this.world.now);
     for (const position of closed) this.#arm(position);
     if (bounds === undefined) this.#noted.add(accountId);
