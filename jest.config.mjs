@@ -1,8 +1,10 @@
 /**
- * Jest: four projects. `unit` runs beside the sources without a database; `medium` and `e2e` run on a PostgreSQL
- * that the global setup starts, each file on its own clone of a migrated template database. `proof` is what takes too
- * long for `npm test`: scripts/simulation.mjs runs it.
+ * Jest's projects. `unit` runs beside the sources without a database; `medium` and `e2e` run on a PostgreSQL that the
+ * global setup starts, each file on its own clone of a migrated template database. The same files in groups, for speed:
+ * `unit-groups` and `database-groups`. `proof` is what takes too long for `npm test`: scripts/simulation.mjs runs it.
  */
+
+import { ALONE } from './test/support/groups.mjs';
 
 // The sources are ES modules, which Jest can only load under this flag. It works in the workers, so tests always run
 // in workers: `workerIdleMemoryLimit` makes Jest do that even for one file, and bounds what a long run may keep.
@@ -72,6 +74,12 @@ export default {
       ),
     },
     { ...onDatabase, displayName: 'e2e', testMatch: files('test/e2e') },
+    { ...shared, displayName: 'unit-groups', testMatch: ['<rootDir>/test/groups/unit/*.spec.mjs'] },
+    {
+      ...onDatabase,
+      displayName: 'database-groups',
+      testMatch: ['<rootDir>/test/groups/database/*.spec.mjs', ...ALONE.map((file) => `<rootDir>/${file}`)],
+    },
     { ...onDatabase, displayName: 'proof', testMatch: files(...simulations('faults', 'chaos')) },
   ],
 };

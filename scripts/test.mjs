@@ -46,7 +46,7 @@ const STEPS = [
     name: 'import rules',
     run: command('dependency-cruiser', 'depcruise', ...['src', 'migrations', 'test', 'bench'].filter(existsSync)),
   },
-  { name: 'unit tests', run: () => jestStep(['unit'], 1) },
+  { name: 'unit tests', run: () => jestStep(['unit-groups'], 1) },
   { name: 'migrations up, down, up; drift', slow: true, run: migrationStep },
   { name: 'OpenAPI document', slow: true, run: () => nodeStep(OPENAPI_CHECK) },
   { name: 'medium and e2e tests; query plans', slow: true, weight: CAPACITY, run: databaseTests },
@@ -57,7 +57,7 @@ async function databaseTests() {
   rmSync(STATEMENTS, { recursive: true, force: true });
   mkdirSync(STATEMENTS, { recursive: true });
   process.env.TEST_STATEMENTS = STATEMENTS;
-  const tests = await jestStep(['medium', 'e2e'], WORKERS);
+  const tests = await jestStep(['database-groups'], WORKERS);
   const plans = await queryPlanStep(STATEMENTS);
   const output = [tests.output, plans.output].filter((text) => text !== '').join('\n');
   return { passed: tests.passed + plans.passed, failed: tests.failed + plans.failed, output };

@@ -48,7 +48,7 @@ async function trader(symbol: string): Promise<Person> {
 
 const fallDue = async ({ id }: Person) => {
   await test.db.query(
-    `UPDATE account_deletions SET requested_at = now() - interval '8 days', due_at = now() WHERE user_id = $1`,
+    `UPDATE account_deletions SET requested_at = now() - interval '8 days', due_at = now() - interval '1 second' WHERE user_id = $1`,
     [id],
   );
   await test.app.get(DeletionsService).schedule();

@@ -16,4 +16,9 @@ export default class PlainEnvironment extends TestEnvironment {
       vm.createContext = createContext;
     }
   }
+
+  /** What test/support/groups.mjs needs to load a file into a block. */
+  handleTestEvent(event, state) {
+    if (event.name === 'setup') this.global.testState = state;
+  }
 }

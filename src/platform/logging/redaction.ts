@@ -21,14 +21,14 @@ export const SECRET_PATTERNS: readonly RegExp[] = [
   /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g,
   // A bot token stands behind the word "bot" in the addresses of Telegram.
   /(?<!\d)\d{6,12}:[\w-]{30,}/g,
-  /(\bBearer\s+)[\w.~+/-]{16,}=*/gi,
-  /(authorization\W{1,6}Basic\s+)[\w+/=]{4,}/gi,
+  /((?<!\w)Bearer\s{1,9})[\w.~+/-]{16,}=*/gi,
+  /(authorization\W{1,6}Basic\s{1,9})[\w+/=]{4,}/gi,
   /(\bBasic\s+)(?=[A-Za-z+/]*[\d=+/])[A-Za-z0-9+/]{8,}={0,2}/gi,
   /\bre_[A-Za-z0-9_]{16,}/g,
   // A token for programs; its prefix is public.
   /(\bvzk_[0-9a-f]{10}_)[\w-]{20,}/g,
   // What deliveries of webhooks are signed with.
-  /(\bwhsec_)[\w+/=-]{20,}/g,
+  /((?<!\w)whsec_)[\w+/=-]{20,}/g,
   /\$argon2(?:id|i|d)\$[\w$=,+/.-]+/g,
   /\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/g,
   new RegExp(

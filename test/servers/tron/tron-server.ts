@@ -44,19 +44,15 @@ export class TronServer {
   #head = 1_000;
   #count = 0;
   /** Milliseconds of the head's block. */
-  #now: number;
+  #now = 0;
   /** Rows that one page of a list holds. */
   pageSize = 200;
   readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
 
-  constructor(now: () => number = Date.now) {
-    this.#now = now();
-    this.clock = now;
-  }
-
-  private readonly clock: () => number;
+  constructor(private readonly clock: () => number = Date.now) {}
 
   async start(): Promise<string> {
+    this.#now = this.clock();
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }

@@ -23,7 +23,7 @@ const RETRY_MS = 100;
  * What passes by itself: another process took the port between our asking for a free one and the server's bind, or the
  * processes of a server that was killed are still on their way out.
  */
-const PASSING = /could not bind|is still in use|lock file "[^"]*" already exists/;
+const PASSING = /could not bind|is still in use|(\.pid|\.lock)" already exists/;
 
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 

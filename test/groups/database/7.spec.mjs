@@ -1,0 +1,3 @@
+import { loadGroup } from '../../support/groups.mjs';
+
+await loadGroup(import.meta.url);
