@@ -33,7 +33,7 @@ export const CLOSE_ALL: readonly string[] = [
 export const OLD_SIGNALS: readonly string[] = [
   `INSERT INTO signals (source_id, symbol, side, trade_type, duration, entry, stop_loss, target_prices, target_hit_at, leverage,
      confidence, status, close_reason, entry_type, dispatched_at, created_at, updated_at, closed_at)
-   SELECT 1, 'OLD' || n % 200 || 'USDT', 'LONG', 'FUTURES', 'SHORT', 100, 96, '{110,120,130}', '{NULL,NULL,NULL}', 10, 90,
+   SELECT 1 + n % 2, 'OLD' || n % 200 || 'USDT', 'LONG', 'FUTURES', 'SHORT', 100, 96, '{110,120,130}', '{NULL,NULL,NULL}', 10, 90,
      'STOPPED', 'STOP', 'MARKET', at, at, at, at
    FROM generate_series(1, 20000) AS n, LATERAL (SELECT now() - n * interval '50 minutes' AS at) AS time`,
   `INSERT INTO signal_events (signal_id, type, price, key, created_at)
