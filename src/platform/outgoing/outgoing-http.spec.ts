@@ -1,6 +1,31 @@
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { close, listen } from '../../../test/servers/loopback.js';
 import { OutgoingHttp, OutgoingRefused } from './outgoing-http.js';
+
+/** Repeats a text until the connection ends. */
+function repeat(socket: Socket, text: string): void {
+  const writing = setInterval(() => socket.write(text), 5);
+  socket.on('close', () => clearInterval(writing));
+}
+
+/** What servers say that do not speak HTTP as one expects. */
+const ANSWERS: Readonly<Record<string, (socket: Socket) => void>> = {
+  '/upgrade': (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+  '/early': (socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n'),
+  '/early-for-ever': (socket) => repeat(socket, 'HTTP/1.1 103 Early Hints\r\n\r\n'),
+  '/trickle': (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n');
+    repeat(socket, 'x');
+  },
+  '/header-for-ever': (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n');
+    repeat(socket, 'x');
+  },
+  '/end': (socket) => socket.end(),
+  '/reset': (socket) => socket.resetAndDestroy(),
+  '/noise': (socket) => socket.write('SSH-2.0-server\r\n'),
+};
 
 describe('calling addresses that people name', () => {
   const seen: { url: string | undefined; host: string | undefined; body: string }[] = [];
@@ -16,7 +41,8 @@ describe('calling addresses that people name', () => {
         if (request.url === '/redirect') response.writeHead(302, { location: '/secret' }).end();
         else if (request.url === '/endless') response.writeHead(200).write('x'.repeat(1_000_000));
         else if (request.url === '/headers') response.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end();
-        else if (request.url !== '/silent') response.writeHead(204).end();
+        else if (request.url === '/hook?a=1') response.writeHead(204).end();
+        else ANSWERS[request.url ?? '']?.(request.socket);
       });
     });
     address = await listen(server);
@@ -41,6 +67,26 @@ describe('calling addresses that people name', () => {
     await expect(open.post(`${address}/silent`, '{}', {})).rejects.toThrow('no answer in time');
     expect(await open.post(`${address}/endless`, '{}', {})).toBe(200);
     await expect(open.post(`${address}/headers`, '{}', {})).rejects.toThrow(/header/i);
+  });
+
+  describe('settles, whatever the other side says', () => {
+    it.each([
+      ['/upgrade', 101],
+      ['/early', 204],
+      ['/trickle', 200],
+    ])('with a status: %s', async (path, status) => {
+      expect(await open.post(`${address}${path}`, '{}', {})).toBe(status);
+    });
+
+    it.each([
+      ['/early-for-ever', /too many interim answers/],
+      ['/header-for-ever', /no answer in time/],
+      ['/end', /hang up|without an answer/],
+      ['/reset', /hang up|ECONNRESET/],
+      ['/noise', /Parse Error/],
+    ])('with an error: %s', async (path, error) => {
+      await expect(open.post(`${address}${path}`, '{}', {})).rejects.toThrow(error);
+    });
   });
 
   it.each([

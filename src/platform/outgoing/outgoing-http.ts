@@ -12,6 +12,7 @@ import { isLoopbackAddress, isPublicAddress } from './public-addresses.js';
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 65_536;
 const MAX_HEADER_BYTES = 16_384;
+const MAX_INTERIM_ANSWERS = 8;
 
 /** All addresses of a host's name. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
@@ -74,7 +75,7 @@ export class OutgoingHttp {
       signal,
       ...(isTls && isName ? { servername: url.hostname } : {}),
     };
-    return statusOf(isTls ? requestTls(options) : requestPlain(options), body);
+    return statusOf(isTls ? requestTls(options) : requestPlain(options), body, signal);
   }
 
   async #target(host: string): Promise<string> {
@@ -103,17 +104,34 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function statusOf(request: ClientRequest, body: string): Promise<number> {
+/**
+ * Settles whatever the other side does, at the latest with `signal`. A status that was heard counts, however its content
+ * ends; `101` is an answer like others, and its connection is nobody's.
+ */
+function statusOf(request: ClientRequest, body: string, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
-    request.on('error', (error: Error) => reject(error.name === 'AbortError' ? new Error('no answer in time') : error));
+    let status: number | undefined;
+    let interim = 0;
+    const end = (error: Error) => (status === undefined ? reject(error) : resolve(status));
+    signal.addEventListener('abort', () => end(new Error('no answer in time')), { once: true });
+    request.on('error', (error) => end(error.name === 'AbortError' ? new Error('no answer in time') : error));
+    request.on('close', () => end(new Error('the connection ended without an answer')));
+    request.on('information', () => {
+      if ((interim += 1) > MAX_INTERIM_ANSWERS) request.destroy(new Error('too many interim answers'));
+    });
+    request.on('upgrade', ({ statusCode = 0 }, socket) => {
+      status = statusCode;
+      socket.destroy();
+      resolve(status);
+    });
     request.on('response', (response: IncomingMessage) => {
+      status = response.statusCode ?? 0;
       let size = 0;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size > MAX_ANSWER_BYTES) response.destroy();
       });
       response.on('error', () => undefined);
-      response.on('close', () => resolve(response.statusCode ?? 0));
     });
     request.end(body);
   });
