@@ -183,3 +183,23 @@ describe('limits of signing in', () => {
     await show('verify-email').expect(429);
   });
 });
+
+describe('webhooks', () => {
+  it('are tried out ten times an hour by one owner, over all of them', async () => {
+    await start({ WEBHOOK_ALLOW_LOOPBACK: 'true' });
+    const [ada, bob] = [await makePerson(test.app), await makePerson(test.app)];
+    const wish = { url: 'http://127.0.0.1:9/', events: ['payment.paid'] };
+    const make = async (who: Person) => {
+      const { body } = await http().post('/api/webhooks').set(who.auth).send(wish).expect(201);
+      return (body as { webhook: { id: number } }).webhook.id;
+    };
+    const [first, second, other] = [await make(ada), await make(ada), await make(bob)];
+    const attempt = (who: Person, id: number) => http().post(`/api/webhooks/${id}/test`).set(who.auth);
+    for (let count = 0; count < 5; count += 1) {
+      for (const id of [first, second]) await attempt(ada, id).expect(200);
+    }
+    expect((await attempt(ada, second).expect(429)).headers['retry-after']).toBeDefined();
+    await attempt(bob, other).expect(200);
+    await attempt(bob, first).expect(404);
+  });
+});

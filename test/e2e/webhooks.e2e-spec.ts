@@ -180,6 +180,20 @@ describe('how it is delivered', () => {
     expect(await tried(who, webhook)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
   });
 
+  it('whoever answers slowly holds up nobody else, and one attempt of his own at a time', async () => {
+    const [eve, bob] = [await makePerson(test.app), await makePerson(test.app)];
+    const slow = [(await made(eve, '/slow/a')).webhook, (await made(eve, '/slow/b')).webhook];
+    const { webhook } = await made(bob, '/quick');
+    const trials = () => slow.map(({ id }) => http().post(`/api/webhooks/${id}/test`).set(eve.auth).expect(200));
+    for (let round = 0; round < 10; round += 1) await Promise.all(trials());
+    const sent = () => at('/slow/a').length + at('/slow/b').length;
+    await eventually(() => sent() === 1);
+    expect(await tried(bob, webhook)).toMatchObject({ status: 'DELIVERED', attempts: 1 });
+    expect(sent()).toBe(1);
+    box.release();
+    await eventually(() => sent() === 20);
+  });
+
   it('work that is done twice sends again and changes nothing else', async () => {
     const who = await makePerson(test.app);
     const { webhook } = await made(who, '/twice');

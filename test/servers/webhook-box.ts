@@ -1,5 +1,6 @@
 /**
- * A local receiver of webhooks: keeps what it is sent, and answers what a test scripts (200 without a script).
+ * A local receiver of webhooks: keeps what it is sent, and answers what a test scripts (200 without a script). At paths
+ * under `/slow` it answers only when it is released.
  */
 import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -17,6 +18,8 @@ export class WebhookBox {
   readonly received: ReceivedWebhook[] = [];
   /** Statuses of the next answers; `hang up` ends the connection. */
   readonly script: (number | 'hang up')[] = [];
+  readonly #held: (() => void)[] = [];
+  #isReleased = false;
   readonly #server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -29,6 +32,10 @@ export class WebhookBox {
         signature: header('signature'),
         body: Buffer.concat(chunks).toString(),
       });
+      if (request.url?.startsWith('/slow') === true && !this.#isReleased) {
+        this.#held.push(() => response.writeHead(200).end());
+        return;
+      }
       const next = this.script.shift() ?? 200;
       if (next === 'hang up') request.socket.destroy();
       else response.writeHead(next, next === 302 ? { location: '/elsewhere' } : {}).end('thank you');
@@ -37,6 +44,12 @@ export class WebhookBox {
 
   start(): Promise<string> {
     return listen(this.#server);
+  }
+
+  /** Answers whoever waits at a slow path, and from now on at once. */
+  release(): void {
+    this.#isReleased = true;
+    for (const answer of this.#held.splice(0)) answer();
   }
 
   stop(): Promise<void> {

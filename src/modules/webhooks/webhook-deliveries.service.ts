@@ -14,14 +14,14 @@ import { Database } from '../../platform/database/database.js';
 import { redactText } from '../../platform/logging/redaction.js';
 import { OutgoingHttp, OutgoingRefused } from '../../platform/outgoing/outgoing-http.js';
 import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
-import { RetryLater, WorkRunner } from '../../platform/work/work-runner.js';
+import { WorkRunner } from '../../platform/work/work-runner.js';
 import { Vault } from '../accounts/vault.service.js';
 import { noticeMail } from '../auth/auth-mails.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { PAYMENT_EVENTS_QUEUE, type PaymentEventMessage } from '../payments/payment-work.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { signedHeaders } from './webhook-signature.js';
-import { deliveryOf, deliveryWork, WEBHOOK_QUEUE } from './webhook-work.js';
+import { deliveryOf, deliveryWork, dueAgain, retryWork, WEBHOOK_QUEUE, WEBHOOK_RETRY_QUEUE } from './webhook-work.js';
 import { type Attempt, type PendingDelivery, WebhooksRepository } from './webhooks.repository.js';
 
 /** Over about half a day with the default pause. */
@@ -63,8 +63,18 @@ export class WebhookDeliveries implements OnModuleInit {
     this.parts.runner.register({
       ...shared,
       queue: WEBHOOK_QUEUE,
-      concurrency: 4,
+      concurrency: 16,
       handle: (work, complete) => this.#deliver(work, complete),
+    });
+    this.parts.runner.register({
+      ...shared,
+      queue: WEBHOOK_RETRY_QUEUE,
+      concurrency: 1,
+      handle: (work, complete) =>
+        this.parts.database.transaction(async () => {
+          await this.parts.work.enqueue([dueAgain(work)]);
+          await complete();
+        }),
     });
   }
 
@@ -73,7 +83,7 @@ export class WebhookDeliveries implements OnModuleInit {
     const body = JSON.stringify({ id, type, created_at, data: { user_id: userId, payment } });
     await this.parts.database.transaction(async () => {
       const made = await this.parts.webhooks.spread({ id, type, userId, body });
-      await this.parts.work.enqueue(made.map(deliveryWork));
+      await this.parts.work.enqueue(made.map((one) => deliveryWork(one)));
       await complete();
     });
   }
@@ -94,12 +104,14 @@ export class WebhookDeliveries implements OnModuleInit {
         await complete();
       });
     }
-    const isLast = isFinal || work.attempts >= MAX_ATTEMPTS;
-    const isOff = await database.transaction(async () => {
+    const attempts = pending.attempts + 1;
+    const isLast = isFinal || attempts >= MAX_ATTEMPTS;
+    await database.transaction(async () => {
       await webhooks.note(pending.id, attempt, isLast ? 'FAILED' : 'PENDING');
-      return this.#count(pending, attempt);
+      const isOff = await this.#count(pending, attempt);
+      if (!isLast && !isOff) await this.#tryAgain(pending, attempts);
+      await complete();
     });
-    if (!isLast && !isOff) throw new RetryLater(attempt.error, this.#nextTry(work.attempts));
   }
 
   async #attempt(pending: PendingDelivery): Promise<Attempt & { isTaken: boolean; isFinal: boolean }> {
@@ -143,9 +155,10 @@ export class WebhookDeliveries implements OnModuleInit {
     return true;
   }
 
-  #nextTry(attempts: number): Date {
+  async #tryAgain({ id, user_id: ownerId }: PendingDelivery, attempts: number): Promise<void> {
     const pause = Math.min(LONGEST_PAUSE_SECONDS, this.config.webhooks.WEBHOOK_RETRY_SECONDS * 4 ** (attempts - 1));
-    return new Date(this.parts.clock.now().getTime() + pause * 1_000);
+    const at = new Date(this.parts.clock.now().getTime() + pause * 1_000);
+    await this.parts.work.enqueue([retryWork({ id, ownerId }, attempts, at)]);
   }
 }
 

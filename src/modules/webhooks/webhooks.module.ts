@@ -6,6 +6,7 @@ import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
+import { RateLimits } from '../../platform/http/rate-limits.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { OutgoingHttp } from '../../platform/outgoing/outgoing-http.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
@@ -36,6 +37,7 @@ import { Webhooks } from './webhooks.service.js';
         webhooks: WebhooksRepository,
         http: OutgoingHttp,
         vault: Vault,
+        limits: RateLimits,
         work: WorkQueue,
         audit: AuditTrail,
         database: Database,

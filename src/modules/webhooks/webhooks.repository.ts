@@ -8,6 +8,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import type { WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import type { WebhookScope } from './webhook-endpoint.entity.js';
+import type { DueDelivery } from './webhook-work.js';
 
 export interface EndpointRow {
   id: number;
@@ -46,6 +47,8 @@ export interface PendingDelivery {
   endpoint_id: number;
   event_id: string;
   body: string;
+  /** Those before this one. */
+  attempts: number;
   url: string;
   user_id: number;
   place: string;
@@ -137,16 +140,18 @@ export class WebhooksRepository {
     );
   }
 
-  /** One delivery for each endpoint that wants the event; answers their ids. Again it makes none. */
-  async spread({ id, type, userId, body }: WebhookEvent): Promise<number[]> {
-    const rows = await this.database.query<{ id: number }>(
-      `INSERT INTO webhook_deliveries (endpoint_id, event_id, event, body, created_at)
-       SELECT e.id, $1, $2, $3, $5 FROM webhook_endpoints e JOIN users u ON u.id = e.user_id
-       WHERE (e.user_id = $4 OR e.scope = 'all') AND $2 = ANY (e.events) AND ${MAY_HEAR}
-       ORDER BY e.id ON CONFLICT (endpoint_id, event_id) DO NOTHING RETURNING id`,
+  /** One delivery for each endpoint that wants the event; answers those made. Again it makes none. */
+  async spread({ id, type, userId, body }: WebhookEvent): Promise<DueDelivery[]> {
+    return this.database.query<DueDelivery>(
+      `WITH made AS (
+         INSERT INTO webhook_deliveries (endpoint_id, event_id, event, body, created_at)
+         SELECT e.id, $1, $2, $3, $5 FROM webhook_endpoints e JOIN users u ON u.id = e.user_id
+         WHERE (e.user_id = $4 OR e.scope = 'all') AND $2 = ANY (e.events) AND ${MAY_HEAR}
+         ORDER BY e.id ON CONFLICT (endpoint_id, event_id) DO NOTHING RETURNING id, endpoint_id)
+       SELECT made.id, e.user_id AS "ownerId" FROM made JOIN webhook_endpoints e ON e.id = made.endpoint_id
+       ORDER BY made.id`,
       [id, type, body, userId, this.clock.now()],
     );
-    return rows.map((row) => row.id);
   }
 
   /** The same for one endpoint, whatever it wants. */
@@ -163,7 +168,7 @@ export class WebhooksRepository {
   /** Undefined for what is final, or was removed. */
   pending(id: number): Promise<PendingDelivery | undefined> {
     return this.database.first<PendingDelivery>(
-      `SELECT d.id, d.endpoint_id, d.event_id, d.body, e.url, e.user_id, e.place, e.sealed_secret, (${MAY_HEAR}) AS is_open
+      `SELECT d.id, d.endpoint_id, d.event_id, d.body, d.attempts, e.url, e.user_id, e.place, e.sealed_secret, (${MAY_HEAR}) AS is_open
        FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id JOIN users u ON u.id = e.user_id
        WHERE d.id = $1 AND d.status = 'PENDING'`,
       [id],

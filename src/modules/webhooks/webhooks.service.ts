@@ -9,6 +9,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { invalidField } from '../../platform/errors/app-error.js';
+import { type LimitRule, RateLimits } from '../../platform/http/rate-limits.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { OutgoingHttp } from '../../platform/outgoing/outgoing-http.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
@@ -26,10 +27,13 @@ const SECRET_BYTES = 32;
 
 export const TEST_EVENT = 'webhook.test';
 
+const TESTS: LimitRule = { name: 'webhook_test', points: 10, seconds: 3_600 };
+
 export interface WebhooksParts {
   readonly webhooks: WebhooksRepository;
   readonly http: OutgoingHttp;
   readonly vault: Vault;
+  readonly limits: RateLimits;
   readonly work: WorkQueue;
   readonly audit: AuditTrail;
   readonly database: Database;
@@ -91,16 +95,18 @@ export class Webhooks {
     });
   }
 
-  /** Sends an event that means nothing; throws 404, 409 while the webhook is off. */
+  /** Sends an event that means nothing; throws 404; 409 while the webhook is off, 429 after ten in an hour. */
   async test(userId: number, id: number): Promise<string> {
-    const { webhooks, work, database, randomness, clock } = this.parts;
+    const { webhooks, limits, work, database, randomness, clock } = this.parts;
+    await this.#required(userId, id);
+    await limits.require(TESTS, String(userId));
     return database.transaction(async () => {
       const row = await this.#required(userId, id);
       if (row.disabled_at !== null) throw webhookError('WEBHOOK_OFF');
       const eventId = `evt_${randomness.token(16)}`;
       const event = { id: eventId, type: TEST_EVENT, created_at: clock.now().toISOString(), data: {} };
       const deliveryId = await webhooks.addTo(id, { id: eventId, type: TEST_EVENT, body: JSON.stringify(event) });
-      await work.enqueue([deliveryWork(deliveryId)]);
+      await work.enqueue([deliveryWork({ id: deliveryId, ownerId: userId }, 'trial')]);
       return eventId;
     });
   }
