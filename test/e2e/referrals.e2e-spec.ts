@@ -47,6 +47,15 @@ async function referee(by: Person): Promise<Person> {
   return person;
 }
 
+/** Balance that came from nowhere, for tests. */
+async function gift(person: Person, usdt: number): Promise<void> {
+  await test.db.query(
+    `INSERT INTO money_transactions (user_id, cause, reference, credit, bonuses, created_at)
+     VALUES ($1, 'BONUS', 'gift:' || gen_random_uuid(), $2::numeric, -$2::numeric, now())`,
+    [person.id, String(micro(usdt))],
+  );
+}
+
 describe('a referral', () => {
   it('brings a tenth of each payment, at once, and is taken back with a refund', async () => {
     const customer = await referee(referrer);
@@ -111,10 +120,7 @@ describe('a referral', () => {
     expect((await ask({ wallet_address, password: PASSWORD }, poor).expect(422)).body).toMatchObject({
       code: 'BALANCE_TOO_LOW',
     });
-    await test.db.query(
-      `INSERT INTO money_transactions (user_id, cause, reference, credit, bonuses, created_at) VALUES ($1, 'BONUS', 'gift', 20000000, -20000000, now())`,
-      [referrer.id],
-    );
+    await gift(referrer, 20);
     const whole = await shop.balanceOf(referrer);
     const tries = await Promise.all(Array.from({ length: 5 }, () => ask({ wallet_address, password: PASSWORD })));
     expect(tries.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409]);
@@ -181,6 +187,47 @@ describe('a coupon', () => {
       { code: 'SPRING-26', uses: 3, is_disabled: true },
     ]);
     expect((await buy(await makePerson(test.app)).expect(422)).body).toMatchObject({ code: 'COUPON_NOT_VALID' });
+  });
+
+  const buy = (person: Person, coupon: string, use_credit = true) =>
+    http().post('/api/payments/create').set(person.auth).send({ plan: 'VIP', coupon, use_credit });
+  const usesOf = async (code: string) =>
+    (await test.db.first<{ uses: number }>('SELECT uses FROM coupons WHERE code = $1', [code]))?.uses;
+
+  it('held by an open payment is not used once more by a second one, nor after its end', async () => {
+    const made = await add({ code: 'ONCE', kind: 'PERCENT', percent: 50 }).expect(201);
+    const person = await makePerson(test.app);
+    const { body: first } = (await buy(person, 'ONCE').expect(201)) as { body: Payment };
+    const again = await buy(person, 'ONCE').expect(201);
+    expect((again.body as Payment).payment_id).toBe(first.payment_id);
+    // No longer handed out again: it ends too soon.
+    await test.db.query(`UPDATE payments SET expires_at = now() + interval '9 minutes' WHERE public_id = $1`, [
+      first.payment_id,
+    ]);
+    expect((await buy(person, 'ONCE').expect(422)).body).toMatchObject({ code: 'COUPON_USED_UP' });
+    const { id } = (made.body as { coupon: { id: number } }).coupon;
+    await http().post(`/api/admin/coupons/${id}/disable`).set(admin.auth).send({}).expect(200);
+    expect((await buy(person, 'ONCE').expect(422)).body).toMatchObject({ code: 'COUPON_NOT_VALID' });
+    await add({ code: 'ONE-IN-ALL', kind: 'PERCENT', percent: 50, max_uses: 1 }).expect(201);
+    await gift(person, 1);
+    const tries = [
+      await buy(person, 'ONE-IN-ALL'),
+      await buy(person, 'ONE-IN-ALL'),
+      await buy(person, 'ONE-IN-ALL', false),
+    ];
+    expect(tries.map(({ status }) => status)).toEqual([201, 201, 422]);
+    expect([await usesOf('ONCE'), await usesOf('ONE-IN-ALL')]).toEqual([1, 1]);
+  });
+
+  it('or none: balance that came since is used by a new payment, which is then handed out again', async () => {
+    const person = await makePerson(test.app);
+    const first = await shop.buy(person);
+    await gift(person, 10);
+    expect((await shop.buy(person, 'VIP', { use_credit: false })).payment_id).toBe(first.payment_id);
+    const second = await shop.buy(person);
+    expect(second).toMatchObject({ credit_used_usdt: 10 });
+    expect((await shop.buy(person)).payment_id).toBe(second.payment_id);
+    expect((await shop.buy(person, 'VIP', { use_credit: false })).payment_id).toBe(first.payment_id);
   });
 });
 

@@ -108,6 +108,12 @@ export class CouponsRepository {
   }
 }
 
+/** Of a locked coupon: whether it, and this user, may be given one use more. */
+export function hasUseLeft(coupon: CouponRow & { readonly used: number }): boolean {
+  const isUsedUp = coupon.max_uses !== null && coupon.uses >= coupon.max_uses;
+  return !isUsedUp && coupon.used < coupon.max_uses_per_user;
+}
+
 export function couponTerms(row: CouponRow): CouponTerms {
   return {
     kind: row.kind,

@@ -14,7 +14,7 @@ import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { Entitlements } from '../plans/entitlements.service.js';
-import { type CouponRow, CouponsRepository, couponTerms } from './coupons.repository.js';
+import { type CouponRow, CouponsRepository, couponTerms, hasUseLeft } from './coupons.repository.js';
 import { DueAmounts } from './due-amounts.service.js';
 import { Grants } from './grants.service.js';
 import { usdtText, MoneyRepository } from './money.repository.js';
@@ -33,6 +33,17 @@ export interface Order {
   /** Whether the free balance is used first. */
   readonly useCredit: boolean;
 }
+
+type UsedCoupon = CouponRow & { readonly used: number };
+
+interface Terms {
+  readonly coupon: CouponRow | undefined;
+  readonly wallet: string;
+  /** Free balance that may be used, locked. */
+  readonly balance: Micro;
+}
+
+type Offered = Omit<Terms, 'coupon'> & { readonly couponId: number | null };
 
 export interface InvoiceParts {
   readonly payments: PaymentsRepository;
@@ -56,8 +67,8 @@ export class Invoices {
   ) {}
 
   /**
-   * A new invoice, or the open one of the same plan and coupon that nothing has come for yet. One that asks for nothing
-   * more is paid at once. Throws 404, 409 for too many open ones, 422 for the coupon, 503 without a wallet.
+   * A new invoice, or the open one of the same plan and coupon that nothing has come for yet and that uses the balance as
+   * asked. One that asks for nothing more is paid at once. Throws 404, 409 for too many open ones, 422 for the coupon, 503 without a wallet.
    */
   async create(userId: number, order: Order): Promise<PaymentRow> {
     const wallet = this.config.payments.PAYMENT_WALLET_TRC20;
@@ -66,12 +77,13 @@ export class Invoices {
     return database.transaction(async () => {
       if (!(await payments.lockBuyer(userId))) throw paymentError('SUBSCRIBER_NOT_FOUND');
       const open = await payments.openOf(userId);
-      const coupon =
-        order.coupon === undefined ? undefined : await this.#coupon(order.coupon, userId, order.tier, open);
-      const same = this.#reusable(open, order, coupon, wallet);
+      const coupon = order.coupon === undefined ? undefined : await this.#coupon(order.coupon, userId);
+      const balance = order.useCredit ? await this.parts.money.lockBalance(userId) : 0n;
+      const same = this.#reusable(open, order, { couponId: coupon?.id ?? null, wallet, balance });
       if (same !== undefined) return same;
+      if (coupon !== undefined) this.#requireUse(coupon, order.tier);
       if (open.length >= MOST_OPEN) throw paymentError('TOO_MANY_OPEN');
-      const payment = await this.#insert(userId, order, coupon, wallet);
+      const payment = await this.#insert(userId, order, { coupon, wallet, balance });
       await this.#record(payment, coupon);
       if (coupon !== undefined) await this.parts.coupons.use(coupon.id, userId, payment.id);
       const used = BigInt(payment.credit_used);
@@ -85,15 +97,15 @@ export class Invoices {
     });
   }
 
-  async #insert(userId: number, order: Order, coupon: CouponRow | undefined, wallet: string): Promise<PaymentRow> {
-    const { payments, grants, money, amounts, entitlements, clock, randomness } = this.parts;
+  async #insert(userId: number, order: Order, { coupon, wallet, balance }: Terms): Promise<PaymentRow> {
+    const { payments, grants, amounts, entitlements, clock, randomness } = this.parts;
     const now = clock.now();
     const plan = entitlements.plan(order.tier);
     const price = microOf(plan.priceUsdt);
     const discount = coupon === undefined ? 0n : discountOf(couponTerms(coupon), price);
     const prorata = await grants.worthOfOthers(userId, order.tier, now);
     const net = price - discount - prorata;
-    const credit = order.useCredit ? least(await money.lockBalance(userId), notBelowZero(net)) : 0n;
+    const credit = least(balance, notBelowZero(net));
     const due = await this.#due(net - credit, amounts);
     return payments.insert({
       public_id: `VZK-${randomness.hexCode(12)}`,
@@ -127,35 +139,35 @@ export class Invoices {
     return price > 0n ? amounts.free(price) : Promise.resolve(0n);
   }
 
-  /** Locked until the running transaction ends. A use that the user's open invoice already holds is not a further one. */
-  async #coupon(code: string, userId: number, tier: Tier, open: readonly PaymentRow[]): Promise<CouponRow> {
+  /** Locked until the running transaction ends, with how often this user has used it. */
+  async #coupon(code: string, userId: number): Promise<UsedCoupon> {
     const coupon = await this.parts.coupons.lock(code, userId);
     if (coupon === undefined) throw paymentError('COUPON_NOT_VALID');
-    if (open.some((payment) => payment.coupon_id === coupon.id && payment.tier === tier)) return coupon;
-    const problem = couponProblem(couponTerms(coupon), tier, this.parts.clock.now());
-    if (problem !== undefined) throw paymentError(problem);
-    const isUsedUp = coupon.max_uses !== null && coupon.uses >= coupon.max_uses;
-    if (isUsedUp || coupon.used >= coupon.max_uses_per_user) throw paymentError('COUPON_USED_UP');
     return coupon;
   }
 
-  #reusable(
-    open: readonly PaymentRow[],
-    order: Order,
-    coupon: CouponRow | undefined,
-    wallet: string,
-  ): PaymentRow | undefined {
+  /** Of a new invoice: whatever another one holds, this is a further use. */
+  #requireUse(coupon: UsedCoupon, tier: Tier): void {
+    const problem = couponProblem(couponTerms(coupon), tier, this.parts.clock.now());
+    if (problem !== undefined) throw paymentError(problem);
+    if (!hasUseLeft(coupon)) throw paymentError('COUPON_USED_UP');
+  }
+
+  /** Where balance is free, an invoice that leaves it alone is not what was asked for. */
+  #reusable(open: readonly PaymentRow[], { tier, useCredit }: Order, terms: Offered): PaymentRow | undefined {
     const soon = this.parts.clock.now().getTime() + HOUR_MS / 2;
-    const { version } = this.parts.entitlements.plan(order.tier);
-    return open.find(
+    const { version } = this.parts.entitlements.plan(tier);
+    if (terms.balance > 0n) return undefined;
+    const same = open.filter(
       (payment) =>
         payment.status === 'PENDING' &&
-        payment.tier === order.tier &&
+        payment.tier === tier &&
         payment.plan_version === version &&
-        payment.coupon_id === (coupon?.id ?? null) &&
-        payment.wallet === wallet &&
-        payment.credit_used === '0' &&
+        payment.coupon_id === terms.couponId &&
+        payment.wallet === terms.wallet &&
+        (useCredit || payment.credit_used === '0') &&
         payment.expires_at.getTime() > soon,
     );
+    return same.find(({ credit_used }) => credit_used !== '0') ?? same[0];
   }
 }
