@@ -199,6 +199,10 @@ describe('contract 8: stops of the platform as older clients send them', () => {
       switch: { active: false },
     });
     expect((await status()).kill_switch).toMatchObject({ active: false });
+    const why = await test.db.first<{ after: object }>(
+      `SELECT after FROM audit_events WHERE action = 'safety.switch.clear' ORDER BY id DESC LIMIT 1`,
+    );
+    expect(why?.after).toMatchObject({ reason, cleared_reason: 'it is back' });
     const nothing = { ok: true, status: 'operational', changed: false, switch: null };
     expect(await post('killswitch', { action: 'deactivate' })).toEqual(nothing);
     for (const body of [{}, { action: 'toggle' }, { action: 1 }]) {

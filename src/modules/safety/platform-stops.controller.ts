@@ -61,7 +61,7 @@ export class PlatformStopsController {
   })
   @Answers(GOES_ON)
   async killswitch(@Body() { action, reason = '' }: ActionBody, @CurrentUser() caller: UserCaller) {
-    if (action === 'deactivate') return this.#answer(await this.service.liftKill(caller), caller);
+    if (action === 'deactivate') return this.#answer(await this.service.liftKill(caller, reason), caller);
     const request = { scope: 'platform', mode: 'reduce_only', reason, minutes: null } as const;
     return this.#answer(await this.service.set(request, caller), caller);
   }

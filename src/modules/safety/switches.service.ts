@@ -67,8 +67,8 @@ export class SwitchesService {
     });
   }
 
-  /** Clears one switch. A switch of somebody else is answered as missing. */
-  async clear(id: number, caller: UserCaller): Promise<SwitchOutcome> {
+  /** Clears one switch; `why` goes into the audit log. A switch of somebody else is answered as missing. */
+  async clear(id: number, caller: UserCaller, why = ''): Promise<SwitchOutcome> {
     const isStaff = caller.role === 'admin';
     await this.#limit(caller);
     return this.parts.lock.change<SwitchOutcome>(async () => {
@@ -76,16 +76,16 @@ export class SwitchesService {
       if (item === undefined) throw safetyError('SWITCH_NOT_FOUND');
       if (item.cleared_at !== null) return { changed: false, value: { item, changed: false } };
       if (item.by_staff && !isStaff) throw safetyError('SET_BY_STAFF');
-      await this.#clear(item, caller.userId, 'cleared');
+      await this.#clear(item, caller.userId, 'cleared', why);
       const cleared = (await this.parts.switches.find(null, id)) ?? item;
       return { changed: true, value: { item: cleared, changed: true } };
     });
   }
 
   /** Ends the platform's kill switch, and no pause. */
-  async liftKill(caller: UserCaller): Promise<SwitchOutcome | undefined> {
+  async liftKill(caller: UserCaller, why: string): Promise<SwitchOutcome | undefined> {
     const active = await this.#ofPlatform();
-    return active?.expires_at === null ? this.clear(active.id, caller) : undefined;
+    return active?.expires_at === null ? this.clear(active.id, caller, why) : undefined;
   }
 
   /** Ends the platform's pause; its kill switch only when that is confirmed. */
@@ -146,9 +146,10 @@ export class SwitchesService {
     return item;
   }
 
-  async #clear(item: SwitchRow, actorId: number, how: ClearedHow): Promise<void> {
+  async #clear(item: SwitchRow, actorId: number, how: ClearedHow, why = ''): Promise<void> {
     await this.parts.switches.clear(item.id, actorId, how, this.parts.clock.now());
-    await this.#note(`safety.switch.${how === 'replaced' ? 'replace' : 'clear'}`, 'switch_cleared', [item], actorId);
+    const action = `safety.switch.${how === 'replaced' ? 'replace' : 'clear'}`;
+    await this.#note(action, 'switch_cleared', [item], actorId, why === '' ? {} : { cleared_reason: why });
   }
 
   async #expire(): Promise<boolean> {
@@ -163,6 +164,7 @@ export class SwitchesService {
     kind: Extract<SafetyEvent, { switch_id: number; mode: string }>['kind'],
     items: readonly SwitchRow[],
     actorId: number | undefined,
+    more: object = {},
   ): Promise<void> {
     const noted = items.map((item) => ({ item, facts: factsOf(item) }));
     await this.parts.audit.recordAll(
@@ -171,7 +173,7 @@ export class SwitchesService {
         actorId,
         action,
         subject: item.scope === 'platform' ? 'platform' : `${item.scope}:${item.value}`,
-        after: facts,
+        after: { ...facts, ...more },
       })),
     );
     const told = noted.filter(({ item }) => item.by_staff);
