@@ -260,11 +260,19 @@ describe('an edit by hand', () => {
     });
   });
 
-  it('is asked once per key, by the owner or an administrator, in fields that exist', async () => {
+  it('is asked once per key, by the owner alone, in fields that exist', async () => {
     const { signal, id } = await traded();
     const key = { 'Idempotency-Key': 'tighten' };
     const first = (await put(id, { stop_loss: 2950 }).set(key).expect(200)).body as object;
-    await put(id, { stop_loss: 2960 }, admin).expect(200);
+    await put(id, { stop_loss: 2960 }).expect(200);
+    for (const act of [put(id, { stop_loss: 2970 }, admin), attach(id, admin)]) await act.expect(404);
+    const path = `/api/positions/detail/${id}`;
+    for (const { auth } of [ada, admin]) await http().get(path).set(auth).expect(200);
+    const reads = await test.db.query(
+      `SELECT subject, after FROM audit_events WHERE action = 'admin.read' AND after ->> 'path' = $1`,
+      [path],
+    );
+    expect(reads).toEqual([{ subject: `user:${ada.id}`, after: { method: 'GET', path } }]);
     expect((await put(id, { stop_loss: 2950 }).set(key).expect(200)).body).toEqual(first);
     const { body } = await put(id, { stop_loss: 2955 }).set(key).expect(409);
     expect(body).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });

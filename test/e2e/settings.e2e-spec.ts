@@ -96,13 +96,51 @@ it.each([
   ['PUT', '/exchanges/paper/leverage', { leverage: 2 }],
   ['POST', '/exchanges', { exchange: 'okx', api_key: 'k'.repeat(20), api_secret: 's'.repeat(20) }],
   ['DELETE', '/exchanges?exchange_id=1', {}],
-])('an administrator is told 404 for %s %s of a user who is not there', async (method, path, body) => {
+])('an administrator writes nothing by %s %s in another’s place, there or not', async (method, path, body) => {
   const rows = () => test.db.first('SELECT max(id) AS id FROM audit_events');
   const before = await rows();
-  const call = request(test.app.getHttpServer())[method.toLowerCase() as 'put'](`/api/users/77777777${path}`);
-  const answer = await call.set(admin.auth).send(body);
-  expect([answer.status, answer.body]).toEqual([404, expect.objectContaining({ ok: false })]);
+  // The plan of somebody is given by administrators alone.
+  const owners = path === '/subscription' ? { 77777777: 404 } : { [ada.id]: 403, 77777777: 403 };
+  for (const [id, status] of Object.entries(owners)) {
+    const call = request(test.app.getHttpServer())[method.toLowerCase() as 'put'](`/api/users/${id}${path}`);
+    const answer = await call.set(admin.auth).send(body);
+    expect([answer.status, answer.body]).toEqual([status, expect.objectContaining({ ok: false })]);
+  }
   expect(await rows()).toEqual(before);
+});
+
+it('what an administrator reads of another leaves one row each: who, of whom, over which route', async () => {
+  const get = (path: string, who: Person, status = 200) =>
+    request(test.app.getHttpServer()).get(path).set(who.auth).expect(status);
+  const paths = [
+    '',
+    '/exchanges',
+    '/subscription',
+    '/trade-plan',
+    '/paper/ledger',
+    '/paper/equity?format=csv',
+    '/notifications/settings',
+    '/sources',
+    '/balance/paper',
+  ];
+  for (const path of paths) await get(`/api/users/${ada.id}${path}`, admin);
+  await get(`/api/positions/${ada.id}?status=OPEN`, admin);
+  await get(`/api/referrals/${ada.id}`, admin);
+  await get(`/api/admin/users/${ada.id}`, admin);
+  // What leaves none: one's own, what is not there, and what is refused.
+  for (const who of [ada, admin]) await get(`/api/users/${who.id}`, who);
+  await get('/api/users/77777777', admin, 404);
+  await get('/api/users/x', admin, 400);
+  await get(`/api/users/${admin.id}`, ada, 403);
+  const rows = await test.db.query<{ subject: string; after: { method: string; path: string } }>(
+    `SELECT actor_id, subject, after FROM audit_events WHERE action = 'admin.read' ORDER BY id`,
+  );
+  const seen = paths.map((path) => `/api/users/${ada.id}${path.split('?')[0]}`);
+  seen[seen.length - 1] = `/api/users/${ada.id}/balance/:exchange`;
+  const read = [...seen, `/api/positions/${ada.id}`, `/api/referrals/${ada.id}`, `/api/admin/users/${ada.id}`];
+  expect(rows).toEqual(
+    read.map((path) => ({ actor_id: admin.id, subject: `user:${ada.id}`, after: { method: 'GET', path } })),
+  );
 });
 
 describe('phones', () => {

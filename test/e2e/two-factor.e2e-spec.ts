@@ -233,6 +233,12 @@ describe('acts that ask again', () => {
     expect(asked.body).toMatchObject({ code: 'STEP_UP_REQUIRED', password_required: true });
     await post('/api/auth/2fa/enroll', person, { password: 'wrong' }).expect(403);
     await post('/api/auth/2fa/enroll', person, { password: PASSWORD }).expect(200);
+    const admin = await makePerson(test.app, { role: 'admin' });
+    await forget(admin);
+    const own = await post(`/api/users/${admin.id}/exchanges`, admin, keys).expect(403);
+    expect(own.body).toMatchObject({ code: 'STEP_UP_REQUIRED', password_required: true });
+    await post(`/api/users/${person.id}/exchanges`, admin, { ...keys, password: PASSWORD }).expect(403);
+    await post(`/api/users/${admin.id}/exchanges`, admin, { ...keys, password: PASSWORD }).expect(201);
     await forget(person);
     await post('/api/auth/step-up', person).expect(403);
     await post('/api/auth/step-up', person, { password: PASSWORD }).expect(200);

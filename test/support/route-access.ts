@@ -17,7 +17,8 @@ export const EVERYBODY: readonly Who[] = [
 ];
 const SIGNED_IN: readonly Who[] = ['newcomer', 'unverified', 'owner', 'other', 'provider', 'admin'];
 const OWN: readonly Who[] = ['newcomer', 'owner', 'admin'];
-const OWN_VERIFIED: readonly Who[] = ['owner', 'admin'];
+/** Administrators only read in another's place. */
+const OWN_VERIFIED: readonly Who[] = ['owner'];
 const PUBLISHERS: readonly Who[] = ['provider', 'admin', 'service'];
 const VERIFIED: readonly Who[] = ['owner', 'other', 'provider', 'admin'];
 const STAFF: readonly Who[] = ['provider', 'admin'];
@@ -174,7 +175,7 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'PUT /api/users/{id}/subscription': ADMIN,
   'GET /api/users/{id}/notifications/settings': OWN,
   'PUT /api/users/{id}/notifications/settings': OWN_VERIFIED,
-  'POST /api/users/{id}/device-token': ['owner'],
+  'POST /api/users/{id}/device-token': OWN_VERIFIED,
   'DELETE /api/users/{id}/device-token': OWN_VERIFIED,
   'GET /api/users/{id}/sources': OWN,
   'PUT /api/users/{id}/sources/{source_id}': OWN_VERIFIED,

@@ -1,6 +1,7 @@
 /**
  * Enforces what routes declare with `@Allow` and `@OwnPath`. A route that declares nothing is refused.
- * Keeps: tokens are checked in constant time where they are secrets; somebody else's path is 403 whether it exists or not.
+ * Keeps: tokens are checked in constant time where they are secrets; somebody else's path is 403 whether it exists or not,
+ * for administrators too unless they only read.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
@@ -9,8 +10,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { AppError } from '../../platform/errors/app-error.js';
-import { type Access, ACCESS_METADATA, type Owner, OWNER_METADATA } from '../../platform/http/access.js';
+import { type Access, ACCESS_METADATA, OWNER_METADATA } from '../../platform/http/access.js';
 import { SIGNATURE_HEADER } from '../../platform/http/body-digest.js';
+import { callContext } from '../../platform/http/call-context.js';
 import { type CallerIdentity, type CallerRequest, HOUSE, type UserCaller } from '../../platform/http/caller.js';
 import { ProgramCallers } from '../../platform/http/program-callers.js';
 import { logContext } from '../../platform/logging/context.js';
@@ -18,6 +20,8 @@ import { AccessCache } from './access-cache.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { authError } from './auth.errors.js';
 import { RefusedCallers } from './refused-callers.service.js';
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 type GuardedRequest = FastifyRequest & CallerRequest;
 
@@ -44,7 +48,7 @@ export class AccessGuard implements CanActivate {
     }
     const caller = await this.#required(request, reply, access);
     if (access === undefined || !isAllowed(access, caller)) throw refusal(access, caller);
-    const owner = this.reflector.getAllAndOverride<Owner | undefined>(OWNER_METADATA, targets);
+    const owner = this.reflector.getAllAndOverride<string | undefined>(OWNER_METADATA, targets);
     if (owner !== undefined && !owns(request, owner, caller)) throw authError('NOT_ALLOWED');
     request.caller = caller;
     return true;
@@ -139,8 +143,11 @@ function refusal(access: Access | undefined, caller: CallerIdentity) {
   return unverified ? authError('EMAIL_NOT_VERIFIED', { needs_verification: true }) : authError('NOT_ALLOWED');
 }
 
-function owns(request: GuardedRequest, { param, isAlone }: Owner, caller: CallerIdentity): boolean {
+function owns(request: GuardedRequest, param: string, caller: CallerIdentity): boolean {
   if (caller.kind !== 'user') return false;
   const named: unknown = Reflect.get(Object(request.params), param);
-  return (caller.role === 'admin' && !isAlone) || named === String(caller.userId);
+  if (named === String(caller.userId)) return true;
+  if (caller.role !== 'admin' || !READS.has(request.method)) return false;
+  callContext.shows(Number(named));
+  return true;
 }

@@ -1,5 +1,5 @@
 /**
- * `/api/users/:id/paper`: balance, ledger, equity curve and reset of the paper account; the owner's, or any for admins.
+ * `/api/users/:id/paper`: balance, ledger, equity curve and reset of the paper account; the owner's; admins may read any.
  */
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';

@@ -122,7 +122,6 @@ export class SubscriptionsController {
   @Put('users/:id/subscription')
   @StepUp()
   @Allow('admin')
-  @OwnPath('id')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Set a plan (administrators); for everybody else plans change through payments' })
   @Answers(SUBSCRIPTION)

@@ -1,6 +1,6 @@
 /**
  * `/api/positions/:id`: editing a position by hand, and giving it back to its signal.
- * Keeps: owners and administrators only, and what is not the caller's own is answered as missing; an edit is carried out
+ * Keeps: owners only, and what is not the caller's own is answered as missing; an edit is carried out
  * by the process that watches the market, and its answer is what then stands in the log.
  */
 import { Body, Controller, Headers, HttpCode, Param, Post, Put, Req } from '@nestjs/common';
@@ -92,7 +92,7 @@ export class PositionEditsController {
   }
 
   async #own(id: number, user: UserCaller): Promise<PositionListRow> {
-    const row = await this.positions.find(user.role === 'admin' ? null : user.userId, id);
+    const row = await this.positions.find(user.userId, id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
     if (row.signal_id !== null) logContext.add({ signal_id: row.signal_id });
     return row;

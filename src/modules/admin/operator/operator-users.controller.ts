@@ -1,12 +1,14 @@
 /**
  * `/api/admin/users`: finding people, and everything about one.
  */
-import { Controller, Get, Header, Param, Query, type StreamableFile } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query, type StreamableFile, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags, IntersectionType } from '@nestjs/swagger';
 import { effectiveTier, TIERS, type Tier } from '../../../domain/subscription/plans.js';
 import { usdtOf } from '../../../domain/payment/micro-usdt.js';
+import { StaffReads } from '../../../platform/audit/staff-reads.interceptor.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Allow } from '../../../platform/http/access.js';
+import { callContext } from '../../../platform/http/call-context.js';
 import { csvDownload } from '../../../platform/http/csv-download.js';
 import { ChoiceField, FlagField, TextField } from '../../../platform/http/fields.js';
 import { ExportQuery, PageQuery, pageOf, USUAL_EXPORT } from '../../../platform/http/paging.js';
@@ -119,12 +121,14 @@ export class OperatorUsersController {
   }
 
   @Get('users/:id')
+  @UseInterceptors(StaffReads)
   @ApiOperation({ summary: 'Everything about one: plan, sessions, trades, payments, exchange accounts, tickets' })
   @Answers({ user: DETAIL })
   @Fails(authError, 'UNKNOWN_USER')
   async one(@Param() { id }: IdParam) {
     const row = await this.users.find(id);
     if (row === undefined) throw authError('UNKNOWN_USER');
+    callContext.shows(id);
     const user = {
       ...this.#view(row),
       timezone: row.timezone,

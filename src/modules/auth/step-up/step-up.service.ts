@@ -1,7 +1,7 @@
 /**
  * Whether a session has lately shown who sits before it, and the check where it has not.
- * Keeps: those with a second factor are never let through by their password; wrong answers count against the limits of
- * signing in.
+ * Keeps: those with a second factor are never let through by their password; exchange keys of administrators always ask;
+ * wrong answers count against the limits of signing in.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../../config/config.module.js';
@@ -45,12 +45,17 @@ export class StepUpService {
   /** Throws 403 where something must be shown and was not, or was wrong; 429 after too many tries. */
   async require(caller: UserCaller, shown: Shown, address: string, kind: StepUpKind): Promise<void> {
     const user = await this.#user(caller);
-    const isSpared = (kind === 'exchange_keys' ? this.config.auth.STEP_UP_FOR_KEYS : kind) === 'second_factor';
-    if (isSpared && user.two_factor_at === null) return;
+    if (user.two_factor_at === null && this.#spares(kind, caller)) return;
     const shownAt = await this.parts.sessions.authenticatedAt(caller.userId, caller.sessionId);
     if (shownAt !== undefined && this.parts.clock.now().getTime() - shownAt.getTime() < STEP_UP_MS) return;
     await this.#check(user, shown, address);
     await this.parts.sessions.markAuthenticated(caller.userId, caller.sessionId);
+  }
+
+  /** Whether those without a second factor are not asked for their password either. */
+  #spares(kind: StepUpKind, { role }: UserCaller): boolean {
+    if (kind === 'exchange_keys' && role !== 'admin') return this.config.auth.STEP_UP_FOR_KEYS === 'second_factor';
+    return kind === 'second_factor';
   }
 
   /** As `require`, whatever was shown before. */
