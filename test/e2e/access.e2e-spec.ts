@@ -157,9 +157,16 @@ describe('who may call what', () => {
         expect((await send(path, { action }).expect(403)).body).toMatchObject({ code: 'STEP_UP_REQUIRED' });
       }
     }
-    expect((await send('kill', { confirm: 'KILL', mode: ' Flatten' }).expect(403)).body).toMatchObject({
-      code: 'STEP_UP_REQUIRED',
-    });
+    for (const mode of [' Flatten', '\uFB02atten', 'flat', ['flatten'], { flatten: 1 }, null, 0]) {
+      for (const body of [
+        { confirm: 'KILL', mode },
+        { scope: 'platform', confirm: 'KILL', mode },
+      ]) {
+        const { body: refusal } = await send('scope' in body ? 'switches' : 'kill', body).expect(403);
+        expect(refusal).toMatchObject({ code: 'STEP_UP_REQUIRED' });
+      }
+    }
+    await send('kill', { confirm: 'KILL', mode: ' Reduce_Only' }).expect(200);
     const resume = (body: object) =>
       request(test.app.getHttpServer())
         .post('/api/safety/resume')

@@ -28,6 +28,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { Config } from '../../config/schema.js';
+import { plainWord } from './plain-word.js';
 
 interface Common {
   readonly description?: string;
@@ -84,7 +85,7 @@ export function TextField(
 
 function trimmed(value: unknown, upper: boolean): unknown {
   if (typeof value !== 'string') return value;
-  return upper ? value.trim().toUpperCase() : value.trim();
+  return upper ? plainWord(value) : value.trim();
 }
 
 /** An e-mail address, trimmed and lower-cased. */
@@ -148,8 +149,8 @@ export function ChoiceField<Word extends string>(
 
 function choice(value: unknown, words: readonly string[], alias: Readonly<Record<string, string>>): unknown {
   if (typeof value !== 'string') return value;
-  const wanted = value.trim().toUpperCase();
-  return alias[wanted] ?? words.find((word) => word.toUpperCase() === wanted) ?? value;
+  const wanted = plainWord(value);
+  return alias[wanted] ?? words.find((word) => plainWord(word) === wanted) ?? value;
 }
 
 /** A day means its beginning, and a time without an offset is one of UTC. */

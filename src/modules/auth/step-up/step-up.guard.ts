@@ -6,10 +6,18 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import { SWITCH_MODES } from '../../../domain/safety/switches.js';
 import { STEP_UP_METADATA, type StepUpKind } from '../../../platform/http/access.js';
 import type { CallerIdentity, CallerRequest } from '../../../platform/http/caller.js';
+import { plainWord } from '../../../platform/http/plain-word.js';
 import { authError } from '../auth.errors.js';
 import { StepUpService } from './step-up.service.js';
+
+/** Whatever is not known to close nothing is asked for. */
+const GENTLE_MODES: ReadonlySet<unknown> = new Set([
+  undefined,
+  ...SWITCH_MODES.filter((mode) => mode !== 'flatten').map(plainWord),
+]);
 
 @Injectable()
 export class StepUpGuard implements CanActivate {
@@ -38,16 +46,16 @@ export class StepUpGuard implements CanActivate {
 
 /** Whether the rule of the route is about this caller and this body at all. */
 function isAsked(kind: StepUpKind, caller: CallerIdentity | undefined, body: unknown): boolean {
-  if (kind === 'deactivate') return wordIn(body, 'action') !== 'activate';
+  if (kind === 'deactivate') return wordIn(body, 'action') !== 'ACTIVATE';
   if (kind !== 'administrator' && kind !== 'flatten') return true;
   if (caller?.kind === 'user' && caller.role !== 'admin') return false;
-  return kind === 'administrator' || wordIn(body, 'mode') === 'flatten';
+  return kind === 'administrator' || !GENTLE_MODES.has(wordIn(body, 'mode'));
 }
 
-/** A word as the rules of the body will read it: in any case, with blanks around it. */
+/** A word as the rules of the body will read it; what is no word stays what it is. */
 function wordIn(body: unknown, field: string): unknown {
   const value: unknown = Reflect.get(Object(body) as object, field);
-  return typeof value === 'string' ? value.trim().toLowerCase() : value;
+  return typeof value === 'string' ? plainWord(value) : value;
 }
 
 /** Bounded, because it is read before the rules of the body are. */
