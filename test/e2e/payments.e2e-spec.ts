@@ -3,7 +3,6 @@
  * Keeps: after all of it the books say exactly what the chain says.
  */
 import request from 'supertest';
-import { Endings } from '../../src/modules/payments/endings.service.js';
 import { PaymentWatch } from '../../src/modules/payments/payment-watch.service.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { FAKE_USDT, STRANGER, TronServer, WALLET } from '../servers/tron/tron-server.js';
@@ -219,16 +218,7 @@ describe('the watcher', () => {
 describe('what comes too late', () => {
   async function late(): Promise<{ person: Person; made: Payment }> {
     const person = await makePerson(test.app);
-    const made = await buy(person);
-    await test.db.query(
-      `UPDATE payments SET expires_at = now() - interval '1 hour', created_at = now() - interval '25 hours' WHERE public_id = $1`,
-      [made.payment_id],
-    );
-    await test.app.get(Endings).round();
-    expect(await seen(person, made.payment_id)).toMatchObject({ state: 'EXPIRED', status: 'FAILED' });
-    tron.pay({ amount: micro(made.amount_usdt) });
-    await look();
-    await becomes(person, made.payment_id, 'REVIEW');
+    const made = await shop.late(person);
     return { person, made };
   }
 
@@ -252,66 +242,6 @@ describe('what comes too late', () => {
     await http().post(`/api/admin/payments/reject/${made.payment_id}`).set(admin.auth).send(send).expect(200);
     expect(await balanceOf(person)).toBeCloseTo(made.amount_usdt, 6);
     expect(await seen(person, made.payment_id)).toMatchObject({ status: 'FAILED', note: send.reason });
-  });
-});
-
-describe('plans follow each other', () => {
-  it('an upgrade takes off the rest of the old plan, a downgrade gives it back, a refund ends the plan', async () => {
-    const person = await makePerson(test.app);
-    const vip = await buy(person);
-    tron.pay({ amount: micro(vip.amount_usdt) });
-    await look();
-    await becomes(person, vip.payment_id, 'PAID');
-    await test.db.query(
-      `UPDATE subscription_periods SET starts_at = now() - interval '15 days', ends_at = now() + interval '15 days' WHERE user_id = $1`,
-      [person.id],
-    );
-    const premium = await buy(person, 'PREMIUM', { use_credit: false });
-    expect(premium).toMatchObject({ list_price_usdt: 120, prorata_usdt: expect.closeTo(25, 2) as number });
-    expect(premium.amount_usdt).toBeLessThan(96.01);
-    tron.pay({ amount: micro(premium.amount_usdt) });
-    await look();
-    await becomes(person, premium.payment_id, 'PAID');
-    expect((await planOf(person)).plan).toBe('PREMIUM');
-    const down = await buy(person, 'VIP');
-    expect(down).toMatchObject({ status: 'VERIFIED', amount_usdt: 0 });
-    expect((await planOf(person)).plan).toBe('VIP');
-    expect(await balanceOf(person)).toBeGreaterThan(69);
-    const refund = (id: string) =>
-      http().post(`/api/admin/payments/refund/${id}`).set(admin.auth).send({ reason: 'asked' });
-    await refund(premium.payment_id).expect(200);
-    await refund(premium.payment_id).expect(409);
-    expect((await planOf(person)).plan).toBe('VIP');
-  });
-
-  it('a renewal begins where the plan ends; reminders go out once; after the grace nothing is left', async () => {
-    const person = await makePerson(test.app);
-    for (let round = 0; round < 2; round += 1) {
-      const made = await buy(person);
-      await http().post(`/api/admin/payments/approve/${made.payment_id}`).set(admin.auth).send({}).expect(200);
-    }
-    const left = (new Date((await planOf(person)).expires_at).getTime() - Date.now()) / 86_400_000;
-    expect(left).toBeCloseTo(60 + 3, 1);
-    const shift = (days: number) =>
-      test.db.query(
-        `WITH moved AS (UPDATE subscription_periods SET starts_at = starts_at - $2 * interval '1 day', ends_at = ends_at - $2 * interval '1 day' WHERE user_id = $1)
-         UPDATE users SET subscription_expires_at = subscription_expires_at - $2 * interval '1 day' WHERE id = $1`,
-        [person.id, days],
-      );
-    await shift(54);
-    for (const days of [0, 4, 1]) {
-      await shift(days);
-      await test.app.get(Endings).round();
-      await test.app.get(Endings).round();
-    }
-    await shift(5);
-    expect((await planOf(person)).plan).toBe('TRIAL');
-    await test.app.get(Endings).round();
-    await eventually(() => mailsTo(person).includes('VIP has ended'));
-    const told = mailsTo(person).filter((subject) => /ends in|ended/.test(subject ?? ''));
-    expect(told.sort()).toEqual(
-      ['VIP ends in 2 days', 'VIP ends in 6 days', 'VIP ends in one day', 'VIP has ended'].sort(),
-    );
   });
 });
 

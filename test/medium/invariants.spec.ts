@@ -58,6 +58,9 @@ const BREAKS: Readonly<Record<string, string>> = {
   'payment.balance-is-its-sums': `INSERT INTO customer_balances (user_id, credit) SELECT min(id), 5 FROM users`,
   'payment.open-holds-what-came': payment('UNDERPAID', 3),
   'payment.paid-sold-for-its-net-price': payment('PAID', 5),
+  'payment.rest-counts-once': payment('PAID', 5),
+  'payment.nobody-gets-back-more-than-came': `INSERT INTO money_transactions (user_id, cause, reference, revenue, credit, created_at)
+    SELECT min(id), 'REFUND', 'again', -5, 5, now() FROM users`,
   'payment.paid-has-its-period': payment('PAID', 5),
   'archive.nothing-is-in-both': `INSERT INTO archived_positions SELECT * FROM positions`,
   'archive.nothing-is-lost': `INSERT INTO archive_batches (kind, before, archived_at, positions) VALUES ('TRADES', now(), now(), 1)`,

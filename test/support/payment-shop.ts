@@ -2,6 +2,7 @@
  * A customer's and the watcher's hands, for tests of payments against a local TRON.
  */
 import request from 'supertest';
+import { Endings } from '../../src/modules/payments/endings.service.js';
 import { PaymentWatch } from '../../src/modules/payments/payment-watch.service.js';
 import { WorkRunner } from '../../src/platform/work/work-runner.js';
 import type { Person } from '../factories/people.js';
@@ -73,6 +74,20 @@ export class Shop {
     this.tron.pay({ amount: micro(made.amount_usdt) });
     await this.look();
     return this.becomes(person, made.payment_id, 'PAID');
+  }
+
+  /** Orders a plan and pays it exactly, an hour after the end of the invoice, which is then looked at by a person. */
+  async late(person: Person, plan = 'VIP'): Promise<Payment> {
+    const made = await this.buy(person, plan, { use_credit: false });
+    await this.test.db.query(
+      `UPDATE payments SET expires_at = now() - interval '1 hour', created_at = now() - interval '25 hours' WHERE public_id = $1`,
+      [made.payment_id],
+    );
+    await this.test.app.get(Endings).round();
+    expect(await this.seen(person, made.payment_id)).toMatchObject({ state: 'EXPIRED', status: 'FAILED' });
+    this.tron.pay({ amount: micro(made.amount_usdt) });
+    await this.look();
+    return this.becomes(person, made.payment_id, 'REVIEW');
   }
 
   async planOf(person: Person): Promise<{ plan: string; expires_at: string }> {

@@ -20,6 +20,7 @@ export const MONEY_CAUSES = [
   'PURCHASE',
   'RELEASE',
   'REFUND',
+  'CREDIT_NOTE',
   'BONUS',
   'BONUS_BACK',
   'PAYOUT_REQUEST',
@@ -61,6 +62,11 @@ export function refundEntry(revenue: Micro, held: Micro, to: 'balance' | 'wallet
   const back = revenue + held;
   const target = to === 'balance' ? { credit: back } : { paidOut: back };
   return { cause: 'REFUND', amounts: { revenue: -revenue, held: -held, ...target } };
+}
+
+/** The unused rest of a plan that ended early for no purchase. */
+export function creditNoteEntry(worth: Micro): MoneyEntry {
+  return { cause: 'CREDIT_NOTE', amounts: { revenue: -worth, credit: worth } };
 }
 
 export function bonusEntry(amount: Micro): MoneyEntry {

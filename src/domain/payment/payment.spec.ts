@@ -68,6 +68,7 @@ describe('entries', () => {
           entries.purchaseEntry(a, -b),
           entries.refundEntry(a, b, 'balance'),
           entries.refundEntry(a, b, 'wallet'),
+          entries.creditNoteEntry(a),
           entries.bonusEntry(a),
           entries.bonusBackEntry(a, b),
           entries.payoutRequestEntry(a),

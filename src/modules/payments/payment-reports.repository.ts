@@ -1,6 +1,6 @@
 /**
  * What the business earns, by month (UTC): revenue from the books, recurring revenue and churn from paid periods.
- * Keeps: reads only; revenue is net of refunds and of what upgrades gave back.
+ * Keeps: reads only; revenue is net of refunds, of credited rests and of what downgrades gave back.
  */
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/database/database.js';
@@ -41,7 +41,7 @@ const MONTHS = `
       count(*) FILTER (WHERE m.cause = 'PURCHASE') AS payments, count(*) FILTER (WHERE m.cause = 'REFUND') AS refunds
     FROM money_transactions m JOIN payments p ON p.id = m.payment_id
     WHERE m.created_at >= month.start AND m.created_at < month.ends
-      AND m.cause IN ('PURCHASE', 'REFUND')) AS sold
+      AND m.cause IN ('PURCHASE', 'REFUND', 'CREDIT_NOTE')) AS sold
   CROSS JOIN LATERAL (
     SELECT count(*) AS paying_at_start, count(*) FILTER (WHERE NOT EXISTS (
         SELECT FROM subscription_periods s WHERE s.user_id = payer.user_id AND ${RUNS('month.until')})) AS churned

@@ -63,6 +63,7 @@ export class Payment {
   @MoneyColumn()
   listPrice: string;
 
+  /** Of a coupon, or what an administrator waived. */
   @MoneyColumn({ default: '0' })
   discount: string;
 

@@ -18,6 +18,7 @@ import { adminPaymentView, paymentView } from './invoice.js';
 import { ADMIN_PAYMENT, PAYMENT, REPORT } from './payments.answers.js';
 import {
   AllPaymentsQuery,
+  ApprovalBody,
   PaymentParam,
   PaymentsExport,
   RejectionBody,
@@ -94,9 +95,9 @@ export class PaymentsAdminController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Take what is missing as received, and give the plan' })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
-  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'BALANCE_TOO_LOW')
-  approve(@Param() { payment_id }: PaymentParam, @CurrentUser() caller: UserCaller) {
-    return this.#approve(payment_id, caller);
+  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'PRICE_ROSE')
+  approve(@Param() { payment_id }: PaymentParam, @Body() body: ApprovalBody, @CurrentUser() caller: UserCaller) {
+    return this.#approve(payment_id, body, caller);
   }
 
   @Post('payments/admin/verify/:payment_id')
@@ -104,9 +105,9 @@ export class PaymentsAdminController {
   @HttpCode(200)
   @ApiOperation({ summary: 'The same under its older name', deprecated: true })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
-  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'BALANCE_TOO_LOW')
-  approveOlder(@Param() { payment_id }: PaymentParam, @CurrentUser() caller: UserCaller) {
-    return this.#approve(payment_id, caller);
+  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'PRICE_ROSE')
+  approveOlder(@Param() { payment_id }: PaymentParam, @Body() body: ApprovalBody, @CurrentUser() caller: UserCaller) {
+    return this.#approve(payment_id, body, caller);
   }
 
   @Post('admin/payments/reject/:payment_id')
@@ -124,9 +125,13 @@ export class PaymentsAdminController {
   @Post('admin/payments/refund/:payment_id')
   @StepUp()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Take a sale back; the plan ends, and the referral bonus with it' })
+  @ApiOperation({
+    summary: 'Take a sale back: what it had ended counts again, and the referral bonus goes back',
+    description: 'Of purchases that build on each other the newest first; one that credited balance takes it back.',
+  })
   @Answers({ ...DECIDED, payment: PAYMENT })
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'PAYMENT_STATE', 'BALANCE_TOO_LOW')
+  @Fails(paymentError, 'REFUND_LATER_FIRST', 'GIVEN_PLAN_RUNS', 'REST_CREDITED')
   async refund(@Param() { payment_id }: PaymentParam, @Body() body: RefundBody, @CurrentUser() caller: UserCaller) {
     const { to = 'balance', reason = 'refunded' } = body;
     const payment = await this.settlement.refund(payment_id, caller.userId, to, reason);
@@ -181,8 +186,8 @@ export class PaymentsAdminController {
     });
   }
 
-  async #approve(publicId: string, caller: UserCaller) {
-    const payment = await this.settlement.approve(publicId, caller.userId);
+  async #approve(publicId: string, { waive_rest = false }: ApprovalBody, caller: UserCaller) {
+    const payment = await this.settlement.approve(publicId, caller.userId, waive_rest);
     return {
       ok: true,
       message: 'The payment is verified',

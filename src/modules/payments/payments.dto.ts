@@ -83,6 +83,15 @@ export class AllPaymentsQuery extends IntersectionType(PaymentSearch, PageQuery)
 
 export class PaymentsExport extends IntersectionType(PaymentSearch, ExportQuery) {}
 
+export class ApprovalBody {
+  @FlagField({
+    required: false,
+    nullable: 'absent',
+    description: 'true: sell it for what it asked for, although the plan that it was to replace has run out since',
+  })
+  waive_rest?: boolean;
+}
+
 export class RejectionBody {
   @TextField({ required: false, nullable: 'absent', max: 300, description: 'Why; its owner reads it' })
   reason?: string;

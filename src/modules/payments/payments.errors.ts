@@ -9,6 +9,17 @@ export const paymentError = errorsOf({
   PAYMENT_NOT_FOUND: { kind: 'not_found', message: 'There is no such payment' },
   ALREADY_VERIFIED: { kind: 'invalid', message: 'This payment is already verified' },
   PAYMENT_STATE: { kind: 'conflict', message: 'This payment is not in a state that allows it' },
+  REFUND_LATER_FIRST: { kind: 'conflict', message: 'A later payment builds on this one: refund that one first' },
+  GIVEN_PLAN_RUNS: { kind: 'conflict', message: 'A plan given by hand runs: let it end, or take it back first' },
+  REST_CREDITED: {
+    kind: 'conflict',
+    message: 'What was left of this was credited when a plan was given by hand: there is nothing more to refund',
+  },
+  PRICE_ROSE: {
+    kind: 'conflict',
+    message:
+      'The plan that this payment was to replace has run out since: say waive_rest to sell it for what it asked for, or reject it',
+  },
   HASH_CLAIMED: { kind: 'conflict', message: 'This transaction belongs to another payment' },
   TRANSACTION_REFUSED: { kind: 'refused', message: 'This transaction is no payment to us' },
   TOO_MANY_OPEN: { kind: 'conflict', message: 'Too many payments are open: pay or let them expire first' },

@@ -17,6 +17,7 @@ import { UsersModule } from '../users/users.module.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { Claims } from './claims.service.js';
 import { CouponsRepository } from './coupons.repository.js';
+import { CreditNotes } from './credit-notes.service.js';
 import { DueAmounts } from './due-amounts.service.js';
 import { Endings } from './endings.service.js';
 import { Grants } from './grants.service.js';
@@ -43,6 +44,8 @@ import { TransfersRepository } from './transfers.repository.js';
 const SUBSCRIPTIONS = {
   users: UsersRepository,
   grants: Grants,
+  notes: CreditNotes,
+  payments: PaymentsRepository,
   plans: PlansRepository,
   entitlements: Entitlements,
   database: Database,
@@ -156,6 +159,7 @@ function partsOf(
     DueAmounts,
     PaymentEvents,
     Grants,
+    CreditNotes,
     ReferralBonuses,
     PayoutsRepository,
     Payouts,

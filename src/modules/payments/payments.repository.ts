@@ -45,7 +45,17 @@ export type NewPayment = Omit<PaymentRow, 'id' | 'received' | 'status' | 'tx_has
 type Change = Partial<
   Pick<
     PaymentRow,
-    'status' | 'tx_hash' | 'note' | 'received' | 'credit_used' | 'due' | 'prorata' | 'net' | 'period_id' | 'paid_at'
+    | 'status'
+    | 'tx_hash'
+    | 'note'
+    | 'received'
+    | 'credit_used'
+    | 'due'
+    | 'discount'
+    | 'prorata'
+    | 'net'
+    | 'period_id'
+    | 'paid_at'
   >
 >;
 

@@ -8,6 +8,7 @@ import { least, type Micro, notBelowZero, usdtOf } from '../../domain/payment/mi
 import { purchaseEntry, refundEntry, releaseEntry, transferEntry } from '../../domain/payment/money-entry.js';
 import { nextStatus, type PaymentEvent, type PaymentStatus } from '../../domain/payment/payment-status.js';
 import { effectOf, missingOf } from '../../domain/payment/settlement.js';
+import { type Rest, worthOf } from '../../domain/subscription/plan-history.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
@@ -43,6 +44,12 @@ export interface SettlementParts {
   readonly clock: Clock;
 }
 
+/** What an invoice costs when it is reckoned: what its purchase ends is taken off. */
+interface Price {
+  readonly rests: readonly Rest[];
+  readonly net: Micro;
+}
+
 /** Who moved an invoice: the chain, or an administrator. */
 export type Mover = { readonly adminId: number } | 'chain';
 
@@ -70,17 +77,24 @@ export class Settlement {
     });
   }
 
-  /** What is missing is taken as received, on the administrator's word. Throws 400 for a verified one, 404, 409. */
-  async approve(publicId: string, adminId: number): Promise<PaymentRow> {
+  /**
+   * What is missing is taken as received, on the administrator's word; `waiveRest`: also where the plan that it was to
+   * replace has run out since. Throws 400 for a verified one, 404, 409.
+   */
+  async approve(publicId: string, adminId: number, waiveRest = false): Promise<PaymentRow> {
     return this.#byHand(publicId, adminId, 'payment.approve', async (payment) => {
       if (payment.status === 'PAID') throw paymentError('ALREADY_VERIFIED');
       this.#require(payment.status, 'approve');
-      const missing = missingOf(BigInt(payment.net), heldFor(payment));
+      const price = await this.#price(payment, this.#reckonedAt(payment));
+      const [asked, held] = [BigInt(payment.net), heldFor(payment)];
+      if (!waiveRest && price.net > asked && price.net > held)
+        throw paymentError('PRICE_ROSE', { asked_usdt: usdtOf(asked), price_usdt: usdtOf(price.net) });
+      const missing = missingOf(least(asked, price.net), held);
       const isNoted = payment.tx_hash === null || (await this.#noteByHand(payment, missing));
       if (!isNoted) throw paymentError('HASH_CLAIMED');
       const raised =
         missing === 0n ? payment : await this.#receive(payment, missing, 'BY_HAND', `payment:${payment.id}`);
-      await this.#complete(raised, { adminId }, true);
+      await this.#sell(raised, { adminId }, price, notBelowZero(price.net - heldFor(raised)));
     });
   }
 
@@ -98,19 +112,23 @@ export class Settlement {
     });
   }
 
-  /** Takes a sale back, to the balance or (paid by hand) to a wallet. Throws 404, 409, 422. */
+  /**
+   * Takes a sale back, to the balance or (paid by hand) to a wallet; what its purchase had ended counts again. Throws 404,
+   * 409 for all but the newest of purchases that build on each other, 422 where it takes from a balance that is spent.
+   */
   async refund(publicId: string, adminId: number, to: 'balance' | 'wallet', reason: string): Promise<PaymentRow> {
     return this.#byHand(publicId, adminId, 'payment.refund', async (payment) => {
       const status = this.#require(payment.status, 'refund');
-      const isPaid = payment.status === 'PAID';
-      const [revenue, held] = isPaid ? [BigInt(payment.net), 0n] : [0n, heldFor(payment)];
-      const { id, user_id: userId } = payment;
+      const { id, user_id: userId, period_id: periodId } = payment;
+      await this.parts.payments.lockBuyer(userId);
+      const undoing =
+        periodId === null ? undefined : await this.parts.grants.undoing(userId, periodId, BigInt(payment.net));
+      const [revenue, held] = undoing === undefined ? [0n, heldFor(payment)] : [undoing.back, 0n];
       // A sale that cost nothing new has nothing to send.
       const entry = refundEntry(revenue, held, revenue + held > 0n ? to : 'balance');
       await this.parts.money.book([{ userId, paymentId: id, reference: `payment:${id}`, entry }]);
-      if (payment.period_id !== null) {
-        await this.parts.payments.lockBuyer(userId);
-        await this.parts.grants.takeBack(userId, payment.period_id);
+      if (undoing !== undefined && periodId !== null) {
+        await this.parts.grants.undo(userId, periodId, undoing);
         await this.parts.bonuses.takeBack(id);
       }
       await this.parts.payments.change(id, { status, note: reason });
@@ -121,7 +139,7 @@ export class Settlement {
 
   /** Pays a fresh invoice that asks for nothing more; in the running transaction, with its row locked. */
   completeFresh(payment: PaymentRow): Promise<void> {
-    return this.#complete(payment, 'chain', false);
+    return this.#complete(payment);
   }
 
   async #credit(transfer: ChainTransfer): Promise<void> {
@@ -144,7 +162,7 @@ export class Settlement {
     }
     await transfers.verified(transfer, payment.id);
     const raised = await this.#receive(payment, transfer.amount, 'TRANSFER', transfer.txHash);
-    if (effect.effect === 'full') return this.#complete(raised, 'chain', false);
+    if (effect.effect === 'full') return this.#complete(raised);
     if (effect.effect === 'surplus') return this.#surplus(payment, transfer);
     if (effect.effect === 'late') {
       const status = this.#require(payment.status, 'late');
@@ -185,27 +203,42 @@ export class Settlement {
     await this.#mail(payment, (name) => underpaidMail(name, payment.public_id, usdtOf(missing), usdtOf(due)));
   }
 
-  /** Buys the plan with what is set aside. What the old plan's rest is worth is looked at again: it may be gone. */
-  async #complete(payment: PaymentRow, mover: Mover, isWaived: boolean): Promise<void> {
-    const { id, user_id: userId, tier } = payment;
+  /** Buys the plan with what is set aside; what the old plan's rest is worth is looked at again: it may be gone. */
+  async #complete(payment: PaymentRow): Promise<void> {
+    const price = await this.#price(payment, payment.created_at);
+    const missing = price.net - heldFor(payment);
+    if (missing <= 0n) return this.#sell(payment, 'chain', price, 0n);
+    const changed = { prorata: String(worthOf(price.rests)), net: String(price.net) };
+    await this.parts.payments.change(payment.id, changed);
+    await this.#short({ ...payment, ...changed }, missing);
+  }
+
+  /** With the buyer locked from here on. */
+  async #price(payment: PaymentRow, at: Date): Promise<Price> {
+    const { user_id: userId, tier } = payment;
     await this.parts.payments.lockBuyer(userId);
-    const worth = await this.parts.grants.worthOfOthers(userId, tier, payment.created_at);
-    const prorata = worth < BigInt(payment.prorata) ? worth : BigInt(payment.prorata);
-    const full = BigInt(payment.list_price) - BigInt(payment.discount);
-    const held = heldFor(payment);
-    const net = isWaived && full - prorata > held ? held : full - prorata;
-    if (net > held) {
-      await this.parts.payments.change(id, { prorata: String(prorata), net: String(net) });
-      return this.#short({ ...payment, net: String(net) }, net - held);
-    }
-    const status = this.#require(payment.status, isWaived ? 'approve' : 'full');
-    const period = await this.parts.grants.buy(userId, tier, payment.days, net + prorata);
-    await this.parts.money.book([
-      { userId, paymentId: id, reference: `payment:${id}`, entry: purchaseEntry(held, net) },
-    ]);
-    const sold = { prorata: String(full - net), net: String(net) };
+    const rests = await this.parts.grants.restsOfOthers(userId, tier, at);
+    return { rests, net: BigInt(payment.list_price) - BigInt(payment.discount) - worthOf(rests) };
+  }
+
+  /** An open invoice keeps the pro-rata of its making; one that ended is reckoned anew. */
+  #reckonedAt({ status, created_at, expires_at }: PaymentRow): Date {
+    const now = this.parts.clock.now();
+    return status === 'EXPIRED' || status === 'REVIEW' || now > expires_at ? now : created_at;
+  }
+
+  async #sell(payment: PaymentRow, mover: Mover, price: Price, waived: Micro): Promise<void> {
+    const { id, user_id: userId, tier, days } = payment;
+    const { rests } = price;
+    const status = this.#require(payment.status, mover === 'chain' ? 'full' : 'approve');
+    const net = price.net - waived;
+    const period = await this.parts.grants.buy({ userId, tier, days, net, rests });
+    const entry = purchaseEntry(heldFor(payment), net);
+    await this.parts.money.book([{ userId, paymentId: id, reference: `payment:${id}`, entry }]);
     await this.parts.payments.change(id, {
-      ...sold,
+      discount: String(BigInt(payment.discount) + waived),
+      prorata: String(worthOf(rests)),
+      net: String(net),
       status,
       period_id: period.id,
       paid_at: this.parts.clock.now(),
@@ -213,7 +246,8 @@ export class Settlement {
     });
     await this.parts.events.tell('payment.paid', [id]);
     await this.parts.bonuses.pay(payment, least(BigInt(payment.received), net));
-    await this.#audit('payment.paid', payment, mover, { tier, until: period.endsAt, paid_usdt: usdtOf(net) });
+    const sold = { tier, until: period.endsAt, paid_usdt: usdtOf(net) };
+    await this.#audit('payment.paid', payment, mover, waived > 0n ? { ...sold, waived_usdt: usdtOf(waived) } : sold);
     await this.#mail(payment, (name) =>
       receiptMail(name, payment.public_id, tier, usdtOf(notBelowZero(net)), period.endsAt),
     );

@@ -1,6 +1,7 @@
 /**
  * A stretch of time in which a user has a plan, and what was paid for it: what expiry, pro-rata, MRR and churn are read from.
- * Keeps: a period that ends early says when; what was paid for it never changes.
+ * Keeps: a period that ends early says when, what was left of its price and where that went; what was paid for it never
+ * changes.
  */
 import { Check, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { TIERS, type Tier } from '../../domain/subscription/plans.js';
@@ -10,8 +11,14 @@ import { IdColumn, MoneyColumn, oneOf, RefColumn, TextColumn, TimeColumn } from 
 @Check('ck_subscription_periods_tier', oneOf('tier', TIERS))
 @Check('ck_subscription_periods_source', oneOf('source', ['PAYMENT', 'ADMIN']))
 @Check('ck_subscription_periods_order', 'starts_at < ends_at')
+@Check('ck_subscription_periods_carried', 'carried BETWEEN 0 AND paid AND (cut_at IS NOT NULL OR carried = 0)')
+@Check(
+  'ck_subscription_periods_carried_into',
+  'carried_into_id IS NULL OR (cut_at IS NOT NULL AND carried_into_id <> id)',
+)
 @Index(['userId', 'endsAt'])
 @Index(['endsAt'])
+@Index('ix_subscription_periods_carried_into_id', ['carriedIntoId'], { where: 'carried_into_id IS NOT NULL' })
 export class SubscriptionPeriod {
   @IdColumn()
   id: number;
@@ -40,6 +47,15 @@ export class SubscriptionPeriod {
   /** Millionths of a USDT for the whole of it. */
   @MoneyColumn({ default: '0' })
   paid: string;
+
+  /** What of `paid` went elsewhere when it was cut: into the period below, or without one to the balance. */
+  @MoneyColumn({ default: '0' })
+  carried: string;
+
+  /** The period whose purchase ended this one. */
+  @ForeignKey('subscription_periods')
+  @RefColumn({ nullable: true })
+  carriedIntoId: number | null;
 
   @TimeColumn()
   createdAt: Date;

@@ -3,18 +3,27 @@
  * Keeps: the plan in the user's row is what the periods say, grace included; both change in one transaction.
  */
 import { Injectable } from '@nestjs/common';
-import type { PaidPeriod } from '../../domain/subscription/pro-rata.js';
+import type { Period, Rest, Undoing } from '../../domain/subscription/plan-history.js';
 import type { Tier } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 
-export interface PeriodRow {
+interface PeriodRow {
   id: number;
   tier: Tier;
   source: 'PAYMENT' | 'ADMIN';
   starts_at: Date;
   ends_at: Date;
+  cut_at: Date | null;
   paid: string;
+  carried: string;
+  carried_into_id: number | null;
+}
+
+export interface BoughtRow {
+  id: number;
+  public_id: string;
+  period_id: number;
 }
 
 export interface NewPeriod {
@@ -84,12 +93,31 @@ export class SubscriptionPeriodsRepository {
     private readonly clock: Clock,
   ) {}
 
-  /** Periods that were not cut and end after `since`, in order. */
-  current(userId: number, since: Date): Promise<PeriodRow[]> {
-    return this.database.query<PeriodRow>(
-      `SELECT id, tier, source, starts_at, ends_at, paid FROM subscription_periods
-       WHERE user_id = $1 AND ends_at > $2 AND cut_at IS NULL ORDER BY starts_at, id`,
-      [userId, since],
+  /** All periods of a user, in order. */
+  async of(userId: number): Promise<Period[]> {
+    const rows = await this.database.query<PeriodRow>(
+      `SELECT id, tier, source, starts_at, ends_at, cut_at, paid, carried, carried_into_id FROM subscription_periods
+       WHERE user_id = $1 ORDER BY starts_at, id`,
+      [userId],
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      tier: row.tier,
+      source: row.source,
+      startsAt: row.starts_at,
+      endsAt: row.ends_at,
+      cutAt: row.cut_at,
+      paid: BigInt(row.paid),
+      carried: BigInt(row.carried),
+      carriedIntoId: row.carried_into_id,
+    }));
+  }
+
+  /** The payments that bought these periods. */
+  paymentsOf(userId: number, periodIds: readonly number[]): Promise<BoughtRow[]> {
+    return this.database.query<BoughtRow>(
+      'SELECT id, public_id, period_id FROM payments WHERE user_id = $1 AND period_id = ANY ($2::bigint[]) ORDER BY id',
+      [userId, periodIds],
     );
   }
 
@@ -111,20 +139,29 @@ export class SubscriptionPeriodsRepository {
     return row.id;
   }
 
-  /** Ends what runs or is still to come, but for `keep`. */
-  async cut(userId: number, keep: Tier | null): Promise<void> {
+  /** Ends periods: what is left of them goes into the period `intoId`, or to the balance. */
+  async cut(rests: readonly Rest[], intoId: number | null): Promise<void> {
+    if (rests.length === 0) return;
     await this.database.execute(
-      `UPDATE subscription_periods SET cut_at = $3
-       WHERE user_id = $1 AND ends_at > $3 AND cut_at IS NULL AND ($2::text IS NULL OR tier <> $2)`,
-      [userId, keep, this.clock.now()],
+      `UPDATE subscription_periods s SET cut_at = $4, carried = rest.worth, carried_into_id = $3
+       FROM unnest($1::bigint[], $2::numeric[]) AS rest (id, worth) WHERE s.id = rest.id`,
+      [rests.map(({ periodId }) => periodId), rests.map(({ worth }) => String(worth)), intoId, this.clock.now()],
     );
   }
 
-  async cutOne(id: number): Promise<void> {
-    await this.database.execute('UPDATE subscription_periods SET cut_at = $2 WHERE id = $1 AND cut_at IS NULL', [
-      id,
-      this.clock.now(),
-    ]);
+  /** Takes a purchase back: its period ends, and what it had ended counts again. */
+  async undo(periodId: number, { isCut, restored, moves }: Undoing): Promise<void> {
+    if (isCut) await this.cut([{ periodId, worth: 0n }], null);
+    await this.database.execute(
+      `UPDATE subscription_periods SET cut_at = NULL, carried = 0, carried_into_id = NULL WHERE id = ANY ($1::bigint[])`,
+      [restored],
+    );
+    await this.database.execute(
+      `UPDATE subscription_periods s SET starts_at = starts_at + move.by_ms * interval '1 millisecond',
+         ends_at = ends_at + move.by_ms * interval '1 millisecond'
+       FROM unnest($1::bigint[], $2::bigint[]) AS move (id, by_ms) WHERE s.id = move.id`,
+      [moves.map(({ periodId: id }) => id), moves.map(({ byMs }) => byMs)],
+    );
   }
 
   /** Notes who is to be told that a plan ends soon, each kind once for each end; answers those noted now. */
@@ -136,8 +173,4 @@ export class SubscriptionPeriodsRepository {
   noteEnded(limit: number): Promise<Notice[]> {
     return this.database.query<Notice>(ENDED, [this.clock.now(), limit]);
   }
-}
-
-export function paidPeriod(row: PeriodRow): PaidPeriod {
-  return { startsAt: row.starts_at, endsAt: row.ends_at, paid: BigInt(row.paid) };
 }

@@ -5,6 +5,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
+import { usdtOf } from '../../domain/payment/micro-usdt.js';
+import { worthOf } from '../../domain/subscription/plan-history.js';
 import { type Plan, PLANS, type PlanTier, TIERS, type Tier } from '../../domain/subscription/plans.js';
 import { type TradeCap, tradeCap } from '../../domain/subscription/trade-cap.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
@@ -13,8 +15,10 @@ import { Database } from '../../platform/database/database.js';
 import { Entitlements } from '../plans/entitlements.service.js';
 import { PlansRepository, type PlanVersion } from '../plans/plans.repository.js';
 import { UsersRepository } from '../users/users.repository.js';
+import { CreditNotes } from './credit-notes.service.js';
 import { Grants } from './grants.service.js';
 import { paymentError } from './payments.errors.js';
+import { PaymentsRepository } from './payments.repository.js';
 
 const DAY_MS = 86_400_000;
 
@@ -38,6 +42,8 @@ export interface Trades extends TradeCap {
 export interface SubscriptionParts {
   readonly users: UsersRepository;
   readonly grants: Grants;
+  readonly notes: CreditNotes;
+  readonly payments: PaymentsRepository;
   readonly plans: PlansRepository;
   readonly entitlements: Entitlements;
   readonly database: Database;
@@ -79,22 +85,28 @@ export class SubscriptionsService {
     return { settings, plan, platform, ...tradeCap(settings, plan, platform) };
   }
 
-  /** Gives a user a plan for `days` from now; the plan's own length without. Throws 404 for an unknown user. */
+  /**
+   * Gives a user a plan for `days` from now; the plan's own length without. What was left of bought plans is credited.
+   * Throws 404 for an unknown user.
+   */
   async set(userId: number, tier: Tier, days: number | undefined, adminId: number): Promise<Subscription> {
     const expiresAt = new Date(
       this.parts.clock.now().getTime() + (days ?? this.parts.entitlements.plan(tier).days) * DAY_MS,
     );
     await this.parts.database.transaction(async () => {
+      await this.parts.payments.lockBuyer(userId);
       const before = await this.parts.users.findById(userId);
       if (before === undefined) throw paymentError('SUBSCRIBER_NOT_FOUND');
-      await this.parts.grants.give(userId, tier, expiresAt);
+      const rests = await this.parts.grants.give(userId, tier, expiresAt);
+      await this.parts.notes.book(userId, rests);
+      const credited = rests.length === 0 ? {} : { credited_usdt: usdtOf(worthOf(rests)) };
       await this.parts.audit.record({
         actorKind: 'user',
         actorId: adminId,
         action: 'subscription.set',
         subject: `user:${userId}`,
         before: { plan: before.subscription_type, expires_at: before.subscription_expires_at },
-        after: { plan: tier, expires_at: expiresAt },
+        after: { plan: tier, expires_at: expiresAt, ...credited },
       });
     });
     return this.of(userId);

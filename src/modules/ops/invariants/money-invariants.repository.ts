@@ -54,11 +54,34 @@ export const MONEY_INVARIANTS: readonly QueryInvariant[] = [
   },
   {
     name: 'payment.paid-sold-for-its-net-price',
-    statement: 'A paid invoice has brought its net price as revenue, any other nothing.',
-    sql: `${OF_PAYMENTS}, sold AS (SELECT *, CASE WHEN status = 'PAID' THEN net ELSE 0 END AS price FROM payment)
+    statement:
+      'A paid invoice has brought its net price as revenue, less what was credited of its plan; any other nothing.',
+    sql: `${OF_PAYMENTS}, sold AS (
+        SELECT p.*, CASE WHEN p.status = 'PAID'
+          THEN net - coalesce(s.carried, 0) * (s.carried_into_id IS NULL)::int ELSE 0 END AS price
+        FROM payment p LEFT JOIN subscription_periods s ON s.id = p.period_id)
       SELECT 'payment:' || public_id AS subject,
         status || ' brought ' || trim_scale(revenue) || ' instead of ' || trim_scale(price) AS detail
       FROM sold WHERE revenue <> price`,
+  },
+  {
+    name: 'payment.rest-counts-once',
+    statement:
+      'What a paid invoice takes off for other plans was carried into its period out of theirs, and makes its price.',
+    sql: `
+      SELECT 'payment:' || p.public_id AS subject, trim_scale(p.prorata) || ' taken off, ' || trim_scale(c.carried)
+        || ' carried, period paid with ' || coalesce(trim_scale(s.paid)::text, '-') AS detail
+      FROM payments p LEFT JOIN subscription_periods s ON s.id = p.period_id CROSS JOIN LATERAL (
+        SELECT coalesce(sum(carried), 0) AS carried FROM subscription_periods WHERE carried_into_id = p.period_id) AS c
+      WHERE ${WHOLE} AND p.status = 'PAID' AND (c.carried <> p.prorata OR s.paid IS DISTINCT FROM p.net + p.prorata)`,
+  },
+  {
+    name: 'payment.nobody-gets-back-more-than-came',
+    statement:
+      'What was refunded and credited to a customer is never more than what their plans cost: revenue is never negative.',
+    sql: `
+      SELECT 'user:' || user_id AS subject, 'revenue ' || trim_scale(sum(revenue)) AS detail
+      FROM money_transactions WHERE ${WHOLE} GROUP BY user_id HAVING sum(revenue) < 0`,
   },
   {
     name: 'payment.paid-has-its-period',

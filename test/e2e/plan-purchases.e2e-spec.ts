@@ -1,0 +1,152 @@
+/**
+ * Plans that follow each other: renewals, upgrades, downgrades, plans given by hand, and what refunds give back of them.
+ * Keeps: after all of it the books say exactly what was bought and what came back.
+ */
+import request from 'supertest';
+import { Endings } from '../../src/modules/payments/endings.service.js';
+import { makePerson, type Person } from '../factories/people.js';
+import { TronServer, WALLET } from '../servers/tron/tron-server.js';
+import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { wrongBooks } from '../support/payment-books.js';
+import { micro, Shop } from '../support/payment-shop.js';
+
+const tron = new TronServer();
+let test: TestApplication;
+let shop: Shop;
+let admin: Person;
+
+const http = () => request(test.app.getHttpServer());
+
+beforeAll(async () => {
+  const url = await tron.start();
+  const env = { PAYMENT_WALLET_TRC20: WALLET, TRONGRID_URL: url, TRONSCAN_URL: url };
+  test = await startTestApplication({ env: { PAYMENT_CHAIN: 'tron', PAYMENT_WATCH_SECONDS: '3600', ...env } });
+  shop = new Shop(test, tron);
+  admin = await makePerson(test.app, { role: 'admin' });
+});
+
+afterAll(async () => {
+  expect(await wrongBooks(test.db)).toEqual([]);
+  await test.close();
+  await tron.stop();
+});
+
+describe('plans follow each other', () => {
+  it('an upgrade takes off the rest of the old plan, a downgrade gives it back; refunds undo them, the newest first', async () => {
+    const person = await makePerson(test.app);
+    const vip = await shop.buy(person);
+    tron.pay({ amount: micro(vip.amount_usdt) });
+    await shop.look();
+    await shop.becomes(person, vip.payment_id, 'PAID');
+    await test.db.query(
+      `UPDATE subscription_periods SET starts_at = now() - interval '15 days', ends_at = now() + interval '15 days' WHERE user_id = $1`,
+      [person.id],
+    );
+    const premium = await shop.buy(person, 'PREMIUM', { use_credit: false });
+    expect(premium).toMatchObject({ list_price_usdt: 120, prorata_usdt: expect.closeTo(25, 2) as number });
+    expect(premium.amount_usdt).toBeLessThan(96.01);
+    tron.pay({ amount: micro(premium.amount_usdt) });
+    await shop.look();
+    await shop.becomes(person, premium.payment_id, 'PAID');
+    expect((await shop.planOf(person)).plan).toBe('PREMIUM');
+    const down = await shop.buy(person, 'VIP');
+    expect(down).toMatchObject({ status: 'VERIFIED', amount_usdt: 0 });
+    expect((await shop.planOf(person)).plan).toBe('VIP');
+    expect(await shop.balanceOf(person)).toBeGreaterThan(69);
+    const refund = async (id: string, status: number) =>
+      (await http().post(`/api/admin/payments/refund/${id}`).set(admin.auth).send({ reason: 'asked' }).expect(status))
+        .body as object;
+    const first = { code: 'REFUND_LATER_FIRST', payment_id: down.payment_id };
+    expect(await refund(premium.payment_id, 409)).toMatchObject(first);
+    await refund(down.payment_id, 200);
+    expect((await shop.planOf(person)).plan).toBe('PREMIUM');
+    expect(await shop.balanceOf(person)).toBeLessThan(2);
+    expect(await refund(vip.payment_id, 409)).toMatchObject({ payment_id: premium.payment_id });
+    const tries = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        http().post(`/api/admin/payments/refund/${premium.payment_id}`).set(admin.auth).send({}),
+      ),
+    );
+    expect(tries.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+    const back = await shop.planOf(person);
+    expect(back.plan).toBe('VIP');
+    expect((new Date(back.expires_at).getTime() - Date.now()) / 86_400_000).toBeCloseTo(15 + 3, 1);
+    await refund(vip.payment_id, 200);
+    expect((await shop.planOf(person)).plan).toBe('TRIAL');
+    expect(await shop.balanceOf(person)).toBeCloseTo(vip.amount_usdt + premium.amount_usdt, 6);
+  });
+
+  it('a plan given by hand credits the rest of what was bought, and never stands beside what is bought at once', async () => {
+    const give = (person: Person) =>
+      http()
+        .put(`/api/users/${person.id}/subscription`)
+        .set(admin.auth)
+        .send({ subscription_type: 'VIP', duration_days: 5 });
+    const person = await makePerson(test.app);
+    const made = await shop.paid(person);
+    await give(person).expect(200);
+    expect(await shop.balanceOf(person)).toBeCloseTo(made.amount_usdt, 1);
+    for (let round = 0; round < 4; round += 1) {
+      const buyer = await makePerson(test.app);
+      const { payment_id } = await shop.buy(buyer, 'PREMIUM');
+      const approve = http().post(`/api/admin/payments/approve/${payment_id}`).set(admin.auth);
+      const done = await Promise.all([approve, give(buyer)]);
+      expect(done.map(({ status }) => status)).toEqual([200, 200]);
+      const runs = await test.db.query<{ tier: string }>(
+        'SELECT tier FROM subscription_periods WHERE user_id = $1 AND cut_at IS NULL',
+        [buyer.id],
+      );
+      expect(runs).toEqual([{ tier: (await shop.planOf(buyer)).plan }]);
+    }
+  });
+
+  it('a renewal begins where the plan ends; reminders go out once; after the grace nothing is left', async () => {
+    const person = await makePerson(test.app);
+    for (let round = 0; round < 2; round += 1) {
+      const made = await shop.buy(person);
+      await http().post(`/api/admin/payments/approve/${made.payment_id}`).set(admin.auth).send({}).expect(200);
+    }
+    const left = (new Date((await shop.planOf(person)).expires_at).getTime() - Date.now()) / 86_400_000;
+    expect(left).toBeCloseTo(60 + 3, 1);
+    const shift = (days: number) =>
+      test.db.query(
+        `WITH moved AS (UPDATE subscription_periods SET starts_at = starts_at - $2 * interval '1 day', ends_at = ends_at - $2 * interval '1 day' WHERE user_id = $1)
+         UPDATE users SET subscription_expires_at = subscription_expires_at - $2 * interval '1 day' WHERE id = $1`,
+        [person.id, days],
+      );
+    await shift(54);
+    for (const days of [0, 4, 1]) {
+      await shift(days);
+      await test.app.get(Endings).round();
+      await test.app.get(Endings).round();
+    }
+    await shift(5);
+    expect((await shop.planOf(person)).plan).toBe('TRIAL');
+    await test.app.get(Endings).round();
+    await eventually(() => shop.mailsTo(person).includes('VIP has ended'));
+    const told = shop.mailsTo(person).filter((subject) => /ends in|ended/.test(subject ?? ''));
+    expect(told.sort()).toEqual(
+      ['VIP ends in 2 days', 'VIP ends in 6 days', 'VIP ends in one day', 'VIP has ended'].sort(),
+    );
+  });
+
+  it('a late payment of an upgrade from a plan that has run out since is sold without its rest only when it is waived', async () => {
+    const upgrader = await makePerson(test.app);
+    await shop.paid(upgrader);
+    const made = await shop.late(upgrader, 'PREMIUM');
+    await test.db.query(
+      `UPDATE subscription_periods SET starts_at = starts_at - interval '31 days', ends_at = ends_at - interval '31 days' WHERE user_id = $1`,
+      [upgrader.id],
+    );
+    const approve = (body: object) =>
+      http().post(`/api/admin/payments/approve/${made.payment_id}`).set(admin.auth).send(body);
+    expect((await approve({}).expect(409)).body).toMatchObject({ code: 'PRICE_ROSE', price_usdt: '120' });
+    await approve({ waive_rest: true }).expect(200);
+    const sold = await test.db.first<object>(
+      `SELECT p.prorata, trunc(p.net / 1000000) AS net, p.net = s.paid AS is_new FROM payments p JOIN subscription_periods s
+       ON s.id = p.period_id WHERE p.public_id = $1`,
+      [made.payment_id],
+    );
+    expect(sold).toEqual({ prorata: '0', net: '70', is_new: true });
+  });
+});
