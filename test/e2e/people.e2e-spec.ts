@@ -2,9 +2,11 @@
  * People over HTTP: the stories behind signing in and plans. The calls line by line are in contract/.
  */
 import { createHmac } from 'node:crypto';
+import { jest } from '@jest/globals';
 import bcrypt from 'bcrypt';
 import request from 'supertest';
 import { Database } from '../../src/platform/database/database.js';
+import { Randomness } from '../../src/platform/ids/randomness.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
 
@@ -52,6 +54,18 @@ describe('signing in', () => {
     expect([close.status, close.body]).toEqual([403, expect.objectContaining({ ok: false, needs_verification: true })]);
     const login = await http().post('/api/auth/login').send(ada).expect(403);
     expect(login.body).toMatchObject({ ok: false, needs_verification: true, email_verified: false });
+  });
+
+  it('draws a referral code again that somebody has', async () => {
+    const taken = tokens.user.referral_code.slice('VZK'.length);
+    const draw = jest.spyOn(test.app.get(Randomness), 'hexCode').mockReturnValueOnce(taken).mockReturnValueOnce(taken);
+    const answer = await http()
+      .post('/api/auth/register')
+      .send({ ...ada, email: 'bob@example.com' })
+      .expect(201);
+    expect((answer.body as Tokens).user.referral_code).not.toBe(tokens.user.referral_code);
+    expect(draw.mock.results.slice(0, 2).map(({ value }) => value as string)).toEqual([taken, taken]);
+    draw.mockRestore();
   });
 
   it('verifies by the mailed link: the page changes nothing, posting does, once', async () => {

@@ -62,6 +62,9 @@ const SELECT = `
 
 const DAY_MS = 86_400_000;
 
+/** Of 16 million codes; with a million given out, five draws fail once in a million registrations. */
+const REFERRAL_CODE_DRAWS = 5;
+
 @Injectable()
 export class UsersRepository {
   constructor(
@@ -167,27 +170,36 @@ export class UsersRepository {
     ]);
   }
 
+  /** A code that somebody has is drawn again; asking beforehand would let two draw it at once. */
   async #insert(user: NewUser): Promise<number> {
+    for (let draws = 0; draws < REFERRAL_CODE_DRAWS; draws += 1) {
+      const id = await this.#insertAs(`VZK${this.randomness.hexCode(6)}`, user);
+      if (id !== undefined) return id;
+    }
+    throw new Error('no free referral code was drawn');
+  }
+
+  async #insertAs(referralCode: string, user: NewUser): Promise<number | undefined> {
     const now = this.clock.now();
     const trialEnd = new Date(now.getTime() + this.config.trading.TRIAL_DAYS * DAY_MS);
     const row = await this.database.first<{ id: number }>(
       `INSERT INTO users (email, password_hash, full_name, role, is_verified, referral_code, referred_by_id,
          subscription_expires_at, created_at, updated_at)
-       VALUES ($1, $2, $3, $4, $5, $6, (SELECT id FROM users WHERE referral_code = $7), $8, $9, $9) RETURNING id`,
+       VALUES ($1, $2, $3, $4, $5, $6, (SELECT id FROM users WHERE referral_code = $7), $8, $9, $9)
+       ON CONFLICT (referral_code) DO NOTHING RETURNING id`,
       [
         user.email,
         user.passwordHash,
         user.fullName,
         user.role,
         user.isVerified,
-        `VZK${this.randomness.hexCode(6)}`,
+        referralCode,
         user.referralCode?.trim().toUpperCase() ?? null,
         trialEnd,
         now,
       ],
     );
-    if (row === undefined) throw new Error('the user could not be stored');
-    return row.id;
+    return row?.id;
   }
 
   async #insertSettings(userId: number): Promise<void> {
