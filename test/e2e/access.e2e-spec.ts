@@ -167,6 +167,12 @@ describe('who may call what', () => {
       }
     }
     await send('kill', { confirm: 'KILL', mode: ' Reduce_Only' }).expect(200);
+    const source = (body: object) =>
+      request(test.app.getHttpServer()).put('/api/admin/sources/999999').set(admin.auth).send(body);
+    await source({ is_enabled: false }).expect(404);
+    for (const body of [{ is_enabled: true }, { name: 'Alpha' }, { is_enabled: false, name: 'Alpha' }]) {
+      expect((await source(body).expect(403)).body).toMatchObject({ code: 'STEP_UP_REQUIRED' });
+    }
     const resume = (body: object) =>
       request(test.app.getHttpServer())
         .post('/api/safety/resume')

@@ -291,7 +291,7 @@ describe('sources', () => {
     await cancel(signal).expect(200);
   });
 
-  it('while disabled post nothing, and what they posted goes on', async () => {
+  it('while disabled post, edit and cancel nothing, and what they posted goes on', async () => {
     const switched = (is_enabled: boolean) =>
       http().put(`/api/admin/sources/${id}`).set(admin.auth).send({ is_enabled }).expect(200);
     const key = { 'Idempotency-Key': 'before' };
@@ -301,7 +301,18 @@ describe('sources', () => {
     // A repeat of what was posted is answered as it was.
     const { signal_id } = earlier.body as { signal_id: number };
     expect((await post(first.secret, 'SRCBUSDT').set(key).expect(201)).body).toMatchObject({ signal_id });
-    await http().post('/api/signals/cancel').set(bearer(first.secret)).send({ signal_id }).expect(200);
+    const [sent, staff] = [bearer(first.secret), admin.auth];
+    const cancel = (auth: Person['auth']) => http().post('/api/signals/cancel').set(auth).send({ signal_id });
+    const report = { signal_id, target_index: 1 };
+    for (const call of [
+      cancel(sent),
+      http().post('/api/signals/stop-loss').set(sent).send({ signal_id }),
+      http().post('/api/signals/target-reached').set(sent).send(report),
+      http().put(`/api/signals/${signal_id}`).set(sent).send({ sl: 89 }),
+    ]) {
+      expect((await call.expect(403)).body).toMatchObject({ code: 'SOURCE_DISABLED' });
+    }
+    await cancel(staff).expect(200);
     await switched(true);
     await post(first.secret, 'SRCCUSDT').expect(201);
   });

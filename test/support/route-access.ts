@@ -30,6 +30,8 @@ export const ASKED_AGAIN: readonly string[] = [
   'POST /api/admin/config/maintenance',
   'POST /api/admin/config/{id}/activate',
   'POST /api/admin/users/{id}/impersonation',
+  'POST /api/admin/sources',
+  'PUT /api/admin/sources/{id}',
   'POST /api/admin/sources/{id}/token',
   'POST /api/admin/announcements/{id}/submit',
   'POST /api/admin/announcements/{id}/approve',

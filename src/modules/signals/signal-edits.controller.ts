@@ -42,7 +42,7 @@ export class SignalEditsController {
   })
   @Answers({ message: 'Signal edited', edit: orNull(EDIT) })
   @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SIGNAL_ENDED', 'SIGNAL_VERSION', 'IDEMPOTENCY_KEY_REUSED')
-  @Fails(signalError, 'EDIT_REFUSED')
+  @Fails(signalError, 'SOURCE_DISABLED', 'EDIT_REFUSED')
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,

@@ -22,7 +22,8 @@ import { SignalEvents } from './signal-events.repository.js';
 import { signalWork } from './signal-work.js';
 import { signalError } from './signals.errors.js';
 import { type SignalRow, SignalsRepository } from './signals.repository.js';
-import { mayReport } from './signals.service.js';
+import { isSilenced, mayReport } from './signals.service.js';
+import { SourcesRepository } from './sources.repository.js';
 
 /** A price that is older says nothing of where the market is. */
 const FRESH_MS = 60_000;
@@ -31,6 +32,7 @@ export interface SignalEditsParts {
   readonly database: Database;
   readonly signals: SignalsRepository;
   readonly edits: SignalEditsRepository;
+  readonly sources: SourcesRepository;
   readonly events: SignalEvents;
   readonly work: WorkQueue;
   readonly waiter: WorkWaiter;
@@ -50,7 +52,7 @@ export class SignalEditsService {
 
   /**
    * Answers the new version, or the earlier one that this repeats, or undefined where nothing is different. Waits a moment
-   * for the effect on positions. Throws 400 naming the fields, 403 for another's signal, 404, 409 for a signal that has
+   * for the effect on positions. Throws 400 naming the fields, 403 for another's signal or a disabled source, 404, 409 for a signal that has
    * ended, another version or a reused key, 422 where nothing of it is possible any more.
    */
   async edit(
@@ -73,11 +75,13 @@ export class SignalEditsService {
     caller: CallerIdentity,
     safe: SafeEdit,
   ): Promise<number | undefined> {
+    const isSourceOff = await isSilenced(this.parts.sources, caller);
     const signal = await this.parts.signals.lockForEdit(signalId);
     if (signal === undefined) throw signalError('SIGNAL_NOT_FOUND');
     if (!mayReport(signal, caller)) throw signalError('NOT_YOUR_SIGNAL');
     const repeated = await this.#repeated(signalId, request, safe.key);
     if (repeated !== undefined) return repeated;
+    if (isSourceOff) throw signalError('SOURCE_DISABLED');
     if (isTerminalSignal(signal.status)) throw signalError('SIGNAL_ENDED', { status: signal.status });
     if (safe.version !== null && safe.version !== signal.edit_version) {
       throw signalError('SIGNAL_VERSION', { version: signal.edit_version });

@@ -148,7 +148,7 @@ export class SignalsController {
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Report that a target was reached: its share of every position is closed' })
   @Answers(REPORTED)
-  @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SIGNAL_ENDED')
+  @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SOURCE_DISABLED', 'SIGNAL_ENDED')
   async targetReached(@Body() body: TargetReachedBody, @Caller() caller: CallerIdentity) {
     return answer(await this.service.report({ kind: 'target', ...body }, caller), `Target ${body.target_index} taken`);
   }
@@ -160,7 +160,7 @@ export class SignalsController {
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Report that the stop was hit: every position of the signal is closed' })
   @Answers(REPORTED)
-  @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SIGNAL_ENDED')
+  @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SOURCE_DISABLED', 'SIGNAL_ENDED')
   async stopLoss(@Body() body: StopLossBody, @Caller() caller: CallerIdentity) {
     return answer(await this.service.report({ kind: 'stop', ...body }, caller), 'Signal stopped');
   }
@@ -172,7 +172,7 @@ export class SignalsController {
   @ApiSecurity('service')
   @ApiOperation({ summary: 'Cancel a signal: waiting entries are withdrawn, open positions closed at market' })
   @Answers(REPORTED)
-  @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SIGNAL_ENDED')
+  @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SOURCE_DISABLED', 'SIGNAL_ENDED')
   async cancel(@Body() body: CancelSignalBody, @Caller() caller: CallerIdentity) {
     const report = {
       kind: 'cancel',

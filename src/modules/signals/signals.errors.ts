@@ -4,7 +4,10 @@ import { errorsOf } from '../../platform/errors/app-error.js';
 export const signalError = errorsOf({
   SIGNAL_NOT_FOUND: { kind: 'not_found', message: 'There is no such signal' },
   SOURCE_NOT_FOUND: { kind: 'not_found', message: 'There is no such source' },
-  SOURCE_DISABLED: { kind: 'not_allowed', message: 'This source is disabled: it posts nothing until staff enable it' },
+  SOURCE_DISABLED: {
+    kind: 'not_allowed',
+    message: 'This source is disabled: it posts, edits and reports nothing until staff enable it',
+  },
   SIGNAL_REPEATED: {
     kind: 'too_many',
     message: 'This symbol and side were posted a moment ago; wait, or send an Idempotency-Key to repeat safely',

@@ -30,6 +30,7 @@ import { SourcesRepository } from './sources.repository.js';
         database: Database,
         signals: SignalsRepository,
         edits: SignalEditsRepository,
+        sources: SourcesRepository,
         events: SignalEvents,
         work: WorkQueue,
         waiter: WorkWaiter,

@@ -104,6 +104,7 @@ export class SignalsService {
       if (isTerminalSignal(signal.status)) throw signalError('SIGNAL_ENDED', { status: signal.status });
     }
     const isNew = await this.parts.database.transaction(async () => {
+      if (await isSilenced(this.parts.sources, caller)) throw signalError('SOURCE_DISABLED');
       const added = await this.parts.work.enqueue([work]);
       if (added > 0) await this.#audit(`signal.${report.kind}`, report.signal_id, caller, { ...report });
       return added > 0;
@@ -174,6 +175,12 @@ function sourceOf(caller: CallerIdentity): NewSource {
 /** Providers and programs of sources report on their own signals; administrators and the house on all. */
 export function mayReport(signal: SignalRow, caller: CallerIdentity): boolean {
   return isTrusted(caller) || signal.source === sourceOf(caller).code;
+}
+
+/** Whether the caller's source is disabled, in the running transaction; administrators speak for none. */
+export async function isSilenced(sources: SourcesRepository, caller: CallerIdentity): Promise<boolean> {
+  if (caller.kind === 'user' && caller.role === 'admin') return false;
+  return sources.isDisabled(sourceOf(caller).code);
 }
 
 function isTrusted(caller: CallerIdentity): boolean {

@@ -58,6 +58,12 @@ export class SourcesRepository {
     return row;
   }
 
+  /** Whether there is a disabled source of this code. Whoever disables it meanwhile waits until the transaction ends. */
+  async isDisabled(code: string): Promise<boolean> {
+    const sql = 'SELECT is_enabled FROM sources WHERE code = $1 FOR SHARE';
+    return (await this.database.first<{ is_enabled: boolean }>(sql, [code]))?.is_enabled === false;
+  }
+
   /** The codes of the sources with these ids. */
   async codes(ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
     const missing = ids.filter((id) => !this.#codes.has(id));

@@ -57,9 +57,10 @@ export const STEP_UP_METADATA = 'step_up';
  * Who is asked again: everybody; only those with a second factor, where the act asks for the password anyway; for
  * exchange keys, whoever `STEP_UP_FOR_KEYS` says, and administrators always; only administrators, where others act for themselves alone; only
  * administrators whose body asks for the mode `flatten`, because stopping must stay one quick call; for the same reason
- * only those whose body's action is not `activate` but ends a stop.
+ * only those whose body's action is not `activate` but ends a stop, or does anything but switch something off.
  */
-export type StepUpKind = 'always' | 'second_factor' | 'exchange_keys' | 'administrator' | 'flatten' | 'deactivate';
+export type StepUpKind =
+  'always' | 'second_factor' | 'exchange_keys' | 'administrator' | 'flatten' | 'deactivate' | 'unless_disabling';
 
 /**
  * Before the act the caller shows the second factor again (header `X-MFA-Token` or `mfa_token` in the body), or the

@@ -54,7 +54,11 @@ export class ChangeSourceBody {
   @TextField({ required: false, max: 80, pattern: /^[^\p{Cc}]+$/u, rule: 'must be one line', example: 'Alpha desk' })
   name?: string;
 
-  @FlagField({ required: false, example: false, description: 'false: it posts nothing; what is open goes on' })
+  @FlagField({
+    required: false,
+    example: false,
+    description: 'false: it posts and reports nothing; what is open goes on',
+  })
   is_enabled?: boolean;
 }
 
@@ -88,6 +92,7 @@ export class SourcesAdminController {
   }
 
   @Post()
+  @StepUp()
   @ApiOperation({ summary: 'Make a source' })
   @Answers({ source: SOURCE })
   @Fails(sourcesAdminError, 'SOURCE_EXISTS')
@@ -105,6 +110,7 @@ export class SourcesAdminController {
   }
 
   @Put(':id')
+  @StepUp('unless_disabling')
   @ApiOperation({ summary: 'Rename a source, disable or enable it; only named fields change' })
   @Answers({ source: SOURCE })
   @Fails(sourcesAdminError, 'UNKNOWN_SOURCE')

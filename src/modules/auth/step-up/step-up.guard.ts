@@ -47,9 +47,16 @@ export class StepUpGuard implements CanActivate {
 /** Whether the rule of the route is about this caller and this body at all. */
 function isAsked(kind: StepUpKind, caller: CallerIdentity | undefined, body: unknown): boolean {
   if (kind === 'deactivate') return wordIn(body, 'action') !== 'ACTIVATE';
+  if (kind === 'unless_disabling') return !isDisabling(body);
   if (kind !== 'administrator' && kind !== 'flatten') return true;
   if (caller?.kind === 'user' && caller.role !== 'admin') return false;
   return kind === 'administrator' || !GENTLE_MODES.has(wordIn(body, 'mode'));
+}
+
+/** Whether the body switches off and asks for nothing else; what shows who it is stands beside it. */
+function isDisabling(body: unknown): boolean {
+  const { is_enabled, mfa_token: _token, password: _password, ...rest } = Object(body) as Record<string, unknown>;
+  return is_enabled === false && Object.keys(rest).length === 0;
 }
 
 /** A word as the rules of the body will read it; what is no word stays what it is. */
