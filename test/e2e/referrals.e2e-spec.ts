@@ -285,13 +285,25 @@ describe('whatever happens', () => {
           if (kind === 'twice') await Promise.all([1, 2, 3].map(() => settlement.credit(transfer)));
         }
         await eventually(() => watch.look().then(() => true));
-        await eventually(async () => {
-          await shop.hurry();
-          const sql = `SELECT count(*) AS open FROM chain_transfers WHERE status = 'SEEN' AND tx_hash IN
-            (SELECT payload ->> 'tx_hash' FROM work_items WHERE queue = 'payments.verify' AND state = 'open')`;
-          return (await test.db.first<{ open: number }>(sql))?.open === 0;
-        });
+        const settled = (status: string) =>
+          eventually(async () => {
+            await shop.hurry();
+            const sql = `SELECT count(*) AS open FROM chain_transfers WHERE status = ANY ($1) AND tx_hash IN
+              (SELECT payload ->> 'tx_hash' FROM work_items WHERE queue = 'payments.verify' AND state = 'open')`;
+            return (await test.db.first<{ open: number }>(sql, [status.split(' ')]))?.open === 0;
+          });
+        await settled('SEEN');
         expect(await wrongBooks(test.db)).toEqual([]);
+        await test.db.query(
+          `UPDATE payments SET claimed_at = claimed_at - interval '1 hour' WHERE claimed_at IS NOT NULL`,
+        );
+        await settled('SEEN UNMATCHED');
+        expect(await wrongBooks(test.db)).toEqual([]);
+        const twice = await test.db.query(
+          `SELECT claimed_hash FROM payments WHERE status = 'PAID' AND received > 0 AND claimed_hash IS NOT NULL
+           GROUP BY claimed_hash HAVING count(DISTINCT user_id) > 1`,
+        );
+        expect(twice).toEqual([]);
       }),
       { numRuns: 4 },
     );

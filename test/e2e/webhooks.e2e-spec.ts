@@ -98,6 +98,7 @@ describe('what is told', () => {
     await made(admin, '/all', { scope: 'all' });
     const short = await shop.buy(ada);
     await shop.claim(ada, short.payment_id, tron.pay({ amount: micro(20) }));
+    await shop.passHold(short.payment_id);
     await shop.look();
     const { due_usdt: rest } = await shop.becomes(ada, short.payment_id, 'UNDERPAID');
     await eventually(() => typesAt('/ada').length === 1);

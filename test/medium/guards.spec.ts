@@ -110,7 +110,7 @@ const PAYMENTS = {
   'index ix_chain_transfers_tx_hash': `INSERT INTO chain_transfers (tx_hash, created_at, updated_at)
     SELECT ${TX}, now(), now() FROM generate_series(1, 2)`,
   'index uq_payments_open_due': TWO_INVOICES('', '7', ''),
-  'index uq_payments_tx_hash': TWO_INVOICES(', tx_hash', 'place', `, ${TX}`),
+  'index uq_payments_tx_hash': TWO_INVOICES(', tx_hash, claimed_hash, claimed_at', 'place', `, ${TX}, ${TX}, now()`),
 };
 
 /** Seals a row by hand, where one waits. */

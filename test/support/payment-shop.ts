@@ -17,6 +17,8 @@ export interface Payment {
   status: string;
   state: string;
   note: string;
+  received_usdt: number;
+  tx_hash: string | null;
   admin_wallet: string;
 }
 
@@ -52,6 +54,19 @@ export class Shop {
       `UPDATE work_items SET available_at = now() WHERE queue = 'payments.verify' AND state = 'open' AND leased_by IS NULL`,
     );
     this.test.app.get(WorkRunner).sweep();
+  }
+
+  /** The time is over in which others may name the same transaction. */
+  async passHold(id: string): Promise<void> {
+    const sql = `UPDATE payments SET claimed_at = claimed_at - interval '1 hour' WHERE public_id = $1`;
+    await this.test.db.query(sql, [id]);
+  }
+
+  /** Nothing is being verified: the next question to the chain is the test's. */
+  async quiet(): Promise<void> {
+    const sql = `SELECT 1 FROM work_items WHERE queue = 'payments.verify' AND state = 'open'
+      AND (leased_by IS NOT NULL OR available_at <= now()) LIMIT 1`;
+    await eventually(async () => (await this.test.db.first(sql)) === undefined);
   }
 
   becomes(person: Person, id: string, state: string): Promise<Payment> {

@@ -20,7 +20,8 @@ export const OPEN_STATUSES = ['PENDING', 'CONFIRMING', 'UNDERPAID'] as const;
 /**
  * - `claim`: its owner names a transaction. `unclaim`: that transaction was refused.
  * - `full`, `short`: a verified transfer in time brought enough, or not yet. `late`: a verified transfer after the end.
- * - `expire`: its time is over. `approve`, `reject`, `refund`: an administrator's.
+ * - `doubt`: a transfer may be its own or another's. `expire`: its time is over. `cancel`: its owner's.
+ * - `approve`, `reject`, `refund`: an administrator's.
  */
 export const PAYMENT_EVENTS = [
   'claim',
@@ -28,7 +29,9 @@ export const PAYMENT_EVENTS = [
   'full',
   'short',
   'late',
+  'doubt',
   'expire',
+  'cancel',
   'approve',
   'reject',
   'refund',
@@ -44,7 +47,9 @@ export const PAYMENT_TRANSITIONS: Readonly<Record<PaymentStatus, Row>> = {
     full: 'PAID',
     short: 'UNDERPAID',
     late: 'REVIEW',
+    doubt: 'REVIEW',
     expire: 'EXPIRED',
+    cancel: 'EXPIRED',
     approve: 'PAID',
     reject: 'EXPIRED',
   },
@@ -54,7 +59,9 @@ export const PAYMENT_TRANSITIONS: Readonly<Record<PaymentStatus, Row>> = {
     full: 'PAID',
     short: 'UNDERPAID',
     late: 'REVIEW',
+    doubt: 'REVIEW',
     expire: 'EXPIRED',
+    cancel: 'EXPIRED',
     approve: 'PAID',
     reject: 'EXPIRED',
   },
@@ -64,15 +71,18 @@ export const PAYMENT_TRANSITIONS: Readonly<Record<PaymentStatus, Row>> = {
     full: 'PAID',
     short: 'UNDERPAID',
     late: 'REVIEW',
+    doubt: 'REVIEW',
     expire: 'EXPIRED',
+    cancel: 'EXPIRED',
     approve: 'PAID',
     reject: 'EXPIRED',
   },
-  EXPIRED: { claim: 'EXPIRED', unclaim: 'EXPIRED', late: 'REVIEW', approve: 'PAID' },
+  EXPIRED: { claim: 'EXPIRED', unclaim: 'EXPIRED', late: 'REVIEW', doubt: 'REVIEW', approve: 'PAID' },
   REVIEW: {
     claim: 'REVIEW',
     unclaim: 'REVIEW',
     late: 'REVIEW',
+    doubt: 'REVIEW',
     approve: 'PAID',
     reject: 'EXPIRED',
     refund: 'REFUNDED',

@@ -3,6 +3,7 @@ import { jsonUsdt, microOf, percentOfMicro, share, usdtOf } from './micro-usdt.j
 import * as entries from './money-entry.js';
 import { nextStatus, OPEN_STATUSES, PAYMENT_EVENTS, PAYMENT_STATUSES, statusesBehind } from './payment-status.js';
 import { amountMarks, effectOf, type OpenInvoice } from './settlement.js';
+import { CLAIM_HOLD_MS, judgeClaim } from './transfer-claim.js';
 import { isTronAddress, tronAddress, tronHex } from './tron-address.js';
 
 const micro = fc.bigInt({ min: 0n, max: 10n ** 15n });
@@ -44,7 +45,7 @@ describe('the table of statuses', () => {
       ]);
     }
     for (const status of [...OPEN_STATUSES, 'EXPIRED', 'REVIEW'] as const) {
-      expect(nextStatus(status, 'late')).toBe('REVIEW');
+      expect([nextStatus(status, 'late'), nextStatus(status, 'doubt')]).toEqual(['REVIEW', 'REVIEW']);
     }
   });
 
@@ -109,6 +110,41 @@ describe('what a transfer does', () => {
         const marks = amountMarks(random);
         expect(marks.every((mark) => mark > 0n && mark < 1_000_000n)).toBe(true);
         expect(marks.slice(0, 40).every((mark) => mark % 10_000n === 0n)).toBe(true);
+        expect(marks.slice(0, 340).every((mark) => mark % 100n === 0n)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('who named a transfer of an inexact amount', () => {
+  const evidence = fc.record({
+    claimedAt: fc.integer({ min: 0, max: 4 * CLAIM_HOLD_MS }).map((at) => new Date(at)),
+    isContested: fc.boolean(),
+    isKnownSender: fc.boolean(),
+    couldBeOthers: fc.boolean(),
+  });
+  const times = fc.integer({ min: 0, max: 8 * CLAIM_HOLD_MS });
+
+  it('gets nothing without a person where another names it too, and nothing at once from a sender not known', () => {
+    fc.assert(
+      fc.property(evidence, times, (known, at) => {
+        const { verdict } = judgeClaim(known, new Date(at));
+        if (known.isContested) expect(verdict).toBe('doubt');
+        const isYoung = at < known.claimedAt.getTime() + CLAIM_HOLD_MS;
+        if (verdict === 'credit' && isYoung) expect(known).toMatchObject({ isKnownSender: true, couldBeOthers: false });
+        if (verdict === 'credit') expect(known.isKnownSender || !known.couldBeOthers).toBe(true);
+      }),
+    );
+  });
+
+  it('never loses by time, and waits an hour at most for what is not left to a person', () => {
+    fc.assert(
+      fc.property(evidence, times, (known, at) => {
+        const now = judgeClaim(known, new Date(at));
+        const later = judgeClaim(known, new Date(at + CLAIM_HOLD_MS));
+        if (now.verdict !== 'hold') return expect(later).toEqual(now);
+        expect(now.until.getTime()).toBe(known.claimedAt.getTime() + CLAIM_HOLD_MS);
+        expect(judgeClaim(known, now.until).verdict).toBe('credit');
       }),
     );
   });

@@ -39,26 +39,36 @@ export function effectOf(
   return missing === 0n ? { effect: 'full' } : { effect: 'short', missing };
 }
 
+/** A transfer of the exact amount of an ended invoice is taken for its own for so long after its end. */
+const LATE_MS = 30 * 86_400_000;
+
+/** Invoices that ended later than this may still be meant by a transfer made at `at`. */
+export function lateSince(at: Date): Date {
+  return new Date(at.getTime() - LATE_MS);
+}
+
 /** What an invoice still waits for. */
 export function missingOf(net: Micro, held: Micro): Micro {
   return notBelowZero(net - held);
 }
 
-/** Cents tell open invoices of the same price apart; finer parts when the cents are taken. */
-const CENT = 10_000n;
-const FINE = 100n;
-const CENT_CHOICES = 99;
-const FINE_CHOICES = 9_999;
-
-/** Candidates with whole cents before those with finer parts, which some wallets cannot send. */
-const CENT_TRIES = 40;
+/**
+ * Cents tell invoices of the same price apart; finer parts, which some wallets cannot send, when the cents are taken.
+ * `until`: the place of the first candidate that is finer.
+ */
+const MARKS = [
+  { unit: 10_000n, choices: 99, until: 40 },
+  { unit: 100n, choices: 9_999, until: 340 },
+  { unit: 1n, choices: 999_999, until: Infinity },
+] as const;
 
 /**
- * What is added to a price so that no two open invoices ask for the same amount: below 1 USDT, and credited to the
- * customer's balance once paid. `random`: whole numbers from 0 on, one candidate each.
+ * What is added to a price so that no two invoices that may still be paid ask for the same amount: below 1 USDT, and
+ * credited to the customer's balance once paid. `random`: whole numbers from 0 on, one candidate each.
  */
 export function amountMarks(random: readonly number[]): Micro[] {
-  return random.map((number, place) =>
-    place < CENT_TRIES ? CENT * BigInt(1 + (number % CENT_CHOICES)) : FINE * BigInt(1 + (number % FINE_CHOICES)),
-  );
+  return random.map((number, place) => {
+    const { unit, choices } = MARKS.find(({ until }) => place < until) ?? MARKS[2];
+    return unit * BigInt(1 + (number % choices));
+  });
 }

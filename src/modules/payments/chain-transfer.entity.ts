@@ -16,6 +16,7 @@ export type TransferStatus = (typeof TRANSFER_STATUSES)[number];
 @Check('ck_chain_transfers_amount', "(status IN ('SEEN', 'REFUSED')) = (amount IS NULL)")
 @Index(['txHash'], { unique: true })
 @Index(['paymentId'])
+@Index('ix_chain_transfers_sender', ['fromAddress'], { where: "status = 'CREDITED'" })
 @Index('ix_chain_transfers_open', ['id'], { where: "status IN ('SEEN', 'UNMATCHED')" })
 export class ChainTransferRow {
   @IdColumn()

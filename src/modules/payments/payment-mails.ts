@@ -38,6 +38,20 @@ export function reviewMail(name: string, payment: string): OutgoingMessage {
   ]);
 }
 
+export function heldMail(name: string, payment: string, until: string): OutgoingMessage {
+  return mail('Your transfer has arrived', name, [
+    `A transfer has arrived for payment ${payment}, but its amount is not the one that was asked for, which is what tells payments apart.`,
+    `It is credited to you at ${until} unless somebody else names the same transaction before. Nothing is lost, and you need not do anything.`,
+  ]);
+}
+
+export function doubtMail(name: string, payment: string): OutgoingMessage {
+  return mail('Your payment is being looked at', name, [
+    `The amount of the transfer that you named for payment ${payment} does not tell that it is yours: another payment could be meant by it. An administrator looks at it; nothing is lost.`,
+    'Please always send the exact amount: it is recognised at once.',
+  ]);
+}
+
 export function refusedMail(name: string, payment: string, reason: string): OutgoingMessage {
   return mail('Your payment could not be verified', name, [`Payment ${payment}: ${reason}.`]);
 }

@@ -14,7 +14,7 @@ import { Logger } from '../../platform/logging/logger.js';
 import { killPoint } from '../../platform/process/kill-point.js';
 import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { NotYet, WorkRunner } from '../../platform/work/work-runner.js';
-import { PAYMENT_CHAIN, type PaymentChain } from '../../ports/payment-chain.js';
+import { type ChainTransfer, PAYMENT_CHAIN, type PaymentChain } from '../../ports/payment-chain.js';
 import { VERIFY_QUEUE, WATCH_QUEUE } from './payment-work.js';
 import { Settlement } from './settlement.service.js';
 import { NOT_FOUND, TransfersRepository } from './transfers.repository.js';
@@ -100,12 +100,17 @@ export class PaymentWatch implements OnModuleInit {
       case 'by_hand':
         return complete();
       case 'found':
-        return this.parts.settlement.credit(result.transfer, complete);
+        return this.#credit(result.transfer, complete);
       case 'refused':
         return this.parts.settlement.refuse(txHash, result.reason, result.reason, complete);
       case 'pending':
         return this.#wait(txHash, result.reason, complete);
     }
+  }
+
+  async #credit(transfer: ChainTransfer, complete: () => Promise<void>): Promise<void> {
+    const heldUntil = await this.parts.settlement.credit(transfer, complete);
+    if (heldUntil !== undefined) throw new NotYet('others may name this transaction', heldUntil);
   }
 
   async #wait(txHash: string, reason: string, complete: () => Promise<void>): Promise<void> {

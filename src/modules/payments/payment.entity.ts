@@ -38,7 +38,12 @@ const IS_OPEN = oneOf('status', OPEN_STATUSES);
 @Index('uq_payments_tx_hash', ['txHash'], { unique: true, where: 'tx_hash IS NOT NULL' })
 @Index('ix_payments_open_end', ['expiresAt'], { where: IS_OPEN })
 @Index('ix_payments_waiting', ['id'], { where: oneOf('status', [...OPEN_STATUSES, 'REVIEW']) })
-@Index('ix_payments_late', ['due', 'expiresAt'], { where: "status = 'EXPIRED'" })
+@Check(
+  'ck_payments_claim',
+  '(claimed_hash IS NULL) = (claimed_at IS NULL) AND (tx_hash IS NULL OR (claimed_hash IS NOT NULL AND claimed_hash = tx_hash))',
+)
+@Index('ix_payments_late', ['due', 'expiresAt'], { where: oneOf('status', ['EXPIRED', 'REVIEW']) })
+@Index('ix_payments_claimed_hash', ['claimedHash'], { where: 'claimed_hash IS NOT NULL' })
 export class Payment {
   @IdColumn()
   id: number;
@@ -102,9 +107,16 @@ export class Payment {
   @TextColumn()
   wallet: string;
 
-  /** The transaction that its owner named. */
+  /** The transaction that its owner named, before anybody else did. */
   @TextColumn({ nullable: true })
   txHash: string | null;
+
+  /** The transaction that its owner named, although another invoice may have named it before. */
+  @TextColumn({ nullable: true })
+  claimedHash: string | null;
+
+  @TimeColumn({ nullable: true })
+  claimedAt: Date | null;
 
   /** The last thing to be told about it, for its owner. */
   @TextColumn({ default: '' })

@@ -20,6 +20,7 @@ import {
   AllPaymentsQuery,
   ApprovalBody,
   PaymentParam,
+  plainHash,
   PaymentsExport,
   RejectionBody,
   RefundBody,
@@ -93,9 +94,14 @@ export class PaymentsAdminController {
   @Post('admin/payments/approve/:payment_id')
   @StepUp()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Take what is missing as received, and give the plan' })
+  @ApiOperation({
+    summary: 'Give the plan',
+    description:
+      'A verified transfer that belongs to no payment pays as far as it goes, if it is named here or by the owner, and the rest is waived; else what is missing is taken as received.',
+  })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'PRICE_ROSE')
+  @Fails(paymentError, 'TRANSACTION_REFUSED')
   approve(@Param() { payment_id }: PaymentParam, @Body() body: ApprovalBody, @CurrentUser() caller: UserCaller) {
     return this.#approve(payment_id, body, caller);
   }
@@ -106,6 +112,7 @@ export class PaymentsAdminController {
   @ApiOperation({ summary: 'The same under its older name', deprecated: true })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'PRICE_ROSE')
+  @Fails(paymentError, 'TRANSACTION_REFUSED')
   approveOlder(@Param() { payment_id }: PaymentParam, @Body() body: ApprovalBody, @CurrentUser() caller: UserCaller) {
     return this.#approve(payment_id, body, caller);
   }
@@ -186,8 +193,9 @@ export class PaymentsAdminController {
     });
   }
 
-  async #approve(publicId: string, { waive_rest = false }: ApprovalBody, caller: UserCaller) {
-    const payment = await this.settlement.approve(publicId, caller.userId, waive_rest);
+  async #approve(publicId: string, { tx_hash, waive_rest: waiveRest }: ApprovalBody, caller: UserCaller) {
+    const named = tx_hash === undefined ? undefined : plainHash(tx_hash);
+    const payment = await this.settlement.approve(publicId, caller.userId, { named, waiveRest });
     return {
       ok: true,
       message: 'The payment is verified',

@@ -84,6 +84,9 @@ export class AllPaymentsQuery extends IntersectionType(PaymentSearch, PageQuery)
 export class PaymentsExport extends IntersectionType(PaymentSearch, ExportQuery) {}
 
 export class ApprovalBody {
+  @TextField({ ...HASH, required: false, nullable: 'absent', description: 'The transaction that paid it' })
+  tx_hash?: string;
+
   @FlagField({
     required: false,
     nullable: 'absent',

@@ -15,6 +15,7 @@ import { Entitlements } from '../plans/entitlements.service.js';
 import { PlansRepository } from '../plans/plans.repository.js';
 import { UsersModule } from '../users/users.module.js';
 import { UsersRepository } from '../users/users.repository.js';
+import { ClaimsRepository } from './claims.repository.js';
 import { Claims } from './claims.service.js';
 import { CouponsRepository } from './coupons.repository.js';
 import { CreditNotes } from './credit-notes.service.js';
@@ -39,6 +40,7 @@ import { Settlement } from './settlement.service.js';
 import { SubscriptionPeriodsRepository } from './subscription-periods.repository.js';
 import { SubscriptionsController } from './subscriptions.controller.js';
 import { SubscriptionsService } from './subscriptions.service.js';
+import { TransferOwners } from './transfer-owners.service.js';
 import { TransfersRepository } from './transfers.repository.js';
 
 const SUBSCRIPTIONS = {
@@ -67,9 +69,21 @@ const INVOICES = {
   randomness: Randomness,
 };
 
+const CLAIMS = {
+  payments: PaymentsRepository,
+  transfers: TransfersRepository,
+  referrals: ReferralsRepository,
+  work: WorkQueue,
+  audit: AuditTrail,
+  database: Database,
+  clock: Clock,
+};
+
 const SETTLEMENT = {
   payments: PaymentsRepository,
   transfers: TransfersRepository,
+  claims: ClaimsRepository,
+  owners: TransferOwners,
   money: MoneyRepository,
   coupons: CouponsRepository,
   grants: Grants,
@@ -156,6 +170,8 @@ function partsOf(
     SubscriptionPeriodsRepository,
     ReferralsRepository,
     PaymentReportsRepository,
+    ClaimsRepository,
+    TransferOwners,
     DueAmounts,
     PaymentEvents,
     Grants,
@@ -163,10 +179,10 @@ function partsOf(
     ReferralBonuses,
     PayoutsRepository,
     Payouts,
-    Claims,
     partsOf(REFERRAL_PARTS, REFERRALS),
     partsOf(REFERRAL_ADMIN_PARTS, REFERRALS_ADMIN),
     fromParts(SubscriptionsService, SUBSCRIPTIONS, [CONFIG]),
+    fromParts(Claims, CLAIMS, []),
     fromParts(Settlement, SETTLEMENT, []),
     fromParts(Invoices, INVOICES, [CONFIG]),
     fromParts(PaymentWatch, WATCH, [PAYMENT_CHAIN, CONFIG]),

@@ -3,6 +3,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { OPEN_STATUSES, type PaymentStatus } from '../../domain/payment/payment-status.js';
+import { lateSince } from '../../domain/payment/settlement.js';
 import type { Tier } from '../../domain/subscription/plans.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database, violatedConstraint } from '../../platform/database/database.js';
@@ -28,6 +29,8 @@ export interface PaymentRow {
   status: PaymentStatus;
   wallet: string;
   tx_hash: string | null;
+  claimed_hash: string | null;
+  claimed_at: Date | null;
   note: string;
   period_id: number | null;
   created_at: Date;
@@ -40,24 +43,14 @@ export interface PaymentWithUser extends PaymentRow {
   full_name: string;
 }
 
-export type NewPayment = Omit<PaymentRow, 'id' | 'received' | 'status' | 'tx_hash' | 'note' | 'period_id' | 'paid_at'>;
+type Later = 'received' | 'status' | 'tx_hash' | 'claimed_hash' | 'claimed_at' | 'note' | 'period_id' | 'paid_at';
 
-type Change = Partial<
-  Pick<
-    PaymentRow,
-    | 'status'
-    | 'tx_hash'
-    | 'note'
-    | 'received'
-    | 'credit_used'
-    | 'due'
-    | 'discount'
-    | 'prorata'
-    | 'net'
-    | 'period_id'
-    | 'paid_at'
-  >
->;
+export type NewPayment = Omit<PaymentRow, 'id' | Later>;
+
+type Change = Partial<Pick<PaymentRow, Later | 'credit_used' | 'due' | 'discount' | 'prorata' | 'net'>>;
+
+/** The owner of an invoice names no transaction any more. */
+export const UNCLAIMED = { tx_hash: null, claimed_hash: null, claimed_at: null } as const;
 
 const COLUMNS = [
   'id',
@@ -78,6 +71,8 @@ const COLUMNS = [
   'status',
   'wallet',
   'tx_hash',
+  'claimed_hash',
+  'claimed_at',
   'note',
   'period_id',
   'created_at',
@@ -85,15 +80,12 @@ const COLUMNS = [
   'paid_at',
 ];
 
-const SELECT = `SELECT ${COLUMNS.map((column) => `p.${column}`).join(', ')} FROM payments p`;
+export const SELECT_PAYMENTS = `SELECT ${COLUMNS.map((column) => `p.${column}`).join(', ')} FROM payments p`;
 
 const WITH_USER = `SELECT ${COLUMNS.map((column) => `p.${column}`).join(', ')}, u.email, u.full_name
   FROM payments p JOIN users u ON u.id = p.user_id`;
 
-const OPEN = `p.status IN (${OPEN_STATUSES.map((status) => `'${status}'`).join(', ')})`;
-
-/** A transfer of a closed invoice's exact amount is looked at for so long after its end. */
-const LATE_DAYS = 30;
+export const OPEN_PAYMENTS = `p.status IN (${OPEN_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
 @Injectable()
 export class PaymentsRepository {
@@ -103,16 +95,18 @@ export class PaymentsRepository {
   ) {}
 
   /**
-   * The first of these amounts that no open invoice waits for. Whoever asks is alone with it until the running
-   * transaction ends.
+   * The first of these amounts that no open invoice waits for, and no ended one for which money may still come. Whoever
+   * asks is alone with it until the running transaction ends.
    */
   async freeAmount(candidates: readonly string[]): Promise<string | undefined> {
     await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended('payment-amounts', 0))`);
     const row = await this.database.first<{ amount: string }>(
       `SELECT amount FROM unnest($1::numeric[]) WITH ORDINALITY AS candidate (amount, place)
-       WHERE NOT EXISTS (SELECT FROM payments p WHERE ${OPEN} AND p.due > 0 AND p.due = candidate.amount)
+       WHERE NOT EXISTS (SELECT FROM payments p WHERE ${OPEN_PAYMENTS} AND p.due > 0 AND p.due = candidate.amount)
+         AND NOT EXISTS (SELECT FROM payments p WHERE p.status IN ('EXPIRED', 'REVIEW') AND p.due = candidate.amount
+           AND p.expires_at > $2)
        ORDER BY place LIMIT 1`,
-      [candidates],
+      [candidates, lateSince(this.clock.now())],
     );
     return row?.amount;
   }
@@ -149,7 +143,10 @@ export class PaymentsRepository {
 
   /** An invoice of this user. */
   find(userId: number, publicId: string): Promise<PaymentRow | undefined> {
-    return this.database.first<PaymentRow>(`${SELECT} WHERE p.public_id = $1 AND p.user_id = $2`, [publicId, userId]);
+    return this.database.first<PaymentRow>(`${SELECT_PAYMENTS} WHERE p.public_id = $1 AND p.user_id = $2`, [
+      publicId,
+      userId,
+    ]);
   }
 
   /** Of anybody, for administrators. */
@@ -158,22 +155,25 @@ export class PaymentsRepository {
   }
 
   findByIds(ids: readonly number[]): Promise<PaymentRow[]> {
-    return this.database.query<PaymentRow>(`${SELECT} WHERE p.id = ANY ($1::bigint[]) ORDER BY p.id`, [ids]);
+    return this.database.query<PaymentRow>(`${SELECT_PAYMENTS} WHERE p.id = ANY ($1::bigint[]) ORDER BY p.id`, [ids]);
   }
 
   lock(id: number): Promise<PaymentRow | undefined> {
-    return this.database.first<PaymentRow>(`${SELECT} WHERE p.id = $1 FOR UPDATE`, [id]);
+    return this.database.first<PaymentRow>(`${SELECT_PAYMENTS} WHERE p.id = $1 FOR UPDATE`, [id]);
   }
 
   listOf(userId: number, beforeId: number | undefined, limit: number): Promise<PaymentRow[]> {
     return this.database.query<PaymentRow>(
-      `${SELECT} WHERE p.user_id = $1 AND p.id < coalesce($2::bigint, 9223372036854775807) ORDER BY p.id DESC LIMIT $3`,
+      `${SELECT_PAYMENTS} WHERE p.user_id = $1 AND p.id < coalesce($2::bigint, 9223372036854775807) ORDER BY p.id DESC LIMIT $3`,
       [userId, beforeId ?? null, limit],
     );
   }
 
   openOf(userId: number): Promise<PaymentRow[]> {
-    return this.database.query<PaymentRow>(`${SELECT} WHERE p.user_id = $1 AND ${OPEN} ORDER BY p.id`, [userId]);
+    return this.database.query<PaymentRow>(
+      `${SELECT_PAYMENTS} WHERE p.user_id = $1 AND ${OPEN_PAYMENTS} ORDER BY p.id`,
+      [userId],
+    );
   }
 
   /** What waits for an administrator, oldest first. */
@@ -198,24 +198,28 @@ export class PaymentsRepository {
     );
   }
 
-  /** The invoice that waits for exactly this amount, locked: an open one, else the newest that closed a short while ago. */
+  /** The invoice that waits for exactly this amount, locked: an open one, else the newest that ended a short while ago. */
   async lockByDue(due: string, at: Date): Promise<PaymentRow | undefined> {
     const open = await this.database.first<PaymentRow>(
-      `${SELECT} WHERE ${OPEN} AND p.due > 0 AND p.due = $1 FOR UPDATE`,
+      `${SELECT_PAYMENTS} WHERE ${OPEN_PAYMENTS} AND p.due > 0 AND p.due = $1 FOR UPDATE`,
       [due],
     );
     if (open !== undefined) return open;
-    const since = new Date(at.getTime() - LATE_DAYS * 86_400_000);
     return this.database.first<PaymentRow>(
-      `${SELECT} WHERE p.status = 'EXPIRED' AND p.due = $1 AND p.expires_at > $2 AND p.created_at <= $3
+      `${SELECT_PAYMENTS} WHERE p.status IN ('EXPIRED', 'REVIEW') AND p.due = $1 AND p.expires_at > $2 AND p.created_at <= $3
        ORDER BY p.expires_at DESC LIMIT 1 FOR UPDATE`,
-      [due, since, at],
+      [due, lateSince(at), at],
     );
   }
 
-  /** The invoice whose owner named this transaction, locked. */
+  /** The invoice whose owner named this transaction first. */
+  findByHash(txHash: string): Promise<PaymentRow | undefined> {
+    return this.database.first<PaymentRow>(`${SELECT_PAYMENTS} WHERE p.tx_hash = $1`, [txHash]);
+  }
+
+  /** The same, locked. */
   lockByHash(txHash: string): Promise<PaymentRow | undefined> {
-    return this.database.first<PaymentRow>(`${SELECT} WHERE p.tx_hash = $1 FOR UPDATE`, [txHash]);
+    return this.database.first<PaymentRow>(`${SELECT_PAYMENTS} WHERE p.tx_hash = $1 FOR UPDATE`, [txHash]);
   }
 
   /** Changes a locked row. Throws 409 where the transaction is named by another invoice. */
@@ -237,7 +241,7 @@ export class PaymentsRepository {
   /** Closes open invoices whose time ended before `before`; answers them as they were. Those that are confirming wait. */
   expire(before: Date, limit: number): Promise<PaymentWithUser[]> {
     return this.database.query<PaymentWithUser>(
-      `WITH over AS (${SELECT} WHERE ${OPEN} AND p.status <> 'CONFIRMING' AND p.expires_at < $1
+      `WITH over AS (${SELECT_PAYMENTS} WHERE ${OPEN_PAYMENTS} AND p.status <> 'CONFIRMING' AND p.expires_at < $1
                      ORDER BY p.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED),
             closed AS (UPDATE payments SET status = 'EXPIRED', credit_used = 0, received = 0, updated_at = $3
                        FROM over WHERE payments.id = over.id RETURNING payments.id)

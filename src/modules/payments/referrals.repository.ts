@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
-import { Database, violatedConstraint } from '../../platform/database/database.js';
+import { Database } from '../../platform/database/database.js';
 
 export interface ReferralStats {
   total: number;
@@ -47,22 +47,22 @@ export class ReferralsRepository {
     return row?.id;
   }
 
-  /** Names who referred a user that nobody referred and who has paid nothing yet. False where that cannot be. */
+  /** In the running transaction: names who referred a user that nobody referred and who has paid nothing yet. False where that cannot be. */
   async attribute(userId: number, code: string): Promise<boolean> {
-    try {
-      return await this.database.transaction(async () => {
-        const changed = await this.database.execute(
-          `UPDATE users SET referred_by_id = r.id, updated_at = $3 FROM users r
-           WHERE users.id = $1 AND users.referred_by_id IS NULL AND r.referral_code = $2
-             AND NOT EXISTS (SELECT FROM payments p WHERE p.user_id = $1 AND p.paid_at IS NOT NULL)`,
-          [userId, code.trim().toUpperCase(), this.clock.now()],
-        );
-        return changed === 1;
-      });
-    } catch (error) {
-      if (violatedConstraint(error) === 'ck_users_referral_ring') return false;
-      throw error;
-    }
+    // The lock of the trigger, taken before looking: it would end the running transaction.
+    await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended('referrals', 0))`);
+    const changed = await this.database.execute(
+      `WITH RECURSIVE above (id) AS (
+         SELECT id FROM users WHERE referral_code = $2
+         UNION SELECT u.referred_by_id FROM above JOIN users u ON u.id = above.id WHERE u.referred_by_id IS NOT NULL
+       )
+       UPDATE users SET referred_by_id = r.id, updated_at = $3 FROM users r
+       WHERE users.id = $1 AND users.referred_by_id IS NULL AND r.referral_code = $2
+         AND NOT EXISTS (SELECT FROM above WHERE id = $1)
+         AND NOT EXISTS (SELECT FROM payments p WHERE p.user_id = $1 AND p.paid_at IS NOT NULL)`,
+      [userId, code.trim().toUpperCase(), this.clock.now()],
+    );
+    return changed === 1;
   }
 
   /** Whether this user has paid before this invoice. */

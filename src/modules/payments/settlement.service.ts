@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { least, type Micro, notBelowZero, usdtOf } from '../../domain/payment/micro-usdt.js';
 import { purchaseEntry, refundEntry, releaseEntry, transferEntry } from '../../domain/payment/money-entry.js';
 import { nextStatus, type PaymentEvent, type PaymentStatus } from '../../domain/payment/payment-status.js';
-import { effectOf, missingOf } from '../../domain/payment/settlement.js';
+import { missingOf, type TransferEffect } from '../../domain/payment/settlement.js';
 import { type Rest, worthOf } from '../../domain/subscription/plan-history.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -16,21 +16,33 @@ import { killPoint } from '../../platform/process/kill-point.js';
 import type { ChainTransfer } from '../../ports/payment-chain.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { UsersRepository } from '../users/users.repository.js';
+import { ClaimsRepository } from './claims.repository.js';
 import { CouponsRepository } from './coupons.repository.js';
 import { Grants } from './grants.service.js';
-import { heldFor, openInvoice } from './invoice.js';
+import { heldFor } from './invoice.js';
 import { DueAmounts } from './due-amounts.service.js';
 import { MoneyRepository } from './money.repository.js';
-import { receiptMail, refundedMail, refusedMail, reviewMail, underpaidMail } from './payment-mails.js';
+import {
+  doubtMail,
+  heldMail,
+  receiptMail,
+  refundedMail,
+  refusedMail,
+  reviewMail,
+  underpaidMail,
+} from './payment-mails.js';
 import { PaymentEvents } from './payment-events.service.js';
 import { paymentError } from './payments.errors.js';
-import { type PaymentRow, PaymentsRepository } from './payments.repository.js';
+import { type PaymentRow, PaymentsRepository, UNCLAIMED } from './payments.repository.js';
 import { ReferralBonuses } from './referral-bonuses.service.js';
-import { TransfersRepository } from './transfers.repository.js';
+import { TransferOwners } from './transfer-owners.service.js';
+import { NOT_FOUND, TransfersRepository } from './transfers.repository.js';
 
 export interface SettlementParts {
   readonly payments: PaymentsRepository;
   readonly transfers: TransfersRepository;
+  readonly claims: ClaimsRepository;
+  readonly owners: TransferOwners;
   readonly money: MoneyRepository;
   readonly coupons: CouponsRepository;
   readonly grants: Grants;
@@ -50,6 +62,12 @@ interface Price {
   readonly net: Micro;
 }
 
+export interface Approval {
+  /** The transaction that paid, 64 lower-case hexadecimal digits. */
+  readonly named?: string | undefined;
+  readonly waiveRest?: boolean | undefined;
+}
+
 /** Who moved an invoice: the chain, or an administrator. */
 export type Mover = { readonly adminId: number } | 'chain';
 
@@ -57,12 +75,19 @@ export type Mover = { readonly adminId: number } | 'chain';
 export class Settlement {
   constructor(private readonly parts: SettlementParts) {}
 
-  /** Credits a verified transfer to whom it belongs. Again has no effect. `complete` joins the transaction. */
-  async credit(transfer: ChainTransfer, complete: () => Promise<void> = () => Promise.resolve()): Promise<void> {
-    await this.parts.database.transaction(async () => {
-      await this.#credit(transfer);
+  /**
+   * Credits a verified transfer to whom it belongs. Again has no effect. `complete` joins the transaction, unless the
+   * transfer is held: then answers until when, and is to be called again.
+   */
+  async credit(
+    transfer: ChainTransfer,
+    complete: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<Date | undefined> {
+    return this.parts.database.transaction(async () => {
+      const heldUntil = await this.#credit(transfer);
       killPoint('payment:credited');
-      await complete();
+      if (heldUntil === undefined) await complete();
+      return heldUntil;
     });
   }
 
@@ -78,24 +103,24 @@ export class Settlement {
   }
 
   /**
-   * What is missing is taken as received, on the administrator's word; `waiveRest`: also where the plan that it was to
-   * replace has run out since. Throws 400 for a verified one, 404, 409.
+   * Gives the plan on the administrator's word. The transaction that is named here (else the one that its owner named)
+   * pays it as far as it goes, if it is verified and nobody's; else what is missing is taken as received. `waiveRest`: also
+   * where the plan that it was to replace has run out since. Throws 400 for a verified one, 404, 409, 422.
    */
-  async approve(publicId: string, adminId: number, waiveRest = false): Promise<PaymentRow> {
-    return this.#byHand(publicId, adminId, 'payment.approve', async (payment) => {
+  async approve(publicId: string, adminId: number, { named, waiveRest = false }: Approval = {}): Promise<PaymentRow> {
+    const approve = async (payment: PaymentRow): Promise<void> => {
       if (payment.status === 'PAID') throw paymentError('ALREADY_VERIFIED');
       this.#require(payment.status, 'approve');
+      const hash = named ?? payment.claimed_hash;
+      const taken = hash === null ? undefined : await this.#receiveNamed(payment, hash);
       const price = await this.#price(payment, this.#reckonedAt(payment));
-      const [asked, held] = [BigInt(payment.net), heldFor(payment)];
+      const [asked, held] = [BigInt(payment.net), heldFor(taken ?? payment)];
       if (!waiveRest && price.net > asked && price.net > held)
         throw paymentError('PRICE_ROSE', { asked_usdt: usdtOf(asked), price_usdt: usdtOf(price.net) });
-      const missing = missingOf(least(asked, price.net), held);
-      const isNoted = payment.tx_hash === null || (await this.#noteByHand(payment, missing));
-      if (!isNoted) throw paymentError('HASH_CLAIMED');
-      const raised =
-        missing === 0n ? payment : await this.#receive(payment, missing, 'BY_HAND', `payment:${payment.id}`);
+      const raised = taken ?? (await this.#receiveRest(payment, hash, least(asked, price.net)));
       await this.#sell(raised, { adminId }, price, notBelowZero(price.net - heldFor(raised)));
-    });
+    };
+    return this.#byHand(publicId, adminId, 'payment.approve', approve, named);
   }
 
   /** Closes an invoice unpaid; what was set aside becomes free balance. Throws 400 for a verified one, 404, 409. */
@@ -105,7 +130,7 @@ export class Settlement {
       const status = this.#require(payment.status, 'reject');
       await this.#release(payment);
       await this.parts.coupons.giveBack([payment.id]);
-      const closed = { status, note: reason, tx_hash: null, received: '0', credit_used: '0' } as const;
+      const closed = { status, note: reason, ...UNCLAIMED, received: '0', credit_used: '0' } as const;
       await this.parts.payments.change(payment.id, closed);
       await this.parts.events.tell('payment.expired', [payment.id]);
       await this.#mail(payment, (name) => refusedMail(name, payment.public_id, reason));
@@ -142,35 +167,76 @@ export class Settlement {
     return this.#complete(payment);
   }
 
-  async #credit(transfer: ChainTransfer): Promise<void> {
-    const { transfers, payments } = this.parts;
+  async #credit(transfer: ChainTransfer): Promise<Date | undefined> {
+    const { transfers, owners } = this.parts;
     const seen = await transfers.lock(transfer.txHash);
-    if (seen === undefined || (seen.status !== 'SEEN' && seen.status !== 'UNMATCHED')) return;
-    const claimed = await payments.lockByHash(transfer.txHash);
-    const byAmount = await payments.lockByDue(String(transfer.amount), transfer.at);
-    const isEarlier = byAmount !== undefined && effectOf(openInvoice(byAmount), transfer).effect === 'too_early';
-    // The exact amount says whose it is; a claim counts where no amount does.
-    const payment = byAmount === undefined || isEarlier ? claimed : byAmount;
-    if (claimed !== undefined && payment !== undefined && claimed.id !== payment.id) {
-      await this.#unclaim(claimed, 'this transaction belongs to another payment');
+    if (seen === undefined || (seen.status !== 'SEEN' && seen.status !== 'UNMATCHED')) return undefined;
+    const owner = await owners.of(transfer);
+    for (const payment of owner.unclaim) await this.#unclaim(payment, owner.words);
+    await transfers.verified(transfer, owner.kind === 'credit' ? owner.payment.id : null);
+    if (owner.kind === 'credit') await this.#apply(owner.payment, transfer, owner.effect);
+    if (owner.kind === 'doubt') await this.#doubt(owner.payments);
+    return owner.kind === 'hold' ? this.#hold(owner.payment, owner.until) : undefined;
+  }
+
+  /** Its owner reads why it waits; answers until when. */
+  async #hold(payment: PaymentRow, until: Date): Promise<Date> {
+    const note = `Your transfer has arrived with another amount than was asked for: it is credited at ${until.toISOString()}`;
+    if (payment.note === note) return until;
+    await this.parts.payments.change(payment.id, { note });
+    await this.#mail(payment, (name) => heldMail(name, payment.public_id, until.toISOString()));
+    return until;
+  }
+
+  /** Nothing is booked: an administrator says which invoice the transfer is for. */
+  async #doubt(payments: readonly PaymentRow[]): Promise<void> {
+    const note = 'The amount of the transfer does not tell whose it is: an administrator looks at it';
+    for (const payment of payments) {
+      const status = nextStatus(payment.status, 'doubt');
+      if (status === undefined) continue;
+      await this.parts.payments.change(payment.id, { status, note });
+      if (status === payment.status) continue;
+      await this.parts.events.tell('payment.review', [payment.id]);
+      await this.#mail(payment, (name) => doubtMail(name, payment.public_id));
     }
-    const effect = payment === undefined ? undefined : effectOf(openInvoice(payment), transfer);
-    if (payment === undefined || effect === undefined || effect.effect === 'too_early') {
-      if (payment?.tx_hash === transfer.txHash)
-        await this.#unclaim(payment, 'this transaction is older than the payment');
-      return transfers.verified(transfer, null);
-    }
-    await transfers.verified(transfer, payment.id);
+  }
+
+  async #apply(payment: PaymentRow, transfer: ChainTransfer, effect: TransferEffect): Promise<void> {
     const raised = await this.#receive(payment, transfer.amount, 'TRANSFER', transfer.txHash);
     if (effect.effect === 'full') return this.#complete(raised);
     if (effect.effect === 'surplus') return this.#surplus(payment, transfer);
     if (effect.effect === 'late') {
       const status = this.#require(payment.status, 'late');
-      await payments.change(payment.id, { status, note: 'A transfer came after the end of this payment' });
+      await this.parts.payments.change(payment.id, { status, note: 'A transfer came after the end of this payment' });
       await this.parts.events.tell('payment.review', [payment.id]);
       return this.#mail(payment, (name) => reviewMail(name, payment.public_id));
     }
-    await this.#short(raised, effect.missing);
+    if (effect.effect === 'short') await this.#short(raised, effect.missing);
+  }
+
+  /** A transfer that is nobody's yet is taken from whoever else named it. Undefined for one that was never verified. */
+  async #receiveNamed(payment: PaymentRow, txHash: string): Promise<PaymentRow | undefined> {
+    const { payments, transfers, claims, clock } = this.parts;
+    const seen = await transfers.find(txHash);
+    if (seen?.payment_id === payment.id) return undefined;
+    if (seen?.payment_id !== undefined && seen.payment_id !== null) throw paymentError('HASH_CLAIMED');
+    if (seen?.status === 'REFUSED' && seen.note !== NOT_FOUND) throw paymentError('TRANSACTION_REFUSED', {}, seen.note);
+    for (const other of await claims.lockClaimants(txHash)) {
+      if (other.id !== payment.id) await this.#unclaim(other, 'this transaction belongs to another payment');
+    }
+    await payments.change(payment.id, { tx_hash: txHash, claimed_hash: txHash, claimed_at: clock.now() });
+    if (!(await transfers.assign(txHash, payment.id))) return undefined;
+    return this.#receive(payment, BigInt(seen?.amount ?? 0), 'TRANSFER', txHash);
+  }
+
+  /** What is missing of `price`, on the administrator's word; a transaction that is named for it is used up. */
+  async #receiveRest(payment: PaymentRow, txHash: string | null, price: Micro): Promise<PaymentRow> {
+    const missing = missingOf(price, heldFor(payment));
+    const seen = txHash === null ? undefined : await this.parts.transfers.find(txHash);
+    const isNoted = txHash === null || seen?.payment_id === payment.id;
+    if (!isNoted && !(await this.parts.transfers.byHand(txHash, String(missing), payment.id)))
+      throw paymentError('HASH_CLAIMED');
+    return missing === 0n ? payment : this.#receive(payment, missing, 'BY_HAND', `payment:${payment.id}`);
   }
 
   /** Books what came for an invoice; answers the invoice with it. */
@@ -265,15 +331,8 @@ export class Settlement {
   /** Lets the hash go, so that whom it belongs to can name it. */
   async #unclaim(payment: PaymentRow, words: string): Promise<void> {
     const status = this.#require(payment.status, 'unclaim', payment.status);
-    await this.parts.payments.change(payment.id, { status, tx_hash: null, note: words });
+    await this.parts.payments.change(payment.id, { status, ...UNCLAIMED, note: words });
     await this.#mail(payment, (name) => refusedMail(name, payment.public_id, words));
-  }
-
-  async #noteByHand(payment: PaymentRow, missing: Micro): Promise<boolean> {
-    const { tx_hash: hash } = payment;
-    const seen = await this.parts.transfers.find(hash ?? '');
-    if (hash === null || (seen?.status === 'CREDITED' && seen.payment_id === payment.id)) return true;
-    return this.parts.transfers.byHand(hash, String(missing), payment.id);
   }
 
   async #byHand(
@@ -281,15 +340,27 @@ export class Settlement {
     adminId: number,
     action: string,
     act: (payment: PaymentRow) => Promise<void>,
+    named?: string,
   ): Promise<PaymentRow> {
-    const { payments, database } = this.parts;
+    const { payments, transfers, database } = this.parts;
     return database.transaction(async () => {
       const found = await payments.findAny(publicId);
+      const hash = named ?? found?.claimed_hash ?? null;
+      if (hash !== null) await transfers.lock(hash);
       const payment = found === undefined ? undefined : await payments.lock(found.id);
       if (payment === undefined) throw paymentError('PAYMENT_NOT_FOUND');
       await act(payment);
       const after = (await payments.lock(payment.id)) ?? payment;
-      await this.#audit(action, payment, { adminId }, { status: after.status, note: after.note });
+      await this.#audit(
+        action,
+        payment,
+        { adminId },
+        {
+          status: after.status,
+          note: after.note,
+          transaction: after.tx_hash,
+        },
+      );
       return after;
     });
   }

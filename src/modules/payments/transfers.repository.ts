@@ -71,6 +71,13 @@ export class TransfersRepository {
     );
   }
 
+  /** A verified transfer of nobody's is this invoice's. False when it was credited, or never verified. */
+  async assign(txHash: string, paymentId: number): Promise<boolean> {
+    const sql = `UPDATE chain_transfers SET status = 'CREDITED', payment_id = $2, updated_at = $3
+      WHERE tx_hash = $1 AND status = 'UNMATCHED'`;
+    return (await this.database.execute(sql, [txHash, paymentId, this.clock.now()])) === 1;
+  }
+
   async refused(txHash: string, note: string): Promise<void> {
     const sql = `UPDATE chain_transfers SET status = 'REFUSED', note = $2, updated_at = $3 WHERE tx_hash = $1 AND status = 'SEEN'`;
     await this.database.execute(sql, [txHash, note.slice(0, 500), this.clock.now()]);
