@@ -1,13 +1,15 @@
 /**
  * People over HTTP: the stories behind signing in and plans. The calls line by line are in contract/.
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { createServer } from 'node:http';
 import { jest } from '@jest/globals';
 import bcrypt from 'bcrypt';
 import request from 'supertest';
 import { Database } from '../../src/platform/database/database.js';
 import { Randomness } from '../../src/platform/ids/randomness.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
+import { close, listen } from '../servers/loopback.js';
 import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../support/application.js';
 
 interface Tokens {
@@ -165,6 +167,73 @@ describe('signing in', () => {
       const answer = await http().get('/api/auth/me').set(bearer(token)).expect(401);
       expect(answer.body).toMatchObject({ ok: false, code: 'UNAUTHENTICATED' });
     }
+  });
+
+  it('takes no key out of a token’s header, and no other algorithm', async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer(({ url }, response) => {
+      asked.push(url);
+      response.end('{}');
+    });
+    const jku = `${await listen(server)}/keys`;
+    const { token } = await makePerson(test.app);
+    const [, claims, signature] = token.split('.');
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const hmac =
+      (key: string, hash = 'sha256') =>
+      (words: string) =>
+        createHmac(hash, key).update(words).digest();
+    const own = (words: string) => sign('sha256', Buffer.from(words), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    const jwk = publicKey.export({ format: 'jwk' });
+    const { JWT_SECRET } = TEST_SECRETS;
+    const forgeries: [header: object, sign: (words: string) => Buffer][] = [
+      [{ alg: 'HS256', kid: '/dev/null' }, hmac('')],
+      [{ alg: 'HS256', kid: "0' UNION SELECT 'mine" }, hmac('mine')],
+      [{ alg: 'HS256', jwk: { kty: 'oct', k: Buffer.from('mine').toString('base64url') } }, hmac('mine')],
+      [{ alg: 'HS256', jku, x5u: jku }, hmac('mine')],
+      [{ alg: 'ES256', jwk, jku, kid: 'mine' }, own],
+      [{ alg: 'HS256', jwk }, hmac(publicKey.export({ format: 'pem', type: 'spki' }).toString())],
+      [{ alg: 'HS384' }, hmac(JWT_SECRET, 'sha384')],
+      [{ alg: 'none', jwk }, () => Buffer.alloc(0)],
+      [{ alg: 'NONE' }, () => Buffer.from(String(signature), 'base64url')],
+    ];
+    for (const [header, forge] of forgeries) {
+      const words = `${Buffer.from(JSON.stringify({ typ: 'JWT', ...header })).toString('base64url')}.${claims}`;
+      const forged = `${words}.${forge(words).toString('base64url')}`;
+      const answer = await http().get('/api/auth/me').set(bearer(forged));
+      expect([header, answer.status]).toEqual([header, 401]);
+    }
+    await http().get('/api/auth/me').set(bearer(token)).expect(200);
+    await close(server);
+    expect(asked).toEqual([]);
+  });
+
+  it('believes no header about where a call comes from, as long as TRUSTED_PROXIES names none', async () => {
+    const person = await makePerson(test.app);
+    const forged = '203.0.113.66';
+    const headers = {
+      'X-Forwarded-For': `${forged}, 127.0.0.1`,
+      'X-Real-IP': forged,
+      Forwarded: `for=${forged}`,
+      'X-Client-IP': forged,
+      'CF-Connecting-IP': forged,
+      'X-Forwarded-Host': 'evil.example',
+    };
+    const { email } = person;
+    await http().post('/api/auth/login').set(headers).send({ email, password: 'not this one' }).expect(401);
+    await http().post('/api/auth/login').set(headers).send({ email, password: PASSWORD }).expect(200);
+    await http().post('/api/auth/forgot-password').set(headers).send({ email }).expect(200);
+    const mail = await eventually(() =>
+      test.mail.sent.find((sent) => sent.target === email && /token=/.test(sent.message.text)),
+    );
+    expect(mail.message.text).not.toContain('evil.example');
+    const rows = await test.db.query<{ address: string }>(
+      `SELECT address FROM audit_events WHERE subject = $1 AND address <> ''
+       UNION ALL SELECT address FROM sessions WHERE user_id = $2`,
+      [`user:${person.id}`, person.id],
+    );
+    expect(rows.length).toBeGreaterThan(3);
+    expect([...new Set(rows.map(({ address }) => address))]).toEqual(['127.0.0.1']);
   });
 
   it('makes the first administrator once, with the token', async () => {
