@@ -188,6 +188,14 @@ it('what the product gives out: tokens, second factor, webhooks, links', async (
   await ask(post(`/api/webhooks/${made.webhook.id}/test`, {}, ada.auth));
   await eventually(() => box.received.length === 2);
   await ask(http().get(`/api/webhooks/${made.webhook.id}/deliveries`).set(ada.auth));
+  const place = `/api/admin/users/${ada.id}/impersonation`;
+  const staff = await given<{ access_token: string }>(post(place, { reason: 'Ticket #12' }, admin.auth));
+  note('impersonation', staff.access_token.slice('vzk_0123456789_'.length));
+  const inPlace = { Authorization: `Bearer ${staff.access_token}` };
+  for (const secret of [staff.access_token, ...Object.values(GIVEN)].map(encodeURIComponent)) {
+    for (const path of ['users', 'positions', 'payments', 'support/tickets'])
+      await ask(http().get(`/api/${path}/${secret}?token=${secret}`).set(inPlace));
+  }
   const enrolled = await given<Secret>(post('/api/auth/2fa/enroll', { password: PASSWORD }, ada.auth));
   note('second factor', enrolled.secret);
   await ask(http().get('/api/auth/2fa').set(ada.auth));

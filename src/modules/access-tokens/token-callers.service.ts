@@ -15,6 +15,7 @@ import { type CallerIdentity, type CallerRole, IMPERSONATED_BY } from '../../pla
 import { bodyDigest, SIGNATURE_HEADER } from '../../platform/http/body-digest.js';
 import { callContext } from '../../platform/http/call-context.js';
 import type { ProgramCallers } from '../../platform/http/program-callers.js';
+import { shownPath } from '../../platform/http/shown-path.js';
 import { Vault } from '../accounts/vault.service.js';
 import { authError } from '../auth/auth.errors.js';
 import { accessTokenError } from './access-tokens.errors.js';
@@ -60,7 +61,7 @@ export class TokenCallers implements ProgramCallers {
       actorId: staffId,
       action: 'impersonation.request',
       subject: `user:${token.user_id}`,
-      after: { method: request.method, path: request.url.split('?')[0] },
+      after: { method: request.method, path: shownPath(request) },
     });
   }
 
