@@ -220,6 +220,8 @@ describe('who may have which', () => {
     'https://169.254.169.254/latest/meta-data',
     'https://[::ffff:10.0.0.1]/',
     'https://0xa9fea9fe/',
+    'https://localhost./hook',
+    'https://db.internal/',
     'https://user:word@example.com/',
     'ftp://example.com/',
     'file:///etc/passwd',
@@ -229,11 +231,24 @@ describe('who may have which', () => {
     expect((body as { fields: { field: string }[] }).fields[0]?.field).toBe('url');
   });
 
+  it('an address is kept as it will be called, and the audit trail has its origin and a hash', async () => {
+    const who = await makePerson(test.app);
+    const typed = 'https://Hooks.Example.com/services/T0/\r\nB0/kanarie\tSlack';
+    const { body } = await make(who, { url: typed, events: ['payment.paid'] }).expect(201);
+    const { webhook } = body as { webhook: Hook & { url: string } };
+    expect(webhook.url).toBe('https://hooks.example.com/services/T0/B0/kanarieSlack');
+    await http().delete(`/api/webhooks/${webhook.id}`).set(who.auth).expect(200);
+    const rows = await test.db.query<{ after: object }>(
+      `SELECT after - 'url_sha256' AS after, length(after ->> 'url_sha256') AS digits FROM audit_events WHERE subject = $1`,
+      [`webhook:${webhook.id}`],
+    );
+    const after = { origin: 'https://hooks.example.com', scope: 'own', events: ['payment.paid'] };
+    expect(rows).toEqual(Array(2).fill({ after, digits: 64 }));
+  });
+
   it('names that lead inside are refused when they are called, at once', async () => {
     const who = await makePerson(test.app);
-    const { webhook } = (await make(who, { url: 'https://localhost./hook', events: EVENTS }).expect(201)).body as {
-      webhook: Hook;
-    };
+    const { webhook } = await made(who, '/inside');
     // 127.0.0.1 is open here, with TLS that nobody speaks; ::1 is not.
     await test.db.query(`UPDATE webhook_endpoints SET url = 'https://[::1]/hook' WHERE id = $1`, [webhook.id]);
     const refused = { status: 'FAILED', attempts: 1, last_error: 'must be an address of the public internet' };

@@ -3,6 +3,7 @@
  * Keeps: the secret is told once, when the webhook is made; making, removing and switching on are audited; everybody's
  * payments are told to administrators only.
  */
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
@@ -60,6 +61,8 @@ export class Webhooks {
     const { webhooks, http, vault, database, randomness } = this.parts;
     const problem = http.problemOf(wish.url);
     if (problem !== undefined) throw invalidField('url', problem);
+    // What was typed may hold line breaks and capitals that nothing is called by.
+    const { href: url } = new URL(wish.url);
     if (wish.scope === 'all' && caller.role !== 'admin') throw webhookError('WEBHOOK_SCOPE');
     const { userId } = caller;
     const secret = secretText(randomness.bytes(SECRET_BYTES));
@@ -69,7 +72,7 @@ export class Webhooks {
       if ((await webhooks.list(userId)).length >= MAX_WEBHOOKS) throw webhookError('WEBHOOK_LIMIT');
       const sealedSecret = await vault.seal(userId, place, Buffer.from(secret));
       const events = [...new Set(wish.events)];
-      const made = await webhooks.add(userId, { url: wish.url, scope: wish.scope, events, place, sealedSecret });
+      const made = await webhooks.add(userId, { url, scope: wish.scope, events, place, sealedSecret });
       await this.#record('webhook.make', userId, made);
       return made;
     });
@@ -123,8 +126,10 @@ export class Webhooks {
     return row;
   }
 
+  /** Whoever knows the whole address may post there, as with those of chats: the trail has its origin and a hash. */
   #record(action: string, userId: number, { id, url, scope, events }: EndpointRow): Promise<void> {
-    const after = { url, scope, events };
+    const url_sha256 = createHash('sha256').update(url).digest('hex');
+    const after = { origin: new URL(url).origin, url_sha256, scope, events };
     return this.parts.audit.record({ actorKind: 'user', actorId: userId, action, subject: `webhook:${id}`, after });
   }
 }

@@ -7,7 +7,7 @@ import { lookup } from 'node:dns/promises';
 import { type ClientRequest, type IncomingMessage, request as requestPlain, type RequestOptions } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { isIP } from 'node:net';
-import { isLoopbackAddress, isPublicAddress } from './public-addresses.js';
+import { isLocalName, isLoopbackAddress, isPublicAddress } from './public-addresses.js';
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 65_536;
@@ -51,8 +51,8 @@ export class OutgoingHttp {
     const isOpened = this.#opensLoopback && isLoopbackAddress(host);
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isOpened)) return 'must be an https address';
     if (url.username !== '' || url.password !== '') return 'must not hold a name or a password';
-    if (isIP(host) !== 0 && !this.#mayReach(host)) return 'must be an address of the public internet';
-    return undefined;
+    const isPublic = isIP(host) === 0 ? !isLocalName(host) : this.#mayReach(host);
+    return isPublic ? undefined : 'must be an address of the public internet';
   }
 
   /** Posts and answers the status. Throws `OutgoingRefused` for what may not be called, other errors for what failed. */

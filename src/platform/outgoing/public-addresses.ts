@@ -47,6 +47,14 @@ globalV6.addSubnet('2000::', 3, 'ipv6');
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 
+/** Names of this machine and of networks of its own (RFC 6761, 6762, 7686, 8375, and `internal` as ICANN reserved it). */
+const LOCAL_NAME = /^[^.]*$|(^|[.])(localhost|local|internal|home[.]arpa|test|invalid|onion)$/;
+
+/** Whether a host's name, as `URL` writes it, can never be one of the public internet: without a point it is a local one. */
+export function isLocalName(host: string): boolean {
+  return LOCAL_NAME.test(host.replace(/[.]$/, ''));
+}
+
 /** False for anything that is not an IP address. */
 export function isPublicAddress(address: string): boolean {
   // An address with a zone is of this machine's own links.
