@@ -30,9 +30,9 @@ const JOIN_PURCHASES = `
     SELECT s.id, s.paid, s.starts_at, p.period_id, p.prorata FROM subscription_periods s
     CROSS JOIN LATERAL (
       SELECT p.period_id, p.prorata FROM payments p JOIN subscription_periods bought ON bought.id = p.period_id
-      WHERE p.user_id = s.user_id AND p.status = 'PAID' AND bought.tier <> s.tier
-        AND bought.created_at BETWEEN s.cut_at AND s.cut_at + interval '1 minute'
-      ORDER BY bought.created_at LIMIT 1) AS p
+      WHERE p.user_id = s.user_id AND p.status = 'PAID' AND bought.tier <> s.tier AND bought.id > s.id
+        AND bought.created_at BETWEEN s.cut_at - interval '1 second' AND s.cut_at + interval '1 minute'
+      ORDER BY abs(extract(epoch FROM bought.created_at - s.cut_at)) LIMIT 1) AS p
     WHERE s.cut_at IS NOT NULL
   ), before AS (
     SELECT *, coalesce(sum(paid) OVER (PARTITION BY period_id ORDER BY starts_at, id

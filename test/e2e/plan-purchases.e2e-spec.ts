@@ -3,6 +3,9 @@
  * Keeps: after all of it the books say exactly what was bought and what came back.
  */
 import request from 'supertest';
+import type { QueryRunner } from 'typeorm';
+import { CarriedPeriods1763677000800 } from '../../migrations/1763677000800-carried-periods.js';
+import { BonusBases1763677000801 } from '../../migrations/1763677000801-bonus-bases.js';
 import { Endings } from '../../src/modules/payments/endings.service.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { TronServer, WALLET } from '../servers/tron/tron-server.js';
@@ -29,6 +32,39 @@ afterAll(async () => {
   expect(await wrongBooks(test.db)).toEqual([]);
   await test.close();
   await tron.stop();
+});
+
+describe('books that do not say yet what was carried', () => {
+  it('are filled in by the way up, and hold', async () => {
+    const [by, person] = [await makePerson(test.app), await makePerson(test.app)];
+    await test.db.query('UPDATE users SET referred_by_id = $2 WHERE id = $1', [person.id, by.id]);
+    await shop.paid(person);
+    await shop.paid(person, 'PREMIUM', { use_credit: false });
+    const renewed = await shop.paid(person, 'PREMIUM', { use_credit: false });
+    await http().post(`/api/admin/payments/refund/${renewed.payment_id}`).set(admin.auth).send({}).expect(200);
+    const carried = () =>
+      test.db.query(`SELECT id, carried, carried_into_id FROM subscription_periods WHERE user_id = $1 ORDER BY id`, [
+        person.id,
+      ]);
+    const before = await carried();
+    const rolledBack = new Error('rolled back');
+    const runner = { query: (sql: string) => test.db.query(sql) } as unknown as QueryRunner;
+    const [periods, bases] = [new CarriedPeriods1763677000800(), new BonusBases1763677000801()];
+    const undone = test.db.transaction(async () => {
+      await bases.down(runner);
+      await periods.down(runner);
+      await periods.up(runner);
+      await bases.up(runner);
+      expect(await carried()).toEqual(before);
+      const sum = await test.db.first(`SELECT sum(bonus_base) AS base FROM money_transactions WHERE user_id = $1`, [
+        by.id,
+      ]);
+      expect(Number((sum as { base: string }).base) / 1_000_000).toBeCloseTo(120, 1);
+      expect(await wrongBooks(test.db)).toEqual([]);
+      throw rolledBack;
+    });
+    await expect(undone).rejects.toBe(rolledBack);
+  });
 });
 
 describe('plans follow each other', () => {

@@ -84,10 +84,35 @@ describe('a referral', () => {
     });
     const refund = (id: string) => http().post(`/api/admin/payments/refund/${id}`).set(admin.auth).send({});
     await refund(upgrade.payment_id).expect(200);
-    expect(await shop.balanceOf(referrer)).toBeCloseTo(5, 6);
+    expect(await shop.balanceOf(referrer)).toBeCloseTo(5, 5);
     await refund(paid.payment_id).expect(200);
     expect(await shop.balanceOf(referrer)).toBe(0);
     await shop.paid(customer);
+  });
+
+  it('brings nothing more for going up and down, whether the bonus was spent or not', async () => {
+    for (const isSpent of [false, true]) {
+      const by = await makePerson(test.app);
+      const customer = await referee(by);
+      await shop.paid(customer);
+      await shop.paid(customer, 'PREMIUM', { use_credit: false });
+      const whole = await shop.balanceOf(by);
+      expect(whole).toBeCloseTo(12, 2);
+      if (isSpent) {
+        await test.db.query(
+          `INSERT INTO money_transactions (user_id, cause, reference, credit, held, created_at)
+           VALUES ($1, 'RESERVE', 'spent', -$2::numeric, $2::numeric, now())`,
+          [by.id, String(micro(whole))],
+        );
+      }
+      await shop.buy(customer, 'VIP', { use_credit: false });
+      expect(await shop.balanceOf(by)).toBeCloseTo(isSpent ? 0 : 5, 2);
+      await shop.paid(customer, 'PREMIUM', { use_credit: false });
+      expect(await shop.balanceOf(by)).toBeCloseTo(isSpent ? 0 : 12, 2);
+      const set = { subscription_type: 'TRIAL', duration_days: 1 };
+      await http().put(`/api/users/${customer.id}/subscription`).set(admin.auth).send(set).expect(200);
+      expect(await shop.balanceOf(by)).toBeCloseTo(0, 2);
+    }
   });
 
   it('can be named with the first payment; never oneself, never in a ring, never later', async () => {

@@ -61,6 +61,9 @@ const BREAKS: Readonly<Record<string, string>> = {
   'payment.rest-counts-once': payment('PAID', 5),
   'payment.nobody-gets-back-more-than-came': `INSERT INTO money_transactions (user_id, cause, reference, revenue, credit, created_at)
     SELECT min(id), 'REFUND', 'again', -5, 5, now() FROM users`,
+  'payment.bonus-of-money-that-stays': `${payment('PAID', 5)};
+    INSERT INTO money_transactions (user_id, payment_id, cause, reference, bonuses, credit, bonus_base, created_at)
+    SELECT max(user_id), max(id), 'BONUS', 'again', -1, 1, 10, now() FROM payments`,
   'payment.paid-has-its-period': payment('PAID', 5),
   'archive.nothing-is-in-both': `INSERT INTO archived_positions SELECT * FROM positions`,
   'archive.nothing-is-lost': `INSERT INTO archive_batches (kind, before, archived_at, positions) VALUES ('TRADES', now(), now(), 1)`,

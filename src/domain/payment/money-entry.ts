@@ -3,7 +3,7 @@
  * Keeps: every entry sums to zero; `credit` and `held` are what the house owes a customer, `received` and `paid_out` are
  * the house's wallet on the chain.
  */
-import { least, type Micro, notBelowZero } from './micro-usdt.js';
+import type { Micro } from './micro-usdt.js';
 
 /**
  * - `received`: what came in on the chain, negative. `paidOut`: what went out again, positive.
@@ -73,10 +73,9 @@ export function bonusEntry(amount: Micro): MoneyEntry {
   return { cause: 'BONUS', amounts: { bonuses: -amount, credit: amount } };
 }
 
-/** A bonus whose payment was refunded, as far as the balance still covers it. */
-export function bonusBackEntry(bonus: Micro, balance: Micro): MoneyEntry {
-  const back = least(bonus, notBelowZero(balance));
-  return { cause: 'BONUS_BACK', amounts: { bonuses: back, credit: -back } };
+/** What of bonuses is taken back. */
+export function bonusBackEntry(amount: Micro): MoneyEntry {
+  return { cause: 'BONUS_BACK', amounts: { bonuses: amount, credit: -amount } };
 }
 
 export function payoutRequestEntry(amount: Micro): MoneyEntry {

@@ -71,7 +71,7 @@ describe('entries', () => {
           entries.refundEntry(a, b, 'wallet'),
           entries.creditNoteEntry(a),
           entries.bonusEntry(a),
-          entries.bonusBackEntry(a, b),
+          entries.bonusBackEntry(a),
           entries.payoutRequestEntry(a),
           entries.payoutEntry(a, b),
           entries.payoutRejectedEntry(a),
@@ -79,11 +79,6 @@ describe('entries', () => {
         expect(all.map(entries.sumOf)).toEqual(all.map(() => 0n));
       }),
     );
-  });
-
-  it('take a bonus back only as far as the balance goes', () => {
-    expect(entries.bonusBackEntry(10n, 4n).amounts).toEqual({ bonuses: 4n, credit: -4n });
-    expect(entries.bonusBackEntry(10n, 40n).amounts).toEqual({ bonuses: 10n, credit: -10n });
   });
 });
 

@@ -5,8 +5,9 @@
  */
 import { Injectable } from '@nestjs/common';
 import { creditNoteEntry } from '../../domain/payment/money-entry.js';
-import type { Rest } from '../../domain/subscription/plan-history.js';
+import { type Rest, worthOf } from '../../domain/subscription/plan-history.js';
 import { type Booking, MoneyRepository } from './money.repository.js';
+import { ReferralBonuses } from './referral-bonuses.service.js';
 import { SubscriptionPeriodsRepository } from './subscription-periods.repository.js';
 
 @Injectable()
@@ -14,6 +15,7 @@ export class CreditNotes {
   constructor(
     private readonly periods: SubscriptionPeriodsRepository,
     private readonly money: MoneyRepository,
+    private readonly bonuses: ReferralBonuses,
   ) {}
 
   /** In the running transaction, with the user's row locked. */
@@ -26,5 +28,9 @@ export class CreditNotes {
       return { userId, paymentId: id, reference: `payment:${id}`, entry };
     });
     await this.money.book(bookings);
+    const paymentId = bought.at(-1)?.id;
+    if (paymentId === undefined) return;
+    const lost = { revenue: -worthOf(rests), received: 0n };
+    await this.bonuses.follow({ userId, paymentId, act: 'credited', ...lost });
   }
 }

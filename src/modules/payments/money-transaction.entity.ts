@@ -11,6 +11,10 @@ import { IdColumn, MoneyColumn, oneOf, RefColumn, TextColumn, TimeColumn } from 
 @Check('ck_money_transactions_balanced', 'received + credit + held + revenue + bonuses + paid_out + fees = 0')
 @Check('ck_money_transactions_cause', oneOf('cause', MONEY_CAUSES))
 @Check('ck_money_transactions_received', "received <= 0 AND (received = 0 OR cause IN ('TRANSFER', 'BY_HAND'))")
+@Check(
+  'ck_money_transactions_bonus_base',
+  "CASE cause WHEN 'BONUS' THEN bonus_base >= 0 WHEN 'BONUS_BACK' THEN bonus_base <= 0 ELSE bonus_base = 0 END",
+)
 @Index(['cause', 'reference'], { unique: true })
 @Index(['userId', 'id'])
 @Index(['paymentId'])
@@ -61,6 +65,10 @@ export class MoneyTransaction {
 
   @MoneyColumn({ default: '0' })
   fees: string;
+
+  /** The customer's money that a referral bonus is reckoned on; below zero where one is taken back. No account. */
+  @MoneyColumn({ default: '0' })
+  bonusBase: string;
 
   @TimeColumn()
   createdAt: Date;

@@ -16,6 +16,8 @@ export interface Booking {
   /** Once per cause. */
   readonly reference: string;
   readonly entry: MoneyEntry;
+  /** The money that a referral bonus is reckoned on; below zero where one is taken back. */
+  readonly bonusBase?: Micro;
 }
 
 export interface MoneyRow {
@@ -29,11 +31,13 @@ export interface MoneyRow {
 
 const BOOK = `
   INSERT INTO money_transactions (user_id, payment_id, payout_id, cause, reference, received, credit, held, revenue,
-    bonuses, paid_out, fees, created_at)
-  SELECT user_id, payment_id, payout_id, cause, reference, received, credit, held, revenue, bonuses, paid_out, fees, $13
+    bonuses, paid_out, fees, bonus_base, created_at)
+  SELECT user_id, payment_id, payout_id, cause, reference, received, credit, held, revenue, bonuses, paid_out, fees,
+    bonus_base, $14
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
-    $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[])
-    AS item (user_id, payment_id, payout_id, cause, reference, received, credit, held, revenue, bonuses, paid_out, fees)
+    $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::numeric[])
+    AS item (user_id, payment_id, payout_id, cause, reference, received, credit, held, revenue, bonuses, paid_out, fees,
+      bonus_base)
   ORDER BY user_id`;
 
 @Injectable()
@@ -64,6 +68,7 @@ export class MoneyRepository {
         column('bonuses'),
         column('paidOut'),
         column('fees'),
+        bookings.map(({ bonusBase }) => String(bonusBase ?? 0n)),
         this.clock.now(),
       ]);
     } catch (error) {

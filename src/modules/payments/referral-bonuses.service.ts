@@ -1,15 +1,27 @@
 /**
- * Pays who referred a customer, with the payment itself, and takes it back with a refund.
- * Keeps: a payment brings one bonus at most; a bonus is of money that came in, never of balance or of another bonus.
+ * Pays who referred a customer of each sale, in its transaction, and takes back of what does not stay: refunds, rests that
+ * are credited, downgrades.
+ * Keeps: bonuses follow the customer's own money that stays; each unit of it brings one bonus at most; a bonus is never of
+ * another bonus.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { bonusBackEntry, bonusEntry } from '../../domain/payment/money-entry.js';
-import { type Micro, percentOfMicro } from '../../domain/payment/micro-usdt.js';
+import type { Micro } from '../../domain/payment/micro-usdt.js';
+import { type Bonus, bonusBack, bonusOn, NO_BONUS, stayingMoney } from '../../domain/payment/referral-bonus.js';
 import { MoneyRepository } from './money.repository.js';
-import type { PaymentRow } from './payments.repository.js';
 import { ReferralsRepository } from './referrals.repository.js';
+
+/** What changed a customer's revenue: already booked in the running transaction, with the customer's row locked. */
+export interface RevenueChange {
+  readonly userId: number;
+  readonly paymentId: number;
+  readonly act: 'sold' | 'refunded' | 'credited';
+  readonly revenue: Micro;
+  /** What came in for it. */
+  readonly received: Micro;
+}
 
 @Injectable()
 export class ReferralBonuses {
@@ -19,24 +31,42 @@ export class ReferralBonuses {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** `base`: what of this payment came in as new money. In the running transaction. */
-  async pay(payment: PaymentRow, base: Micro): Promise<void> {
-    const { REFERRAL_PERCENT, REFERRAL_PAYMENTS } = this.config.payments;
-    const bonus = base > 0n ? percentOfMicro(base, REFERRAL_PERCENT) : 0n;
-    if (bonus === 0n) return;
-    const referrer = await this.referrals.referrerOf(payment.user_id);
-    if (referrer === undefined || referrer === payment.user_id) return;
-    if (REFERRAL_PAYMENTS === 'first' && (await this.referrals.hasPaidBefore(payment.user_id, payment.id))) return;
-    const reference = `payment:${payment.id}`;
-    await this.money.book([{ userId: referrer, paymentId: payment.id, reference, entry: bonusEntry(bonus) }]);
+  /** Brings the referrer's bonuses in line with what stays of the customer's money. */
+  async follow(change: RevenueChange): Promise<void> {
+    const { userId, revenue, received } = change;
+    const now = await this.referrals.moneyOf(userId);
+    const after = stayingMoney(now.revenue, now.received);
+    const before = stayingMoney(now.revenue - revenue, now.received - received);
+    const booked = await this.referrals.bonusesFor(userId);
+    if (booked !== undefined && booked.base > after) return this.#takeBack(change, after, booked);
+    if (after > before) await this.#pay(change, bonusOn(before, after, booked ?? NO_BONUS, this.#percent));
   }
 
-  /** As far as the referrer's balance still covers it. */
-  async takeBack(paymentId: number): Promise<void> {
-    const paid = await this.referrals.bonusOf(paymentId);
-    if (paid === undefined) return;
-    const entry = bonusBackEntry(paid.bonus, await this.money.lockBalance(paid.userId));
-    if (entry.amounts.credit === 0n) return;
-    await this.money.book([{ userId: paid.userId, paymentId, reference: `payment:${paymentId}`, entry }]);
+  get #percent(): string {
+    return this.config.payments.REFERRAL_PERCENT;
+  }
+
+  async #pay({ userId, paymentId, act }: RevenueChange, { bonus, base }: Bonus): Promise<void> {
+    if (bonus === 0n) return;
+    if (this.config.payments.REFERRAL_PAYMENTS === 'first') {
+      if (act !== 'sold' || (await this.referrals.hasPaidBefore(userId, paymentId))) return;
+    }
+    const referrer = await this.referrals.referrerOf(userId);
+    if (referrer === undefined || referrer === userId) return;
+    const reference = `payment:${paymentId}:${act}`;
+    const entry = bonusEntry(bonus);
+    await this.money.book([{ userId: referrer, paymentId, reference, entry, bonusBase: base }]);
+  }
+
+  async #takeBack(
+    { paymentId, act }: RevenueChange,
+    after: Micro,
+    booked: Bonus & { readonly userId: number },
+  ): Promise<void> {
+    const { userId } = booked;
+    const { bonus, base } = bonusBack(after, booked, await this.money.lockBalance(userId));
+    if (bonus === 0n) return;
+    const reference = `payment:${paymentId}:${act}`;
+    await this.money.book([{ userId, paymentId, reference, entry: bonusBackEntry(-bonus), bonusBase: base }]);
   }
 }

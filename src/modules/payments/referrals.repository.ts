@@ -3,6 +3,7 @@
  * who was referred once is never referred again.
  */
 import { Injectable } from '@nestjs/common';
+import type { Bonus } from '../../domain/payment/referral-bonus.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 
@@ -71,13 +72,24 @@ export class ReferralsRepository {
     return (await this.database.first(sql, [userId, paymentId])) !== undefined;
   }
 
-  /** The bonus that a payment brought, and to whom. */
-  async bonusOf(paymentId: number): Promise<{ userId: number; bonus: bigint } | undefined> {
-    const row = await this.database.first<{ user_id: number; bonus: string }>(
-      `SELECT user_id, -bonuses AS bonus FROM money_transactions WHERE cause = 'BONUS' AND reference = $1`,
-      [`payment:${paymentId}`],
+  /** What a customer's plans cost so far, and what came in from them. */
+  async moneyOf(userId: number): Promise<{ revenue: bigint; received: bigint }> {
+    const row = await this.database.first<{ revenue: string; received: string }>(
+      'SELECT coalesce(sum(revenue), 0) AS revenue, coalesce(-sum(received), 0) AS received FROM money_transactions WHERE user_id = $1',
+      [userId],
     );
-    return row === undefined ? undefined : { userId: row.user_id, bonus: BigInt(row.bonus) };
+    return { revenue: BigInt(row?.revenue ?? '0'), received: BigInt(row?.received ?? '0') };
+  }
+
+  /** What a customer's payments have brought whoever referred them, less what was taken back. */
+  async bonusesFor(userId: number): Promise<(Bonus & { readonly userId: number }) | undefined> {
+    const row = await this.database.first<{ user_id: number; bonus: string; base: string }>(
+      `SELECT m.user_id, sum(-m.bonuses) AS bonus, sum(m.bonus_base) AS base
+       FROM payments p JOIN money_transactions m ON m.payment_id = p.id AND m.cause IN ('BONUS', 'BONUS_BACK')
+       WHERE p.user_id = $1 GROUP BY m.user_id`,
+      [userId],
+    );
+    return row === undefined ? undefined : { userId: row.user_id, bonus: BigInt(row.bonus), base: BigInt(row.base) };
   }
 
   async stats(userId: number, dayStart: Date): Promise<ReferralStats> {

@@ -154,7 +154,8 @@ export class Settlement {
       await this.parts.money.book([{ userId, paymentId: id, reference: `payment:${id}`, entry }]);
       if (undoing !== undefined && periodId !== null) {
         await this.parts.grants.undo(userId, periodId, undoing);
-        await this.parts.bonuses.takeBack(id);
+        const lost = { revenue: -undoing.back, received: 0n };
+        await this.parts.bonuses.follow({ userId, paymentId: id, act: 'refunded', ...lost });
       }
       await this.parts.payments.change(id, { status, note: reason });
       await this.parts.events.tell('payment.refunded', [id]);
@@ -311,7 +312,8 @@ export class Settlement {
       note: '',
     });
     await this.parts.events.tell('payment.paid', [id]);
-    await this.parts.bonuses.pay(payment, least(BigInt(payment.received), net));
+    const brought = { revenue: net, received: BigInt(payment.received) };
+    await this.parts.bonuses.follow({ userId, paymentId: id, act: 'sold', ...brought });
     const sold = { tier, until: period.endsAt, paid_usdt: usdtOf(net) };
     await this.#audit('payment.paid', payment, mover, waived > 0n ? { ...sold, waived_usdt: usdtOf(waived) } : sold);
     await this.#mail(payment, (name) =>

@@ -84,6 +84,23 @@ export const MONEY_INVARIANTS: readonly QueryInvariant[] = [
       FROM money_transactions WHERE ${WHOLE} GROUP BY user_id HAVING sum(revenue) < 0`,
   },
   {
+    name: 'payment.bonus-of-money-that-stays',
+    statement:
+      'When a referral bonus was paid, bonuses of that customer were reckoned on no more than stayed of their money.',
+    sql: `
+      WITH bonus AS (
+        SELECT m.id, m.bonuses, m.bonus_base, p.user_id, p.public_id,
+          sum(m.bonus_base) OVER (PARTITION BY p.user_id ORDER BY m.id) AS base
+        FROM money_transactions m JOIN payments p ON p.id = m.payment_id
+        WHERE ${WHOLE} AND m.cause IN ('BONUS', 'BONUS_BACK'))
+      SELECT 'payment:' || public_id AS subject,
+        'bonuses on ' || trim_scale(base) || ' of ' || trim_scale(least(revenue, received)) AS detail
+      FROM bonus b CROSS JOIN LATERAL (
+        SELECT coalesce(sum(revenue), 0) AS revenue, coalesce(-sum(received), 0) AS received
+        FROM money_transactions WHERE user_id = b.user_id AND id <= b.id) AS stays
+      WHERE base < 0 OR bonus_base > 0 AND base > least(revenue, received) OR abs(bonuses) > abs(bonus_base)`,
+  },
+  {
     name: 'payment.paid-has-its-period',
     statement: 'A paid invoice has the time at which it was paid and the period it bought.',
     sql: `
