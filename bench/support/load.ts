@@ -18,14 +18,20 @@ interface Measured {
 
 const CANNON = createRequire(import.meta.url).resolve('autocannon');
 
-/** Sends GET requests over `connections` for `seconds`; throws when one was answered with anything but 2xx. */
+/**
+ * Sends requests over `connections` for `seconds`, GET or POST where there is a body; throws when one was answered with
+ * anything but 2xx.
+ */
 export async function load(
   url: string,
   seconds: number,
   connections: number,
   headers: Readonly<Record<string, string>> = {},
+  body?: object,
 ): Promise<Load> {
-  const named = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const sent = body === undefined ? headers : { ...headers, 'content-type': 'application/json' };
+  const named = Object.entries(sent).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  if (body !== undefined) named.push('-m', 'POST', '-b', JSON.stringify(body));
   const args = ['-j', '-c', String(connections), '-d', String(seconds), ...named, url];
   const child = spawn(process.execPath, [CANNON, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   const text: Buffer[] = [];
