@@ -128,6 +128,13 @@ export const BREAKAGES = [
     noticed: MEMORY,
   },
   {
+    name: 'each symbol of a cross account may use up all of it',
+    file: 'src/domain/margin/cross.ts',
+    find: "const share = left.times(notional).dividedBy(total, EXACT_SCALE, 'floor');",
+    put: 'const share = left;',
+    noticed: MEMORY,
+  },
+  {
     name: 'entries fill although a switch forbids it',
     file: trading('changes/position-changes.service.ts'),
     find: '!barred.has(position.id)',

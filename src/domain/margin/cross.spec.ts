@@ -180,7 +180,7 @@ describe('cross margin, whatever is held', () => {
               return [symbol, low.plus(high.minus(low).times(places[index] as Decimal))] as const;
             }),
           );
-          expect(crossSlack(account, moved, brackets).isNegative).toBe(false);
+          expect(isUsedUp(crossSlack(account, moved, brackets))).toBe(false);
           for (const [symbol, { below, above }] of bounds) {
             const mark = Number((marks.get(symbol) as Decimal).toString());
             if (below !== null) expect(Number(below.toString())).toBeLessThan(mark);
@@ -191,7 +191,7 @@ describe('cross margin, whatever is held', () => {
     );
   });
 
-  it('watches a single symbol to its liquidation price exactly', () => {
+  it('watches a single symbol to its liquidation price, less the smallest amount of money', () => {
     const single = someAccount.map(({ wallet, holdings }) => ({ wallet, holdings: holdings.slice(0, 1) }));
     fc.assert(
       fc.property(single, someMarks, BRACKETS, (account, marks, brackets) => {
@@ -201,12 +201,12 @@ describe('cross margin, whatever is held', () => {
         const shown = liquidationBounds(account, symbol, marks, brackets);
         const watched = bounds.get(symbol);
         const limit = side === 'LONG' ? [shown.below, watched?.below] : [shown.above, watched?.above];
-        expect(
-          limit[0]
-            ?.minus(limit[1] as Decimal)
-            .abs()
-            .lte(UNIT) ?? limit[1] === null,
-        ).toBe(true);
+        const worth = limit[0]
+          ?.minus(limit[1] as Decimal)
+          .abs()
+          .minus(UNIT)
+          .times(qty);
+        expect(worth?.lt(dec('0.00000002')) ?? limit[1] === null).toBe(true);
         const position = { side, qty, cost, collateral: account.wallet };
         const exact = exactLiquidationPrice(position, brackets);
         expect(

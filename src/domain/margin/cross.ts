@@ -7,7 +7,7 @@
  */
 import type { Side } from '../instrument/side.js';
 import { Decimal } from '../money/decimal.js';
-import { asPercent, MONEY_SCALE, percentOf } from '../money/money.js';
+import { asPercent, MONEY_UNIT, percentOf } from '../money/money.js';
 import { maintenanceMargin, type MarginBracket } from './liquidation.js';
 
 export const MARGIN_MODES = ['ISOLATED', 'CROSS'] as const;
@@ -95,7 +95,7 @@ export function crossSlack(account: CrossAccount, marks: Marks, brackets: readon
 
 /** Whether that is nothing; less than the smallest amount of money is nothing. */
 export function isUsedUp(slack: Decimal): boolean {
-  return !slack.rounded(MONEY_SCALE, 'floor').isPositive;
+  return slack.lt(MONEY_UNIT);
 }
 
 /**
@@ -127,7 +127,7 @@ export function boundAgainst(side: Side, { below, above }: PriceBounds): Decimal
 
 /**
  * For each symbol that is held the bounds within which nothing needs to be asked: all of them together can use up what the
- * account may still lose, each its part by its notional. With one symbol they are its liquidation prices. Undefined for
+ * account may still lose, each its part by its notional. With one symbol they are its liquidation prices, to the smallest amount of money. Undefined for
  * an account that has nothing left to lose.
  */
 export function watchBounds(
@@ -137,6 +137,8 @@ export function watchBounds(
 ): ReadonlyMap<string, PriceBounds> | undefined {
   const slack = crossSlack(account, marks, brackets);
   if (isUsedUp(slack)) return undefined;
+  // Any more than that leaves less than the smallest amount, which is nothing.
+  const left = slack.minus(MONEY_UNIT);
   const notionals = account.holdings.map((holding) => holding.qty.times(markOf(holding, marks)));
   const total = Decimal.sum(notionals);
   const bounds = new Map<string, PriceBounds>();
@@ -144,7 +146,7 @@ export function watchBounds(
     const own = account.holdings.filter((holding) => holding.symbol === symbol);
     const mark = marks.get(symbol) as Decimal;
     const notional = mark.times(Decimal.sum(own.map(({ qty }) => qty)));
-    const share = slack.times(notional).dividedBy(total, EXACT_SCALE, 'floor');
+    const share = left.times(notional).dividedBy(total, EXACT_SCALE, 'floor');
     bounds.set(symbol, keptOff(mark, boundsOf(own, mark, share, brackets)));
   }
   return bounds;

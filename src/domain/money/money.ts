@@ -7,6 +7,9 @@ import { Decimal, type DecimalText, type Rounding } from './decimal.js';
 /** Decimal places of a USDT amount that comes out of a division. */
 export const MONEY_SCALE = 8;
 
+/** The smallest USDT amount: less is nothing. */
+export const MONEY_UNIT = Decimal.of('0.00000001');
+
 /** The largest multiple of `step` that is not above `value`. Both above zero. */
 export function floorToStep(value: Decimal, step: Decimal): Decimal {
   return Decimal.ofInteger(value.wholeTimes(step)).times(step);

@@ -57,12 +57,25 @@ describe('a trail book', () => {
     expect(peakSince(book.peaks, 10)).toBeUndefined();
   });
 
+  it('fires what trails from a better price at one that is a new best for others', () => {
+    const book = new TrailBook('SHORT');
+    book.add(1, '1', '123', 0);
+    book.add(2, '1', '86', 0);
+    expect(cross(book, 87)).toEqual([{ ownerId: 2, peak: '86', at: 0 }]);
+    expect(book.peakOf(1)).toEqual({ price: '87', at: 0 });
+  });
+
   it('answers as a plain loop over all trails does', () => {
     const step = fc.oneof(
       { weight: 5, arbitrary: fc.integer({ min: 80, max: 120 }).map((price) => ({ price })) },
       {
         weight: 2,
-        arbitrary: fc.record({ add: fc.integer({ min: 1, max: 8 }), percent: fc.constantFrom(1, 2, 5, 10) }),
+        // From the last price, or from a best price that another process has seen.
+        arbitrary: fc.record({
+          add: fc.integer({ min: 1, max: 8 }),
+          percent: fc.constantFrom(1, 2, 5, 10),
+          peak: fc.option(fc.integer({ min: 80, max: 120 })),
+        }),
       },
       { weight: 1, arbitrary: fc.record({ cancel: fc.integer({ min: 1, max: 8 }) }) },
     );
@@ -77,8 +90,9 @@ describe('a trail book', () => {
           let last = 100;
           steps.forEach((next, time) => {
             if ('add' in next) {
-              book.add(next.add, next.percent, String(last), time);
-              plain.set(next.add, { percent: next.percent, peak: last });
+              const peak = next.peak ?? last;
+              book.add(next.add, next.percent, String(peak), time);
+              plain.set(next.add, { percent: next.percent, peak });
             } else if ('cancel' in next) {
               expect(book.cancel(next.cancel)).toBe(plain.delete(next.cancel));
             } else {

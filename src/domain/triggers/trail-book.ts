@@ -104,9 +104,10 @@ export class TrailBook {
     const last = this.#nodes.at(-1);
     if (last === undefined) return NO_HITS;
     const level = price * this.#sign;
+    const fires = level <= last.firesAt;
+    // A new best for those who began last, and yet far enough behind the best of others: they may have been added late.
     if (level > last.level) this.#raise(level, text, at);
-    else if (level <= last.firesAt) return this.#collect(level);
-    return NO_HITS;
+    return fires ? this.#collect(level) : NO_HITS;
   }
 
   /** Whether `cross` of this price would return anything. */

@@ -10,14 +10,15 @@ import { onPrice } from '../../../src/domain/position/on-price.js';
 import type { PositionState } from '../../../src/domain/position/position.js';
 import type { Realism } from '../../../src/domain/paper/fill-model.js';
 import { Decimal } from '../../../src/domain/money/decimal.js';
-import { CrossAccountsRepository, type CrossFacts } from '../../../src/modules/positions/cross-accounts.repository.js';
+import { CrossAccountsRepository } from '../../../src/modules/positions/cross-accounts.repository.js';
 import { PositionChanges } from '../../../src/modules/trading/changes/position-changes.service.js';
 import { PositionStateRepository } from '../../../src/modules/trading/changes/position-state.repository.js';
 import { TcpProxy } from '../../servers/tcp-proxy.js';
 import { startTestApplication, type TestApplication } from '../../support/application.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import type { Command, Commands } from '../model/commands.js';
-import { MARKETS, moved, postOf, symbolOf, textOf } from '../model/markets.js';
+import { marketOf, MARKETS, moved, postOf, symbolOf, textOf } from '../model/markets.js';
+import { pressedPrices } from '../model/press.js';
 
 const USERS = 4;
 
@@ -171,10 +172,14 @@ export class DatabaseWorld {
       const deepest = row.leg_prices.at(-1) ?? row.entry_price;
       const entry = row.leg_prices[0] ?? row.entry_price;
       const price = { entry, 'deepest-entry': deepest, stop, target, 'last-target': target }[what];
-      const { places } = MARKETS.find(({ symbol }) => symbol === row.symbol) as (typeof MARKETS)[number];
-      const [whole = '0', fraction = ''] = price.split('.');
-      this.#prices.set(row.symbol, BigInt(whole + fraction.padEnd(places, '0').slice(0, places)));
-      this.#tick(row.symbol);
+      this.#go(row.symbol, price);
+    },
+    press: async ({ account, percent }) => {
+      const { held, marks, brackets } = await this.#crossAccounts();
+      const chosen = held[account % Math.max(1, held.length)]?.account;
+      if (chosen === undefined) return;
+      for (const { symbol, price } of pressedPrices(chosen, marks, brackets, percent))
+        this.#go(symbol, price.toString());
     },
     noise: ({ symbol, text }) => this.#tell(symbolOf(symbol), text, new Date()),
     late: ({ symbol, ms }) => this.#tell(symbolOf(symbol), '0.00000001', new Date(Date.now() - 3_600_000 - ms)),
@@ -277,6 +282,15 @@ export class DatabaseWorld {
     this.#tick(symbol);
   }
 
+  /** To a price, cut to the places of the symbol. */
+  #go(symbol: string, price: string): void {
+    const { places } = marketOf(symbol);
+    const [whole = '0', fraction = ''] = price.split('.');
+    const units = BigInt(whole + fraction.padEnd(places, '0').slice(0, places));
+    if (units > 0n) this.#prices.set(symbol, units);
+    this.#tick(symbol);
+  }
+
   #tick(symbol: string): void {
     // Later than the last one, also when both fall into one millisecond.
     this.#tell(symbol, this.priceOf(symbol), new Date(Date.now() + (this.#ticks += 1)));
@@ -305,17 +319,22 @@ export class DatabaseWorld {
 
   /** Accounts with cross margin that the newest prices have used up. */
   async usedUp(): Promise<number[]> {
-    const { brackets } = (this.workers[0] as TestApplication).app.get(PositionChanges).fees;
-    if (brackets === undefined) return [];
+    const { held, marks, brackets } = await this.#crossAccounts();
+    return held
+      .filter(({ account }) => isUsedUp(crossSlack(account, marks, brackets)))
+      .map(({ accountId }) => accountId);
+  }
+
+  /** Accounts that hold trades with cross margin, and the newest prices; none where the venue has no brackets. */
+  async #crossAccounts() {
+    const { brackets = [] } = (this.workers[0] as TestApplication).app.get(PositionChanges).fees;
     const marks = new Map(MARKETS.map(({ symbol }) => [symbol, Decimal.of(this.priceOf(symbol))]));
     const accounts = await this.api.db.query<{ id: number }>('SELECT id FROM accounts');
     const facts = await this.api.app.get(CrossAccountsRepository).of(accounts.map(({ id }) => id));
-    const isOver = ({ cash, positions }: CrossFacts) =>
-      isUsedUp(crossSlack(crossAccountOf(cash, positions), marks, brackets));
-    return facts
-      .filter(({ positions }) => positions.some(({ remainingQty }) => remainingQty.isPositive))
-      .filter(isOver)
-      .map(({ accountId }) => accountId);
+    const held = facts
+      .map(({ accountId, cash, positions }) => ({ accountId, account: crossAccountOf(cash, positions) }))
+      .filter(({ account }) => account.holdings.length > 0);
+    return { held: brackets.length === 0 ? [] : held, marks, brackets };
   }
 
   #live() {
@@ -339,7 +358,7 @@ export class DatabaseWorld {
 
 /** Moves prices of a symbol by hundredths of a percent, rounded to its places. */
 function shifter(symbol: string): (price: string, hundredths: number) => string {
-  const { places } = MARKETS.find((market) => market.symbol === symbol) as (typeof MARKETS)[number];
+  const { places } = marketOf(symbol);
   return (price, hundredths) =>
     Decimal.of(price)
       .times(Decimal.of((1 + hundredths / 10_000).toFixed(6)))

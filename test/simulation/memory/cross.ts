@@ -14,6 +14,7 @@ import {
 import { Decimal } from '../../../src/domain/money/decimal.js';
 import { crossAccountOf, liquidateAccount } from '../../../src/domain/position/account-liquidation.js';
 import type { PositionState } from '../../../src/domain/position/position.js';
+import { type Pressed, pressedPrices } from '../model/press.js';
 import type { Noted } from './books.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -62,6 +63,17 @@ export class CrossAccounts {
         books.marks.get(name) ?? positions.find((position) => position.symbol === name)?.entryPrice.toString();
       this.review(id, (name) => (name === symbol ? price : stored(name)), at);
     }
+  }
+
+  /** Where the markets go that press one of the accounts that hold something. */
+  pressed(account: number, percent: number, markOf: MarkOf): Pressed[] {
+    const { brackets } = this.world.fees;
+    const held = this.world.books.users
+      .map(({ id }) => this.#situation(id, markOf))
+      .filter((situation) => typeof situation === 'object');
+    const { account: chosen, marks } = held[account % Math.max(1, held.length)] ?? {};
+    if (brackets === undefined || chosen === undefined || marks === undefined) return [];
+    return pressedPrices(chosen, marks, brackets, percent);
   }
 
   /** Whether nothing stands for the account's trades any more; false where that cannot be known. */

@@ -62,7 +62,7 @@ export class Leader {
 
   /** The best price since a position began to trail, as the books know it. */
   peakOf(position: PositionState): Decimal | undefined {
-    const peak = position.trail === null ? undefined : peakOf(position, this.#armory.peaks(position.symbol));
+    const peak = this.#armory.peakOf(position.id);
     return peak === undefined ? undefined : Decimal.of(peak.price);
   }
 

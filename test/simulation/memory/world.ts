@@ -29,7 +29,7 @@ import { feesOf, type Surroundings } from './surroundings.js';
 
 const USERS = 4;
 
-const CROSS = { plan: { margin: { mode: 'CROSS' } }, caps: { allow_cross_margin: true } };
+const CROSS = { plan: { margin: { mode: 'CROSS' } }, caps: { allow_cross_margin: true, allow_no_stop: true } };
 
 /**
  * What followers say of plans themselves: nothing, a stop that moves, safety orders with cross margin, and that there may be
@@ -141,6 +141,11 @@ export class World implements Surroundings {
     close: ({ position, share }) => this.#close(position, share),
     tick: ({ symbol, move }) => this.#move(symbolOf(symbol), this.#moved(symbolOf(symbol), move)),
     reach: ({ position, what }) => this.#reach(position, what),
+    press: ({ account, percent }) => {
+      this.leader.reviewAccounts();
+      const pressed = this.leader.cross.pressed(account, percent, (symbol) => this.latest(symbol));
+      for (const { symbol, price } of pressed) this.#move(symbol, unitsOf(price, marketOf(symbol).places));
+    },
     noise: ({ symbol, text }) => {
       const fault = this.#gate.check({ symbol: symbolOf(symbol), price: text, at: this.now });
       if (fault === undefined) throw new Error(`price.only-believable: ${JSON.stringify(text)} was taken`);

@@ -33,6 +33,8 @@ export interface Commands {
   tick: { symbol: number; move: number };
   /** The market goes exactly to a price that something waits for. */
   reach: { position: number; what: 'entry' | 'deepest-entry' | 'stop' | 'target' | 'last-target' };
+  /** All that an account with cross margin holds goes `percent` of the way to where each alone would use it up. */
+  press: { account: number; percent: number };
   /** Something that is no price. */
   noise: { symbol: number; text: string };
   /** A price that comes late: older than the last. */
@@ -111,6 +113,7 @@ export const ARBITRARIES: Arbitraries = {
     10,
     fc.record({ position: index, what: fc.constantFrom('entry', 'deepest-entry', 'stop', 'target', 'last-target') }),
   ],
+  press: [8, fc.record({ account: index, percent: fc.integer({ min: 10, max: 110 }) })],
   noise: [2, fc.record({ symbol, text: fc.constantFrom(...NOISE) })],
   late: [2, fc.record({ symbol, move, ms: fc.integer({ min: 1, max: 90_000 }) })],
   again: [2, fc.record({ symbol })],
@@ -124,7 +127,7 @@ export const ARBITRARIES: Arbitraries = {
     2,
     fc.record({ ms: fc.oneof(fc.integer({ min: -120_000, max: 120_000 }), fc.integer({ min: 0, max: 86_400_000 })) }),
   ],
-  round: [4, nothing],
+  round: [10, nothing],
   switch: [
     2,
     fc.record({

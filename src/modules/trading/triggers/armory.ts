@@ -84,6 +84,12 @@ export class Armory {
     return { LONG: trails?.LONG.peaks ?? [], SHORT: trails?.SHORT.peaks ?? [] };
   }
 
+  /** The best price that a position trails from; undefined where it does not trail. */
+  peakOf(id: number): Peak | undefined {
+    const armed = this.#armed.position.get(id);
+    return armed === undefined ? undefined : this.#trails.get(armed.symbol)?.[armed.side].peakOf(id);
+  }
+
   isArmed(owner: Owner, id: number): boolean {
     return this.#armed[owner].has(id);
   }
@@ -172,7 +178,7 @@ export class Armory {
     for (const { kind, ownerId } of hits) {
       (kind === OWNER_KIND.position ? positions : kind === OWNER_KIND.signal ? signals : accounts).add(ownerId);
     }
-    if (trails !== undefined) for (const id of positions) this.#notePeak(trails, id, peaks);
+    if (trails !== undefined) for (const id of positions) this.#notePeak(id, peaks);
     return { positions: [...positions], signals: [...signals], accounts: [...accounts], peaks, trails: before };
   }
 
@@ -190,10 +196,8 @@ export class Armory {
     }
   }
 
-  #notePeak(trails: Trails, id: number, peaks: Map<number, Peak>): void {
-    if (peaks.has(id)) return;
-    const side = this.#armed.position.get(id)?.side;
-    const peak = side === undefined ? undefined : trails[side].peakOf(id);
+  #notePeak(id: number, peaks: Map<number, Peak>): void {
+    const peak = peaks.has(id) ? undefined : this.peakOf(id);
     if (peak !== undefined) peaks.set(id, peak);
   }
 
