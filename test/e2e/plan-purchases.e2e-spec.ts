@@ -2,6 +2,7 @@
  * Plans that follow each other: renewals, upgrades, downgrades, plans given by hand, and what refunds give back of them.
  * Keeps: after all of it the books say exactly what was bought and what came back.
  */
+import fc from 'fast-check';
 import request from 'supertest';
 import type { QueryRunner } from 'typeorm';
 import { CarriedPeriods1763677000800 } from '../../migrations/1763677000800-carried-periods.js';
@@ -184,5 +185,50 @@ describe('plans follow each other', () => {
       [made.payment_id],
     );
     expect(sold).toEqual({ prorata: '0', net: '70', is_new: true });
+  });
+});
+
+describe('whatever is bought, given and refunded at once', () => {
+  const act = fc.oneof(
+    fc.record({ kind: fc.constant('buy' as const), plan: fc.constantFrom('VIP', 'PREMIUM'), use_credit: fc.boolean() }),
+    fc.record({ kind: fc.constant('refund' as const), which: fc.nat(5) }),
+    fc.record({ kind: fc.constant('give' as const), plan: fc.constantFrom('TRIAL', 'VIP', 'PREMIUM') }),
+  );
+
+  it('the books hold, bonuses too, and one plan counts', async () => {
+    const rounds = fc.array(fc.array(act, { minLength: 1, maxLength: 3 }), { minLength: 3, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(rounds, async (acts) => {
+        const [by, person] = [await makePerson(test.app), await makePerson(test.app)];
+        await test.db.query('UPDATE users SET referred_by_id = $2 WHERE id = $1', [person.id, by.id]);
+        const bought: string[] = [];
+        const decide = (path: string, body: object) =>
+          http().post(`/api/admin/payments/${path}`).set(admin.auth).send(body);
+        for (const round of acts) {
+          const done = await Promise.all(
+            round.map(async (step) => {
+              if (step.kind === 'give') {
+                const body = { subscription_type: step.plan, duration_days: 3 };
+                return http().put(`/api/users/${person.id}/subscription`).set(admin.auth).send(body);
+              }
+              if (step.kind === 'refund') return decide(`refund/${bought[step.which] ?? 'VZK-000000000000'}`, {});
+              const made = await shop.buy(person, step.plan, { use_credit: step.use_credit });
+              bought.push(made.payment_id);
+              return decide(`approve/${made.payment_id}`, { waive_rest: true });
+            }),
+          );
+          // A fresh invoice that the balance covers is paid already.
+          for (const { status } of done) expect([200, 400, 404, 409, 422]).toContain(status);
+          const running = await test.db.query<{ tier: string }>(
+            'SELECT DISTINCT tier FROM subscription_periods WHERE user_id = $1 AND cut_at IS NULL AND ends_at > now()',
+            [person.id],
+          );
+          const counts = (await shop.planOf(person)).plan;
+          expect(running.map(({ tier }) => tier)).toEqual(counts === 'TRIAL' ? [] : [counts]);
+        }
+        expect(await wrongBooks(test.db)).toEqual([]);
+      }),
+      { numRuns: 5 },
+    );
   });
 });
