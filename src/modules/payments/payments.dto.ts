@@ -90,7 +90,7 @@ export class ApprovalBody {
   @FlagField({
     required: false,
     nullable: 'absent',
-    description: 'true: sell it for what it asked for, although the plan that it was to replace has run out since',
+    description: 'true: sell it for what it asked for, although the old plan’s rest is worth less now',
   })
   waive_rest?: boolean;
 }

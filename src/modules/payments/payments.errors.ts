@@ -18,7 +18,7 @@ export const paymentError = errorsOf({
   PRICE_ROSE: {
     kind: 'conflict',
     message:
-      'The plan that this payment was to replace has run out since: say waive_rest to sell it for what it asked for, or reject it',
+      'The old plan’s rest is worth less now than this payment took off for it: say waive_rest to sell it for what it asked for, or reject it',
   },
   HASH_CLAIMED: { kind: 'conflict', message: 'This transaction belongs to another payment' },
   TRANSACTION_REFUSED: { kind: 'refused', message: 'This transaction is no payment to us' },
