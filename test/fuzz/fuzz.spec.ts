@@ -72,13 +72,13 @@ function credentials(role: Role): Record<string, string> {
 }
 
 /** What is wrong with the answer, if anything. */
-async function fault(role: Role, request: FuzzRequest): Promise<string | undefined> {
+async function fault(role: Role, request: FuzzRequest, abort: AbortSignal): Promise<string | undefined> {
   const { method, url, headers, body } = request;
   const answer = await fetch(address + url, {
     method,
     headers: { ...headers, ...credentials(role) },
     redirect: 'manual',
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.any([abort, AbortSignal.timeout(PATIENCE_MS)]),
     ...(body === undefined ? {} : { body }),
   });
   const text = await answer.text();
@@ -110,7 +110,11 @@ it(
     const ends = performance.now() + MINUTES * 60_000;
     const faults: string[] = [];
     let number = 0;
-    const isOver = () => faults.length >= MOST_FAULTS || (MINUTES === 0 ? number >= SHARE : performance.now() > ends);
+    const abort = new AbortController();
+    const isOver = () =>
+      abort.signal.aborted ||
+      faults.length >= MOST_FAULTS ||
+      (MINUTES === 0 ? number >= SHARE : performance.now() > ends);
     const send = async (): Promise<void> => {
       while (!isOver()) {
         const own = number;
@@ -118,7 +122,7 @@ it(
         const request = maker.make(SEED, own);
         // Each route is met by each role in turn.
         const role = ROLES[(own + Math.floor(own / 7)) % ROLES.length] as Role;
-        const found = await fault(role, request).catch((error: unknown) => `no answer: ${String(error)}`);
+        const found = await fault(role, request, abort.signal).catch((error: unknown) => `no answer: ${String(error)}`);
         if (found !== undefined) {
           faults.push(
             `${SEED}:${own} ${role} ${request.method} ${request.url} ${request.body?.slice(0, 300) ?? ''} → ${found}`,
@@ -127,7 +131,14 @@ it(
         if (own % 250 === 249) await restore();
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, send));
+    // Whoever throws stops the others: nothing is sent any more when the application is closed.
+    const stopAll = (error: unknown) => {
+      abort.abort();
+      throw error;
+    };
+    const senders = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => send().catch(stopAll)));
+    const thrown = senders.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    if (thrown !== undefined) throw thrown.reason;
     if (MINUTES > 0) process.stderr.write(`${number} requests, seed ${SEED}, ${faults.length} faults\n`);
     expect(faults).toEqual([]);
   },
