@@ -307,7 +307,7 @@ describe('a paper account that does not flatter', () => {
     await Promise.all(jobs.flatMap((job) => [job.schedule(), job.record(hour)]));
     const now = await balance();
     expect(Number(now.unrealised_pnl)).not.toBe(0);
-    const answer = (await paper('equity').expect(200)).body as { points: Point[]; count: number };
+    const answer = (await paper('equity', { step: 'hour' }).expect(200)).body as { points: Point[]; count: number };
     expect(answer.count).toBe(answer.points.length);
     const point = answer.points.find(({ at }) => at === hour.toISOString());
     expect(point).toMatchObject({
@@ -321,14 +321,12 @@ describe('a paper account that does not flatter', () => {
     const silent = answer.points.find(({ at }) => at === new Date(hour.getTime() - 3 * HOUR_MS).toISOString());
     expect(silent).toMatchObject({ unrealised_pnl: null, equity: null });
     expect(Number(silent?.balance)).toBeGreaterThan(9_000);
-    const csv = await paper('equity', { format: 'csv', to: hour.toISOString() }).expect(200);
+    const csv = await paper('equity', { step: 'hour', format: 'csv', to: hour.toISOString() }).expect(200);
     expect(csv.headers['content-type']).toContain('text/csv');
     const rows = csv.text.trim().split('\r\n');
     expect(rows[0]).toBe('at,balance,unrealised_pnl,equity,net_deposits');
     expect(rows.at(-1)).toBe(`${hour.toISOString()},${now.balance},${now.unrealised_pnl},${now.equity},10000`);
-    const days = (await paper('equity', { step: 'day', to: hour.toISOString() }).expect(200)).body as {
-      points: Point[];
-    };
+    const days = (await paper('equity', { to: hour.toISOString() }).expect(200)).body as { points: Point[] };
     for (const { at } of days.points) expect(at).toMatch(/T00:00:00.000Z$/);
     for (const query of [{ from: '2020-01-01' }, { from: hour.toISOString(), to: '2026-01-01' }, { step: 'minute' }]) {
       const wrong = await paper('equity', query).expect(400);
@@ -375,7 +373,7 @@ describe('a paper account that does not flatter', () => {
     // What came and went since the last full hour counts in the curve's last point.
     const booked = `SELECT trim_scale(-sum(deposits))::text AS net FROM all_ledger_transactions JOIN accounts a ON a.id = account_id
       WHERE user_id = $1`;
-    const points = ((await paper('equity').expect(200)).body as { points: Point[] }).points;
+    const points = ((await paper('equity', { step: 'hour' }).expect(200)).body as { points: Point[] }).points;
     expect(points.at(-1)?.net_deposits).toBe((await test.db.first<{ net: string }>(booked, [ada.id]))?.net);
     const id = await post({ symbol: 'AFTERUSDT' });
     await reaching(id, 'OPEN');

@@ -260,9 +260,13 @@ describe('what administrators see', () => {
 
   it('what a plan does not include is refused with the plans that do, until the plan does', async () => {
     const person = await makePerson(test.app);
-    const curve = (who: Person) => http().get(`/api/users/${person.id}/paper/equity`).set(who.auth);
+    const curve = (who: Person, query = 'step=hour') =>
+      http().get(`/api/users/${person.id}/paper/equity?${query}`).set(who.auth);
     const refusal = { code: 'PLAN_REQUIRED', feature: 'advanced_analytics', plan: 'TRIAL', plans: ['PREMIUM'] };
-    expect((await curve(person).expect(403)).body).toMatchObject(refusal);
+    for (const query of ['step=hour', 'step=%20HOUR', 'step=day&step=hour']) {
+      expect((await curve(person, query).expect(403)).body).toMatchObject(refusal);
+    }
+    for (const query of ['', 'step=day', 'step=Day', 'format=csv']) await curve(person, query).expect(200);
     await curve(admin).expect(200);
     const include = (advanced_analytics: boolean) =>
       http().put('/api/admin/plans/TRIAL').set(admin.auth).send({ advanced_analytics }).expect(200);

@@ -115,7 +115,7 @@ export class PaperAccountService {
   async equity(userId: number, query: EquityQuery): Promise<EquityPointView[]> {
     const account = await this.#account(userId);
     const now = this.parts.clock.now();
-    const step = query.step ?? 'hour';
+    const step = query.step ?? 'day';
     const to = new Date(Math.min(query.to === undefined ? now.getTime() : Date.parse(query.to), now.getTime()));
     const from = query.from === undefined ? new Date(to.getTime() - DEFAULT_SPAN_MS[step]) : new Date(query.from);
     if (from > to) throw invalidField('from', 'must not be after to');

@@ -41,8 +41,12 @@ export class PaperController {
   }
 
   @Get('equity')
-  @Entitled('advanced_analytics')
-  @ApiOperation({ summary: 'The equity curve by hour or day (UTC), as JSON or CSV' })
+  @Entitled('advanced_analytics', { query: 'step', open: ['day'] })
+  @ApiOperation({
+    summary: 'The equity curve by day or hour (UTC), as JSON or CSV',
+    description:
+      'By day for everybody; `step=hour` asks for a plan with `advanced_analytics`, else 403 `PLAN_REQUIRED`.',
+  })
   @Answers(EQUITY)
   @Fails(paperError, 'PAPER_ACCOUNT_NOT_FOUND')
   async equity(

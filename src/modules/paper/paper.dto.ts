@@ -31,7 +31,10 @@ export class EquityQuery {
   @TimeField({ required: false, description: 'Default: now' })
   to?: string;
 
-  @ChoiceField(EQUITY_STEPS, { required: false, description: 'Default: hour' })
+  @ChoiceField(EQUITY_STEPS, {
+    required: false,
+    description: 'Default: day; hour asks for a plan with advanced_analytics',
+  })
   step?: EquityStep;
 
   @ChoiceField(['json', 'csv'] as const, { required: false, description: 'Default: json' })

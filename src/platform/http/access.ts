@@ -79,8 +79,15 @@ export const StepUp = (kind: StepUpKind = 'always') =>
 
 export const ENTITLED_METADATA = 'entitled';
 
+/** What a route asks a plan for; nothing where the query parameter has one of the `open` values, or is absent. */
+export interface Entitlement {
+  readonly feature: PlanFeature;
+  readonly unless?: { readonly query: string; readonly open: readonly string[] };
+}
+
 /** Only for those whose plan includes the feature now, and for administrators; others are answered 403 `PLAN_REQUIRED`. */
-export const Entitled = (feature: PlanFeature) => SetMetadata(ENTITLED_METADATA, feature);
+export const Entitled = (feature: PlanFeature, unless?: Entitlement['unless']) =>
+  SetMetadata(ENTITLED_METADATA, { feature, ...(unless === undefined ? {} : { unless }) } satisfies Entitlement);
 
 export const OLD_APPS_METADATA = 'old_apps';
 
