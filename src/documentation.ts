@@ -10,7 +10,8 @@ export function makeDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('VerzekAutoTrader')
     .setDescription(
-      'Signals in, managed positions out. Sign in with `POST /api/auth/login`, press Authorize and paste the access token.',
+      'Signals in, managed positions out. Sign in with `POST /api/auth/login`, press Authorize and paste the access token.\n\n' +
+        'Bodies are JSON objects. Of two equal keys the last one counts; keys `__proto__`, and `constructor` with a `prototype` in it, are refused with 400.',
     )
     .setVersion('1')
     .addBearerAuth()

@@ -38,9 +38,6 @@ describe('who may call what', () => {
       provider: await makePerson(test.app, { role: 'provider' }),
       admin: await makePerson(test.app, { role: 'admin' }),
     };
-    // What plans include is another question: test/e2e/payments.e2e-spec.ts.
-    const all = request(test.app.getHttpServer()).put('/api/admin/plans/TRIAL').send({ advanced_analytics: true });
-    await all.set(people.admin.auth).expect(200);
     const { paths } = makeDocument(test.app);
     routes = Object.entries(paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
@@ -208,6 +205,29 @@ describe('who may call what', () => {
     await send('post', '/api/auth/refresh', { Authorization: `Bearer ${person.refreshToken}` }).expect(200);
     await send('post', '/api/auth/login').expect(400);
     await send('post', '/api/auth/logout').expect(200);
+  });
+
+  it('says what is wrong with a body, and of two equal keys the last one counts for guards and rules alike', async () => {
+    const person = await makePerson(test.app);
+    const put = (body: string) =>
+      request(test.app.getHttpServer())
+        .put(`/api/users/${person.id}/risk`)
+        .set({ ...person.auth, 'Content-Type': 'application/json' })
+        .send(body);
+    const said = async (body: string) => ((await put(body).expect(400)).body as { error: string }).error;
+    for (const body of ['{"leverage":', '{"leverage":3}}', 'leverage=3']) {
+      expect(await said(body)).toContain('ody is not valid JSON');
+    }
+    for (const body of ['{"__proto__":{"leverage":3}}', '{"leverage":3,"constructor":{"prototype":{"x":1}}}']) {
+      expect(await said(body)).toMatch(/^body must not have a key __proto__/);
+    }
+    await put('{"leverage":26,"leverage":3}').expect(200);
+    await put('{"leverage":3,"leverage":26}').expect(400);
+    const admin = await makePerson(test.app, { role: 'admin' });
+    await test.db.query(`UPDATE sessions SET authenticated_at = '2000-01-01' WHERE user_id = $1`, [admin.id]);
+    const twice = request(test.app.getHttpServer()).post('/api/safety/kill').set(admin.auth).type('json');
+    const asked = await twice.send('{"confirm":"KILL","mode":"reduce_only","mode":"flatten"}').expect(403);
+    expect(asked.body).toMatchObject({ code: 'STEP_UP_REQUIRED' });
   });
 
   it('notices a demotion at the next request', async () => {
