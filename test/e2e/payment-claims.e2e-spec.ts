@@ -46,11 +46,21 @@ const decide = (how: string, id: string, body: object = {}) =>
 const transferOf = (hash: string) =>
   test.db.first<{ status: string }>('SELECT status FROM chain_transfers WHERE tx_hash = $1', [hash]);
 
-/** Its time ended an hour ago. */
-async function ended(payment: Payment): Promise<void> {
+const coupon = (code: string, more: object) =>
+  http()
+    .post('/api/admin/coupons')
+    .set(admin.auth)
+    .send({ code, kind: 'PERCENT', percent: 50, ...more })
+    .expect(201);
+const usesOf = async (code: string) =>
+  (await test.db.first<{ uses: number }>('SELECT uses FROM coupons WHERE code = $1', [code]))?.uses;
+
+/** Its time ended so long ago. */
+async function ended(payment: Payment, ago = '1 hour'): Promise<void> {
   await test.db.query(
-    `UPDATE payments SET expires_at = now() - interval '1 hour', created_at = now() - interval '25 hours' WHERE public_id = $1`,
-    [payment.payment_id],
+    `UPDATE payments SET expires_at = now() - $2::interval, created_at = now() - $2::interval - interval '1 day'
+     WHERE public_id = $1`,
+    [payment.payment_id, ago],
   );
   await test.app.get(Endings).round();
 }
@@ -109,6 +119,9 @@ describe('a transfer that is named', () => {
       note: expect.stringContaining('another') as string,
     });
     expect((await planOf(eve)).plan).toBe('TRIAL');
+    expect((await decide('refund', theirs.payment_id).expect(409)).body).toMatchObject({ code: 'NOTHING_RECEIVED' });
+    await decide('reject', theirs.payment_id).expect(200);
+    expect(await balanceOf(eve)).toBe(0);
   });
 
   it('is credited at once whatever its amount to whom its sender paid for before', async () => {
@@ -145,5 +158,70 @@ describe('a transfer that is named', () => {
     expect(await seen(person, made.payment_id)).toMatchObject({ state: 'PAID', received_usdt: made.amount_usdt });
     expect((await planOf(stranger)).plan).toBe('TRIAL');
     await decide('reject', theirs.payment_id).expect(200);
+  });
+});
+
+describe('a payment that nobody pays', () => {
+  const cancel = (person: Person, id: string) => http().post(`/api/payments/${id}/cancel`).set(person.auth).send({});
+
+  it('is cancelled by its owner, although a transaction was named that does not exist', async () => {
+    const [person, other] = [await makePerson(test.app), await makePerson(test.app)];
+    await coupon('CANCELLED', { max_uses: 1 });
+    await shop.gift(person, 10);
+    const made = await buy(person, 'VIP', { coupon: 'CANCELLED' });
+    expect([await balanceOf(person), await usesOf('CANCELLED')]).toEqual([0, 1]);
+    await claim(person, made.payment_id, 'cd'.repeat(32)).expect(200);
+    await cancel(other, made.payment_id).expect(404);
+    const { body } = await cancel(person, made.payment_id).expect(200);
+    expect(body).toMatchObject({ payment: { state: 'EXPIRED', tx_hash: null } });
+    expect([await balanceOf(person), await usesOf('CANCELLED')]).toEqual([10, 0]);
+    expect((await cancel(person, made.payment_id).expect(409)).body).toMatchObject({ code: 'PAYMENT_STATE' });
+    const paid = await shop.paid(other);
+    await cancel(other, paid.payment_id).expect(409);
+  });
+
+  it('ends a week after its time where nothing is ever known of the transaction that was named', async () => {
+    const person = await makePerson(test.app);
+    const made = await buy(person);
+    await claim(person, made.payment_id, 'ef'.repeat(32)).expect(200);
+    await ended(made);
+    expect((await seen(person, made.payment_id)).state).toBe('CONFIRMING');
+    await ended(made, '8 days');
+    expect(await seen(person, made.payment_id)).toMatchObject({ state: 'EXPIRED', tx_hash: null });
+    await eventually(() => shop.mailsTo(person).includes('Your payment could not be verified'));
+  });
+});
+
+describe('the coupon of a payment', () => {
+  it('that ended is used again by an approval, or the approval is refused', async () => {
+    await coupon('LATE', { max_uses: 1 });
+    const [person, other] = [await makePerson(test.app), await makePerson(test.app)];
+    const late = async (who: Person) => {
+      const made = await buy(who, 'VIP', { coupon: 'LATE' });
+      await ended(made);
+      return made;
+    };
+    const [first, second] = [await late(person), await late(other)];
+    expect(await usesOf('LATE')).toBe(0);
+    await decide('approve', first.payment_id).expect(200);
+    expect(await usesOf('LATE')).toBe(1);
+    expect((await decide('approve', second.payment_id).expect(422)).body).toMatchObject({ code: 'COUPON_USED_UP' });
+    expect((await seen(other, second.payment_id)).state).toBe('EXPIRED');
+  });
+
+  it('is given back with the refund of what came too late', async () => {
+    await coupon('REFUNDED', { max_uses: 1 });
+    const person = await makePerson(test.app);
+    const made = await buy(person, 'VIP', { coupon: 'REFUNDED' });
+    await test.db.query(`UPDATE payments SET expires_at = now() - interval '1 minute' WHERE public_id = $1`, [
+      made.payment_id,
+    ]);
+    tron.pay({ amount: micro(made.amount_usdt) });
+    await look();
+    await becomes(person, made.payment_id, 'REVIEW');
+    expect(await usesOf('REFUNDED')).toBe(1);
+    await decide('refund', made.payment_id).expect(200);
+    expect(await usesOf('REFUNDED')).toBe(0);
+    expect(await balanceOf(person)).toBeCloseTo(made.amount_usdt, 6);
   });
 });

@@ -47,15 +47,6 @@ async function referee(by: Person): Promise<Person> {
   return person;
 }
 
-/** Balance that came from nowhere, for tests. */
-async function gift(person: Person, usdt: number): Promise<void> {
-  await test.db.query(
-    `INSERT INTO money_transactions (user_id, cause, reference, credit, bonuses, created_at)
-     VALUES ($1, 'BONUS', 'gift:' || gen_random_uuid(), $2::numeric, -$2::numeric, now())`,
-    [person.id, String(micro(usdt))],
-  );
-}
-
 describe('a referral', () => {
   it('brings a tenth of each payment, at once, and is taken back with a refund', async () => {
     const customer = await referee(referrer);
@@ -115,6 +106,22 @@ describe('a referral', () => {
     }
   });
 
+  it('sticks only with a payment that is there', async () => {
+    const person = await makePerson(test.app);
+    const tx_hash = tron.pay({ amount: 1n, to: STRANGER });
+    const send = { payment_id: 'VZK-000000000000', tx_hash, referral_code: await codeOf(referrer) };
+    await http().post('/api/payments/verify').set(person.auth).send(send).expect(404);
+    const [made, other] = [await shop.buy(person), await makePerson(test.app)];
+    await shop.claim(other, (await shop.buy(other)).payment_id, tx_hash).expect(200);
+    await http()
+      .post('/api/payments/verify')
+      .set(person.auth)
+      .send({ ...send, payment_id: made.payment_id })
+      .expect(409);
+    const by = await test.db.query('SELECT referred_by_id AS by FROM users WHERE id = $1', [person.id]);
+    expect(by).toEqual([{ by: null }]);
+  });
+
   it('can be named with the first payment; never oneself, never in a ring, never later', async () => {
     const [first, second] = [await makePerson(test.app), await makePerson(test.app)];
     const name = async (who: Person, referral_code: string) => {
@@ -148,7 +155,7 @@ describe('a referral', () => {
     expect((await ask({ wallet_address, password: PASSWORD }, poor).expect(422)).body).toMatchObject({
       code: 'BALANCE_TOO_LOW',
     });
-    await gift(referrer, 20);
+    await shop.gift(referrer, 20);
     const whole = await shop.balanceOf(referrer);
     const tries = await Promise.all(Array.from({ length: 5 }, () => ask({ wallet_address, password: PASSWORD })));
     expect(tries.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409]);
@@ -237,7 +244,7 @@ describe('a coupon', () => {
     await http().post(`/api/admin/coupons/${id}/disable`).set(admin.auth).send({}).expect(200);
     expect((await buy(person, 'ONCE').expect(422)).body).toMatchObject({ code: 'COUPON_NOT_VALID' });
     await add({ code: 'ONE-IN-ALL', kind: 'PERCENT', percent: 50, max_uses: 1 }).expect(201);
-    await gift(person, 1);
+    await shop.gift(person, 1);
     const tries = [
       await buy(person, 'ONE-IN-ALL'),
       await buy(person, 'ONE-IN-ALL'),
@@ -250,7 +257,7 @@ describe('a coupon', () => {
   it('or none: balance that came since is used by a new payment, which is then handed out again', async () => {
     const person = await makePerson(test.app);
     const first = await shop.buy(person);
-    await gift(person, 10);
+    await shop.gift(person, 10);
     expect((await shop.buy(person, 'VIP', { use_credit: false })).payment_id).toBe(first.payment_id);
     const second = await shop.buy(person);
     expect(second).toMatchObject({ credit_used_usdt: 10 });

@@ -56,6 +56,15 @@ export class Shop {
     this.test.app.get(WorkRunner).sweep();
   }
 
+  /** Balance that came from nowhere. */
+  async gift(person: Person, usdt: number): Promise<void> {
+    await this.test.db.query(
+      `INSERT INTO money_transactions (user_id, cause, reference, credit, bonuses, created_at)
+       VALUES ($1, 'BONUS', 'gift:' || gen_random_uuid(), $2::numeric, -$2::numeric, now())`,
+      [person.id, String(micro(usdt))],
+    );
+  }
+
   /** The time is over in which others may name the same transaction. */
   async passHold(id: string): Promise<void> {
     const sql = `UPDATE payments SET claimed_at = claimed_at - interval '1 hour' WHERE public_id = $1`;

@@ -200,6 +200,7 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'PUT /api/admin/plans/{tier}': ADMIN,
   'POST /api/payments/create': VERIFIED,
   'POST /api/payments/verify': VERIFIED,
+  'POST /api/payments/{payment_id}/cancel': VERIFIED,
   'GET /api/payments/my-payments': SIGNED_IN,
   'GET /api/payments/{payment_id}': SIGNED_IN,
   'GET /api/payments/{payment_id}/receipt': SIGNED_IN,

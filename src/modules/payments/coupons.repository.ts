@@ -74,10 +74,17 @@ export class CouponsRepository {
   }
 
   /** The coupon, locked until the running transaction ends, with how often this user has used it. */
-  async lock(code: string, userId: number): Promise<(CouponRow & { used: number }) | undefined> {
-    const row = await this.database.first<CouponRow>(`SELECT ${COLUMNS} FROM coupons WHERE code = $1 FOR UPDATE`, [
-      code,
-    ]);
+  lock(code: string, userId: number): Promise<(CouponRow & { used: number }) | undefined> {
+    return this.#lock('code', code, userId);
+  }
+
+  async #lock(
+    column: 'code' | 'id',
+    value: string | number,
+    userId: number,
+  ): Promise<(CouponRow & { used: number }) | undefined> {
+    const sql = `SELECT ${COLUMNS} FROM coupons WHERE ${column} = $1 FOR UPDATE`;
+    const row = await this.database.first<CouponRow>(sql, [value]);
     if (row === undefined) return undefined;
     // Counted after the lock is held: one statement would count by the state before it waited.
     const counted = await this.database.first<{ used: number }>(
@@ -95,6 +102,16 @@ export class CouponsRepository {
       couponId,
       userId,
     ]);
+  }
+
+  /** Makes sure that this invoice holds a use, taking one again if need be. False where none is left. */
+  async hold(couponId: number, userId: number, paymentId: number): Promise<boolean> {
+    const coupon = await this.#lock('id', couponId, userId);
+    const held = await this.database.first('SELECT 1 FROM coupon_uses WHERE payment_id = $1', [paymentId]);
+    if (held !== undefined) return true;
+    if (coupon === undefined || !hasUseLeft(coupon)) return false;
+    await this.use(couponId, userId, paymentId);
+    return true;
   }
 
   /** Gives back the uses that these invoices reserved. */

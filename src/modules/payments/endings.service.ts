@@ -7,7 +7,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
-import { releaseEntry } from '../../domain/payment/money-entry.js';
+import { DAY_MS } from '../../domain/subscription/pro-rata.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
@@ -16,17 +16,18 @@ import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
 import { type Mail, Mailer } from '../mail/mailer.service.js';
-import { CouponsRepository } from './coupons.repository.js';
+import { Closing } from './closing.service.js';
 import { heldFor } from './invoice.js';
-import { MoneyRepository } from './money.repository.js';
 import { endedMail, endingMail, refusedMail } from './payment-mails.js';
-import { PaymentEvents } from './payment-events.service.js';
 import { ENDINGS_QUEUE } from './payment-work.js';
 import { PaymentsRepository, type PaymentWithUser } from './payments.repository.js';
 import { type Notice, SubscriptionPeriodsRepository } from './subscription-periods.repository.js';
 
 /** A transfer made in the last minute is final only later: until then its invoice stays open. */
 const PATIENCE_MS = 15 * 60_000;
+
+/** So long after its end an invoice waits for the chain, or a person, to say something of the transaction that was named. */
+const CLAIM_PATIENCE_MS = 7 * DAY_MS;
 
 const PAGE = 500;
 
@@ -35,9 +36,7 @@ const EVERY_MS = 60_000;
 export interface EndingParts {
   readonly payments: PaymentsRepository;
   readonly periods: SubscriptionPeriodsRepository;
-  readonly coupons: CouponsRepository;
-  readonly money: MoneyRepository;
-  readonly events: PaymentEvents;
+  readonly closing: Closing;
   readonly mailer: Mailer;
   readonly audit: AuditTrail;
   readonly work: WorkQueue;
@@ -83,24 +82,13 @@ export class Endings implements OnModuleInit {
   }
 
   async #expireInvoices(): Promise<number> {
-    const { payments, money, coupons, events, mailer, clock } = this.parts;
-    const closed = await payments.expire(new Date(clock.now().getTime() - PATIENCE_MS), PAGE);
+    const { payments, closing, mailer, clock } = this.parts;
+    const before = (ms: number) => new Date(clock.now().getTime() - ms);
+    const closed = await payments.expire(before(PATIENCE_MS), before(CLAIM_PATIENCE_MS), PAGE);
     if (closed.length === 0) return 0;
-    const held = closed.filter((payment) => heldFor(payment) > 0n);
-    await money.book(
-      held.map((payment) => ({
-        userId: payment.user_id,
-        paymentId: payment.id,
-        reference: `payment:${payment.id}:expired`,
-        entry: releaseEntry(heldFor(payment)),
-      })),
-    );
-    await events.tell(
-      'payment.expired',
-      closed.map(({ id }) => id),
-    );
-    await coupons.giveBack(closed.filter(({ coupon_id }) => coupon_id !== null).map(({ id }) => id));
-    await mailer.postAll(held.map((payment) => ({ to: payment.email, message: expiredMail(payment) })));
+    await closing.after(closed);
+    const told = closed.filter((payment) => heldFor(payment) > 0n || payment.status === 'CONFIRMING');
+    await mailer.postAll(told.map((payment) => ({ to: payment.email, message: expiredMail(payment) })));
     return closed.length;
   }
 
@@ -138,6 +126,10 @@ function expiryMail({ user_id: userId, email, tier, ends_at }: Notice, message: 
   return { to: email, message, about: { userId, event: 'plan_expiry', title: message.subject ?? tier, body } };
 }
 
-function expiredMail({ full_name, public_id }: PaymentWithUser) {
-  return refusedMail(full_name, public_id, 'its time is over; what you sent is credited to your balance');
+function expiredMail({ full_name, public_id, status }: PaymentWithUser) {
+  const words =
+    status === 'CONFIRMING'
+      ? 'its time is over, and nobody could verify the transaction that you named; if you paid, write to us'
+      : 'its time is over; what you sent is credited to your balance';
+  return refusedMail(full_name, public_id, words);
 }

@@ -101,7 +101,7 @@ export class PaymentsAdminController {
   })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'PRICE_ROSE')
-  @Fails(paymentError, 'TRANSACTION_REFUSED')
+  @Fails(paymentError, 'TRANSACTION_REFUSED', 'COUPON_USED_UP')
   approve(@Param() { payment_id }: PaymentParam, @Body() body: ApprovalBody, @CurrentUser() caller: UserCaller) {
     return this.#approve(payment_id, body, caller);
   }
@@ -112,7 +112,7 @@ export class PaymentsAdminController {
   @ApiOperation({ summary: 'The same under its older name', deprecated: true })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'PRICE_ROSE')
-  @Fails(paymentError, 'TRANSACTION_REFUSED')
+  @Fails(paymentError, 'TRANSACTION_REFUSED', 'COUPON_USED_UP')
   approveOlder(@Param() { payment_id }: PaymentParam, @Body() body: ApprovalBody, @CurrentUser() caller: UserCaller) {
     return this.#approve(payment_id, body, caller);
   }
@@ -137,7 +137,7 @@ export class PaymentsAdminController {
     description: 'Of purchases that build on each other the newest first; one that credited balance takes it back.',
   })
   @Answers({ ...DECIDED, payment: PAYMENT })
-  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'PAYMENT_STATE', 'BALANCE_TOO_LOW')
+  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'PAYMENT_STATE', 'NOTHING_RECEIVED', 'BALANCE_TOO_LOW')
   @Fails(paymentError, 'REFUND_LATER_FIRST', 'GIVEN_PLAN_RUNS', 'REST_CREDITED')
   async refund(@Param() { payment_id }: PaymentParam, @Body() body: RefundBody, @CurrentUser() caller: UserCaller) {
     const { to = 'balance', reason = 'refunded' } = body;

@@ -13,6 +13,7 @@ import { limitError, RateLimits } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { Answers, AnswersPage, Fails } from '../../platform/openapi/answers.js';
 import { orNull } from '../../platform/openapi/shape.js';
+import { Cancellations } from './cancellations.service.js';
 import { Claims } from './claims.service.js';
 import { paymentView } from './invoice.js';
 import { Invoices } from './invoices.service.js';
@@ -25,6 +26,9 @@ import { receiptPage } from './receipt.js';
 /** Each claim asks two foreign services. */
 const CLAIMS = { name: 'payment-claim', points: 20, seconds: 3_600 };
 
+/** Each takes an amount that nobody else is asked for in the next weeks. */
+const CANCELS = { name: 'payment-cancel', points: 20, seconds: 86_400 };
+
 @ApiTags('Payments')
 @ApiBearerAuth()
 @Controller('payments')
@@ -33,6 +37,7 @@ export class PaymentsController {
   constructor(
     private readonly invoices: Invoices,
     private readonly claims: Claims,
+    private readonly cancellations: Cancellations,
     private readonly payments: PaymentsRepository,
     private readonly limits: RateLimits,
     @Inject(CONFIG) private readonly config: Config,
@@ -77,6 +82,22 @@ export class PaymentsController {
     const { payment_id, tx_hash, referral_code } = body;
     const payment = await this.claims.claim(caller.userId, payment_id, plainHash(tx_hash), referral_code);
     return { ok: true, message: 'Your payment is being verified', payment: paymentView(payment) };
+  }
+
+  @Post(':payment_id/cancel')
+  @HttpCode(200)
+  @Allow('verified')
+  @ApiOperation({
+    summary: 'Let an open payment go',
+    description: 'What was set aside for it is balance again. A transfer that still comes for it is looked at by hand.',
+  })
+  @Answers({ message: 'The payment is cancelled', payment: PAYMENT })
+  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'PAYMENT_STATE')
+  @Fails(limitError, 'TOO_MANY_REQUESTS')
+  async cancel(@Param() { payment_id }: PaymentParam, @CurrentUser() caller: UserCaller) {
+    await this.limits.require(CANCELS, String(caller.userId));
+    const payment = await this.cancellations.cancel(caller.userId, payment_id);
+    return { ok: true, message: 'The payment is cancelled', payment: paymentView(payment) };
   }
 
   @Get('my-payments')

@@ -22,7 +22,11 @@ export const paymentError = errorsOf({
   },
   HASH_CLAIMED: { kind: 'conflict', message: 'This transaction belongs to another payment' },
   TRANSACTION_REFUSED: { kind: 'refused', message: 'This transaction is no payment to us' },
-  TOO_MANY_OPEN: { kind: 'conflict', message: 'Too many payments are open: pay or let them expire first' },
+  NOTHING_RECEIVED: {
+    kind: 'conflict',
+    message: 'Nothing is credited for this payment yet: approve it, or reject it',
+  },
+  TOO_MANY_OPEN: { kind: 'conflict', message: 'Too many payments are open: pay or cancel one first' },
   COUPON_NOT_VALID: { kind: 'refused', message: 'This coupon is not valid' },
   COUPON_OTHER_PLAN: { kind: 'refused', message: 'This coupon is for another plan' },
   COUPON_USED_UP: { kind: 'refused', message: 'This coupon is used up' },

@@ -15,8 +15,10 @@ import { Entitlements } from '../plans/entitlements.service.js';
 import { PlansRepository } from '../plans/plans.repository.js';
 import { UsersModule } from '../users/users.module.js';
 import { UsersRepository } from '../users/users.repository.js';
+import { Cancellations } from './cancellations.service.js';
 import { ClaimsRepository } from './claims.repository.js';
 import { Claims } from './claims.service.js';
+import { Closing } from './closing.service.js';
 import { CouponsRepository } from './coupons.repository.js';
 import { CreditNotes } from './credit-notes.service.js';
 import { DueAmounts } from './due-amounts.service.js';
@@ -85,6 +87,7 @@ const SETTLEMENT = {
   claims: ClaimsRepository,
   owners: TransferOwners,
   money: MoneyRepository,
+  closing: Closing,
   coupons: CouponsRepository,
   grants: Grants,
   bonuses: ReferralBonuses,
@@ -110,9 +113,7 @@ const WATCH = {
 const ENDINGS = {
   payments: PaymentsRepository,
   periods: SubscriptionPeriodsRepository,
-  coupons: CouponsRepository,
-  money: MoneyRepository,
-  events: PaymentEvents,
+  closing: Closing,
   mailer: Mailer,
   audit: AuditTrail,
   work: WorkQueue,
@@ -171,6 +172,8 @@ function partsOf(
     ReferralsRepository,
     PaymentReportsRepository,
     ClaimsRepository,
+    Closing,
+    Cancellations,
     TransferOwners,
     DueAmounts,
     PaymentEvents,

@@ -238,15 +238,23 @@ export class PaymentsRepository {
     }
   }
 
-  /** Closes open invoices whose time ended before `before`; answers them as they were. Those that are confirming wait. */
-  expire(before: Date, limit: number): Promise<PaymentWithUser[]> {
+  /**
+   * Closes open invoices whose time ended before `before`, those that are confirming (`claimedBefore`) later; answers them
+   * as they were.
+   */
+  expire(before: Date, claimedBefore: Date, limit: number): Promise<PaymentWithUser[]> {
     return this.database.query<PaymentWithUser>(
-      `WITH over AS (${SELECT_PAYMENTS} WHERE ${OPEN_PAYMENTS} AND p.status <> 'CONFIRMING' AND p.expires_at < $1
+      `WITH over AS (${SELECT_PAYMENTS} WHERE ${OPEN_PAYMENTS} AND p.expires_at < $1
+                       AND (p.status <> 'CONFIRMING' OR p.expires_at < $4)
                      ORDER BY p.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED),
-            closed AS (UPDATE payments SET status = 'EXPIRED', credit_used = 0, received = 0, updated_at = $3
-                       FROM over WHERE payments.id = over.id RETURNING payments.id)
+            kept AS (SELECT id, CASE WHEN status <> 'CONFIRMING' THEN tx_hash END AS tx_hash,
+                       CASE WHEN status <> 'CONFIRMING' THEN claimed_hash END AS claimed_hash,
+                       CASE WHEN status <> 'CONFIRMING' THEN claimed_at END AS claimed_at FROM over),
+            closed AS (UPDATE payments SET status = 'EXPIRED', credit_used = 0, received = 0, updated_at = $3,
+                         tx_hash = kept.tx_hash, claimed_hash = kept.claimed_hash, claimed_at = kept.claimed_at
+                       FROM kept WHERE payments.id = kept.id RETURNING payments.id)
        SELECT over.*, u.email, u.full_name FROM over JOIN closed USING (id) JOIN users u ON u.id = over.user_id ORDER BY over.id`,
-      [before, limit, this.clock.now()],
+      [before, limit, this.clock.now(), claimedBefore],
     );
   }
 

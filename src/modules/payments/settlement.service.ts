@@ -17,6 +17,7 @@ import type { ChainTransfer } from '../../ports/payment-chain.js';
 import { Mailer } from '../mail/mailer.service.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { ClaimsRepository } from './claims.repository.js';
+import { CLOSED, Closing } from './closing.service.js';
 import { CouponsRepository } from './coupons.repository.js';
 import { Grants } from './grants.service.js';
 import { heldFor } from './invoice.js';
@@ -44,6 +45,7 @@ export interface SettlementParts {
   readonly claims: ClaimsRepository;
   readonly owners: TransferOwners;
   readonly money: MoneyRepository;
+  readonly closing: Closing;
   readonly coupons: CouponsRepository;
   readonly grants: Grants;
   readonly bonuses: ReferralBonuses;
@@ -128,11 +130,8 @@ export class Settlement {
     return this.#byHand(publicId, adminId, 'payment.reject', async (payment) => {
       if (payment.status === 'PAID') throw paymentError('ALREADY_VERIFIED');
       const status = this.#require(payment.status, 'reject');
-      await this.#release(payment);
-      await this.parts.coupons.giveBack([payment.id]);
-      const closed = { status, note: reason, ...UNCLAIMED, received: '0', credit_used: '0' } as const;
-      await this.parts.payments.change(payment.id, closed);
-      await this.parts.events.tell('payment.expired', [payment.id]);
+      await this.parts.payments.change(payment.id, { ...CLOSED, status, note: reason });
+      await this.parts.closing.after([payment]);
       await this.#mail(payment, (name) => refusedMail(name, payment.public_id, reason));
     });
   }
@@ -148,10 +147,13 @@ export class Settlement {
       await this.parts.payments.lockBuyer(userId);
       const undoing =
         periodId === null ? undefined : await this.parts.grants.undoing(userId, periodId, BigInt(payment.net));
+      // Whose the transfer is that its owner named is not decided yet.
+      if (undoing === undefined && heldFor(payment) === 0n) throw paymentError('NOTHING_RECEIVED');
       const [revenue, held] = undoing === undefined ? [0n, heldFor(payment)] : [undoing.back, 0n];
       // A sale that cost nothing new has nothing to send.
       const entry = refundEntry(revenue, held, revenue + held > 0n ? to : 'balance');
       await this.parts.money.book([{ userId, paymentId: id, reference: `payment:${id}`, entry }]);
+      if (undoing === undefined) await this.parts.coupons.giveBack([id]);
       if (undoing !== undefined && periodId !== null) {
         await this.parts.grants.undo(userId, periodId, undoing);
         const lost = { revenue: -undoing.back, received: 0n };
@@ -297,6 +299,8 @@ export class Settlement {
   async #sell(payment: PaymentRow, mover: Mover, price: Price, waived: Micro): Promise<void> {
     const { id, user_id: userId, tier, days } = payment;
     const { rests } = price;
+    const isCouponHeld = await this.#holdCoupon(payment);
+    if (!isCouponHeld) throw paymentError('COUPON_USED_UP');
     const status = this.#require(payment.status, mover === 'chain' ? 'full' : 'approve');
     const net = price.net - waived;
     const period = await this.parts.grants.buy({ userId, tier, days, net, rests });
@@ -321,13 +325,9 @@ export class Settlement {
     );
   }
 
-  async #release(payment: PaymentRow): Promise<void> {
-    const held = heldFor(payment);
-    if (held === 0n) return;
-    const { id, user_id: userId } = payment;
-    await this.parts.money.book([
-      { userId, paymentId: id, reference: `payment:${id}:${this.#stamp()}`, entry: releaseEntry(held) },
-    ]);
+  /** An invoice that ended has given its use back: it needs one again. */
+  async #holdCoupon({ id, user_id: userId, coupon_id: couponId }: PaymentRow): Promise<boolean> {
+    return couponId === null || this.parts.coupons.hold(couponId, userId, id);
   }
 
   /** Lets the hash go, so that whom it belongs to can name it. */
@@ -371,10 +371,6 @@ export class Settlement {
     const next = nextStatus(status, event) ?? fallback;
     if (next === undefined) throw paymentError('PAYMENT_STATE', { state: status });
     return next;
-  }
-
-  #stamp(): string {
-    return String(this.parts.clock.now().getTime());
   }
 
   async #mail(payment: PaymentRow, make: (name: string) => ReturnType<typeof reviewMail>): Promise<void> {
