@@ -123,6 +123,21 @@ describe('plans follow each other', () => {
     const made = await shop.paid(person);
     await give(person).expect(200);
     expect(await shop.balanceOf(person)).toBeCloseTo(made.amount_usdt, 1);
+    const old = await shop.paid(person, 'VIP', { use_credit: false });
+    await test.db.query(
+      `UPDATE subscription_periods SET starts_at = starts_at - interval '15 days', ends_at = ends_at - interval '15 days'
+       WHERE user_id = $1 AND cut_at IS NULL AND source = 'PAYMENT'`,
+      [person.id],
+    );
+    const dear = await shop.paid(person, 'PREMIUM', { use_credit: false });
+    await give(person).expect(200);
+    const refund = (id: string) => http().post(`/api/admin/payments/refund/${id}`).set(admin.auth).send({});
+    expect((await refund(dear.payment_id).expect(409)).body).toMatchObject({ code: 'REST_CREDITED' });
+    const credited = await shop.balanceOf(person);
+    await refund(old.payment_id).expect(200);
+    const used = (await shop.balanceOf(person)) - credited;
+    expect(used).toBeGreaterThan(1);
+    expect(used).toBeLessThan(49);
     for (let round = 0; round < 4; round += 1) {
       const buyer = await makePerson(test.app);
       const { payment_id } = await shop.buy(buyer, 'PREMIUM');

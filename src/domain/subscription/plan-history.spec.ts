@@ -254,6 +254,13 @@ describe('a refund', () => {
     customer.buy('VIP', 30, 100, 0);
     customer.give('TRIAL', 1);
     expect(customer.refund(customer.sales[1] as Sale)).toEqual({ ok: false, problem: 'credited' });
+    customer.buy('VIP', 30, 100, 0);
+    customer.wait(15 * DAY);
+    customer.buy('PREMIUM', 30, 100, 0);
+    customer.give('TRIAL', 1);
+    const [old, dear] = customer.sales.slice(2) as [Sale, Sale];
+    expect(customer.refund(dear)).toEqual({ ok: false, problem: 'credited' });
+    expect(customer.refund(old)).toMatchObject({ ok: true, undoing: { back: 25_000_000n, isCut: false } });
   });
 
   it('keeps the paid days of who buys right after a plan given by hand', () => {

@@ -95,23 +95,24 @@ export interface Undoing {
 
 export type Refund =
   | { readonly ok: true; readonly undoing: Undoing }
-  /** What was left of it went into this later period: undo that one first. */
+  /** What was left of it went, over whatever periods, into this last one: undo that one first. */
   | { readonly ok: false; readonly problem: 'carried_into'; readonly periodId: number }
   /** What the purchase ended cannot count again beside this later period. */
   | { readonly ok: false; readonly problem: 'behind'; readonly periodId: number }
-  /** Its rest was credited when a plan was given by hand, and that was all of it. */
+  /** Its rest, or what became of that, was credited when a plan was given by hand, and nothing of it was used. */
   | { readonly ok: false; readonly problem: 'credited' };
 
 /** What a refund of a bought period does; `net`: the price of its purchase, less what it carried. */
 export function refundOf(periods: readonly Period[], periodId: number, net: Micro, now: Date): Refund {
   const period = periods.find(({ id }) => id === periodId);
   if (period === undefined) throw new Error(`there is no period ${periodId}`);
-  if (period.carriedIntoId !== null) return { ok: false, problem: 'carried_into', periodId: period.carriedIntoId };
-  if (period.cutAt !== null) {
+  const end = endOfChain(periods, period);
+  if (end.cutAt !== null) {
     const back = net - period.carried;
     if (back <= 0n) return { ok: false, problem: 'credited' };
     return { ok: true, undoing: { back, isCut: false, restored: [], moves: [] } };
   }
+  if (end !== period) return { ok: false, problem: 'carried_into', periodId: end.id };
   const restored = periods.filter(({ carriedIntoId }) => carriedIntoId === periodId);
   const others = periods.filter((other) => other.id !== periodId && runs(other, now));
   const comeBack = restored.filter(hadRest);
@@ -120,6 +121,12 @@ export function refundOf(periods: readonly Period[], periodId: number, net: Micr
   const stoodStill = comeBack.map((ended) => ({ periodId: ended.id, byMs: msBetween(ended.cutAt ?? now, now) }));
   const moves = [...stoodStill, ...movedUp(period, others, now)];
   return { ok: true, undoing: { back: net, isCut: true, restored: restored.map(({ id }) => id), moves } };
+}
+
+/** The period that holds what is left of this one; it is cut only if a plan was given by hand. */
+function endOfChain(periods: readonly Period[], from: Period): Period {
+  const next = periods.find(({ id }) => id === from.carriedIntoId);
+  return next === undefined ? from : endOfChain(periods, next);
 }
 
 const msBetween = (from: Date, to: Date) => to.getTime() - from.getTime();

@@ -55,10 +55,12 @@ export const MONEY_INVARIANTS: readonly QueryInvariant[] = [
   {
     name: 'payment.paid-sold-for-its-net-price',
     statement:
-      'A paid invoice has brought its net price as revenue, less what was credited of its plan; any other nothing.',
+      'A paid invoice has brought its net price as revenue, less what was credited of its plan; a refunded one what of its plan is in another; any other nothing.',
     sql: `${OF_PAYMENTS}, sold AS (
-        SELECT p.*, CASE WHEN p.status = 'PAID'
-          THEN net - coalesce(s.carried, 0) * (s.carried_into_id IS NULL)::int ELSE 0 END AS price
+        SELECT p.*, CASE p.status
+            WHEN 'PAID' THEN net - coalesce(s.carried, 0) * (s.carried_into_id IS NULL)::int
+            WHEN 'REFUNDED' THEN coalesce(s.carried, 0) * (s.carried_into_id IS NOT NULL)::int
+            ELSE 0 END AS price
         FROM payment p LEFT JOIN subscription_periods s ON s.id = p.period_id)
       SELECT 'payment:' || public_id AS subject,
         status || ' brought ' || trim_scale(revenue) || ' instead of ' || trim_scale(price) AS detail
