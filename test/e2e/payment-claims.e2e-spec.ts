@@ -8,7 +8,7 @@ import { tronAddress } from '../../src/domain/payment/tron-address.js';
 import { Endings } from '../../src/modules/payments/endings.service.js';
 import { PaymentsRepository } from '../../src/modules/payments/payments.repository.js';
 import { makePerson, type Person } from '../factories/people.js';
-import { TronServer, WALLET } from '../servers/tron/tron-server.js';
+import { STRANGER, TronServer, WALLET } from '../servers/tron/tron-server.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { wrongBooks } from '../support/payment-books.js';
 import { micro, type Payment, Shop } from '../support/payment-shop.js';
@@ -111,6 +111,10 @@ describe('a transfer that is named', () => {
       error: expect.stringContaining('an administrator decides') as string,
     });
     await becomes(victim, mine.payment_id, 'REVIEW');
+    const { body: list } = await http().get('/api/admin/payments/transfers').set(admin.auth).expect(200);
+    const claimed_by = [theirs.payment_id, mine.payment_id].sort();
+    const listed = (list as { transfers: { tx_hash: string; claimed_by: string[] }[] }).transfers;
+    expect(listed.find(({ tx_hash }) => tx_hash === hash)?.claimed_by.sort()).toEqual(claimed_by);
     await decide('approve', mine.payment_id).expect(200);
     expect(await seen(victim, mine.payment_id)).toMatchObject({ state: 'PAID', received_usdt: 50 });
     expect(await transferOf(hash)).toMatchObject({ status: 'CREDITED' });
@@ -158,6 +162,22 @@ describe('a transfer that is named', () => {
     expect(await seen(person, made.payment_id)).toMatchObject({ state: 'PAID', received_usdt: made.amount_usdt });
     expect((await planOf(stranger)).plan).toBe('TRIAL');
     await decide('reject', theirs.payment_id).expect(200);
+  });
+});
+
+describe('a transaction that several name', () => {
+  it('is let go by all of them when it is no payment, or older than theirs', async () => {
+    const [first, second] = [await makePerson(test.app), await makePerson(test.app)];
+    const old = tron.pay({ amount: micro(31) }, { at: Date.now() - 3_600_000 });
+    const none = tron.pay({ amount: micro(31), to: STRANGER });
+    const [mine, theirs] = [await buy(first, 'PREMIUM'), await buy(second, 'PREMIUM')];
+    for (const hash of [old, none]) {
+      await claim(first, mine.payment_id, hash).expect(200);
+      await claim(second, theirs.payment_id, hash).expect(409);
+      tron.mine();
+      await becomes(first, mine.payment_id, 'PENDING');
+      expect(await becomes(second, theirs.payment_id, 'PENDING')).toMatchObject({ tx_hash: null });
+    }
   });
 });
 

@@ -56,6 +56,8 @@ const BREAKS: Readonly<Record<string, string>> = {
   'payment.credited-is-verified': `INSERT INTO chain_transfers (tx_hash, status, amount, payment_id, created_at, updated_at)
     VALUES (repeat('a', 64), 'CREDITED', 5, 1, now(), now())`,
   'payment.balance-is-its-sums': `INSERT INTO customer_balances (user_id, credit) SELECT min(id), 5 FROM users`,
+  'payment.coupon-uses-are-counted': `INSERT INTO coupons (code, kind, percent, uses, valid_from, created_at)
+    VALUES ('BROKEN', 'PERCENT', 5, 1, now(), now())`,
   'payment.open-holds-what-came': payment('UNDERPAID', 3),
   'payment.paid-sold-for-its-net-price': payment('PAID', 5),
   'payment.rest-counts-once': payment('PAID', 5),

@@ -50,7 +50,7 @@ export class Claims {
       const claim = { claimed_hash: txHash, claimed_at: clock.now() };
       const change = isFirst
         ? { ...claim, status, tx_hash: txHash, note: 'The transaction is being verified' }
-        : { ...claim, status: nextStatus(payment.status, 'unclaim') ?? status, tx_hash: null, note: CONTESTED };
+        : { ...claim, status, tx_hash: null, note: CONTESTED };
       await payments.change(payment.id, change);
       const key = `${txHash}:${payment.id}:${claim.claimed_at.getTime()}`;
       await work.enqueue([{ queue: VERIFY_QUEUE, key, payload: { tx_hash: txHash } }]);

@@ -25,6 +25,8 @@ export class Closing {
   ) {}
 
   async after(closed: readonly PaymentRow[]): Promise<void> {
+    // Coupons are locked before balances, as where invoices are made.
+    await this.coupons.giveBack(closed.filter(({ coupon_id }) => coupon_id !== null).map(({ id }) => id));
     const stamp = this.clock.now().getTime();
     await this.money.book(
       closed
@@ -36,7 +38,6 @@ export class Closing {
           entry: releaseEntry(heldFor(payment)),
         })),
     );
-    await this.coupons.giveBack(closed.filter(({ coupon_id }) => coupon_id !== null).map(({ id }) => id));
     await this.events.tell(
       'payment.expired',
       closed.map(({ id }) => id),

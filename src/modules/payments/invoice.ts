@@ -56,6 +56,7 @@ export function adminPaymentView(row: PaymentWithUser, now: Date) {
     user_email: row.email,
     user_name: row.full_name,
     admin_wallet: row.wallet,
+    claimed_tx_hash: row.claimed_hash,
     waiting_hours: Math.round(waited * 10) / 10,
   };
 }

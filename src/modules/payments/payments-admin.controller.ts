@@ -75,10 +75,16 @@ export class PaymentsAdminController {
   }
 
   @Get('admin/payments/transfers')
-  @ApiOperation({ summary: 'Verified transfers that belong to no payment' })
+  @ApiOperation({ summary: 'Verified transfers that belong to no payment, with the payments whose owners name them' })
   @Answers({
     transfers: [
-      { tx_hash: 'f0'.repeat(32), amount_usdt: decimal(50), from_address: 'T…', at: '2026-02-28T12:00:00.000Z' },
+      {
+        tx_hash: 'f0'.repeat(32),
+        amount_usdt: decimal(50),
+        from_address: 'T…',
+        at: '2026-02-28T12:00:00.000Z',
+        claimed_by: ['VZK-0A1B2C3D4E5F'],
+      },
     ],
   })
   async unmatched(@Query() { limit = 100 }: PageQuery) {
@@ -87,6 +93,7 @@ export class PaymentsAdminController {
       amount_usdt: jsonUsdt(BigInt(row.amount ?? '0')),
       from_address: row.from_address,
       at: row.block_at.toISOString(),
+      claimed_by: row.claimed_by,
     }));
     return { ok: true, transfers };
   }

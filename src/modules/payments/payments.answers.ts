@@ -71,6 +71,7 @@ export const ADMIN_PAYMENT = {
   user_email: 'ada@example.com',
   user_name: 'Ada',
   admin_wallet: 'TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t',
+  claimed_tx_hash: orNull('f0'.repeat(32)),
   waiting_hours: decimal(1.5),
 };
 

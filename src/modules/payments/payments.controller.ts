@@ -139,5 +139,5 @@ export class PaymentsController {
 function instructionsFor(payment: PaymentRow): string {
   const due = BigInt(payment.due);
   if (due === 0n || payment.status === 'PAID') return 'Nothing is left to pay: the plan is yours.';
-  return `Send exactly ${usdtOf(due)} USDT on TRON (TRC-20) to ${payment.wallet} before ${payment.expires_at.toISOString()}. The exact amount tells your payment apart; what it is above the price becomes your balance.`;
+  return `Send exactly ${usdtOf(due)} USDT on TRON (TRC-20) to ${payment.wallet} before ${payment.expires_at.toISOString()}. The exact amount tells your payment apart (any other has to wait); what it is above the price becomes your balance.`;
 }

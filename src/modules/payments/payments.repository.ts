@@ -217,11 +217,6 @@ export class PaymentsRepository {
     return this.database.first<PaymentRow>(`${SELECT_PAYMENTS} WHERE p.tx_hash = $1`, [txHash]);
   }
 
-  /** The same, locked. */
-  lockByHash(txHash: string): Promise<PaymentRow | undefined> {
-    return this.database.first<PaymentRow>(`${SELECT_PAYMENTS} WHERE p.tx_hash = $1 FOR UPDATE`, [txHash]);
-  }
-
   /** Changes a locked row. Throws 409 where the transaction is named by another invoice. */
   async change(id: number, change: Change): Promise<void> {
     const names = Object.keys(change) as (keyof Change)[];

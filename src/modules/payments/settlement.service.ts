@@ -93,13 +93,12 @@ export class Settlement {
     });
   }
 
-  /** The transaction that an invoice's owner named is no payment to us. */
+  /** The transaction that owners of invoices named is no payment to us. */
   async refuse(txHash: string, note: string, words: string, complete: () => Promise<void>): Promise<void> {
     await this.parts.database.transaction(async () => {
       await this.parts.transfers.lock(txHash);
       await this.parts.transfers.refused(txHash, note);
-      const payment = await this.parts.payments.lockByHash(txHash);
-      if (payment !== undefined) await this.#unclaim(payment, words);
+      for (const payment of await this.parts.claims.lockClaimants(txHash)) await this.#unclaim(payment, words);
       await complete();
     });
   }
@@ -152,8 +151,8 @@ export class Settlement {
       const [revenue, held] = undoing === undefined ? [0n, heldFor(payment)] : [undoing.back, 0n];
       // A sale that cost nothing new has nothing to send.
       const entry = refundEntry(revenue, held, revenue + held > 0n ? to : 'balance');
-      await this.parts.money.book([{ userId, paymentId: id, reference: `payment:${id}`, entry }]);
       if (undoing === undefined) await this.parts.coupons.giveBack([id]);
+      await this.parts.money.book([{ userId, paymentId: id, reference: `payment:${id}`, entry }]);
       if (undoing !== undefined && periodId !== null) {
         await this.parts.grants.undo(userId, periodId, undoing);
         const lost = { revenue: -undoing.back, received: 0n };

@@ -26,8 +26,8 @@ export type Ownership = Decision & {
   readonly words: string;
 };
 
-const OTHERS = { words: 'this transaction belongs to another payment' };
-const TOO_EARLY = { words: 'this transaction is older than the payment' };
+const OTHERS = 'this transaction belongs to another payment';
+const TOO_EARLY = 'this transaction is older than the payment';
 
 @Injectable()
 export class TransferOwners {
@@ -40,22 +40,27 @@ export class TransferOwners {
   /** In the running transaction, with the transfer locked; locks every invoice that it answers. */
   async of(transfer: ChainTransfer): Promise<Ownership> {
     const claimants = await this.claims.lockClaimants(transfer.txHash);
-    const claimed = claimants.find(({ tx_hash }) => tx_hash === transfer.txHash) ?? claimants[0];
     const byAmount = await this.payments.lockByDue(String(transfer.amount), transfer.at);
     const effect = byAmount === undefined ? undefined : effectOf(openInvoice(byAmount), transfer);
     if (byAmount === undefined || effect === undefined || effect.effect === 'too_early') {
-      if (claimed === undefined) return { kind: 'nobody', unclaim: [], ...OTHERS };
-      return this.#claimed(claimed, claimants, transfer);
+      const unclaim = claimants.filter((payment) => isTooEarly(payment, transfer));
+      const decision = await this.#byClaim(
+        claimants.filter((payment) => !unclaim.includes(payment)),
+        transfer,
+      );
+      return { ...decision, unclaim, words: TOO_EARLY };
     }
     const unclaim = claimants.filter(({ id }) => id !== byAmount.id);
     const rivals = unclaim.filter((payment) => asksFor(payment, transfer));
-    if (rivals.length > 0) return { kind: 'doubt', payments: rivals, unclaim: [], ...OTHERS };
-    return { kind: 'credit', payment: byAmount, effect, unclaim, ...OTHERS };
+    if (rivals.length > 0) return { kind: 'doubt', payments: rivals, unclaim: [], words: OTHERS };
+    return { kind: 'credit', payment: byAmount, effect, unclaim, words: OTHERS };
   }
 
-  async #claimed(payment: PaymentRow, claimants: readonly PaymentRow[], transfer: ChainTransfer): Promise<Ownership> {
-    const effect = effectOf(openInvoice(payment), transfer);
-    if (effect.effect === 'too_early') return { kind: 'nobody', unclaim: [payment], ...TOO_EARLY };
+  /** Who named it first stands for all of these; the others speak against. */
+  async #byClaim(claimants: readonly PaymentRow[], transfer: ChainTransfer): Promise<Decision> {
+    const payment = claimants.find(({ tx_hash }) => tx_hash === transfer.txHash) ?? claimants[0];
+    const effect = payment === undefined ? undefined : effectOf(openInvoice(payment), transfer);
+    if (payment === undefined || effect === undefined || effect.effect === 'too_early') return { kind: 'nobody' };
     const evidence = {
       claimedAt: payment.claimed_at ?? payment.created_at,
       isContested: claimants.some(({ user_id }) => user_id !== payment.user_id),
@@ -63,12 +68,14 @@ export class TransferOwners {
       couldBeOthers: await this.claims.couldBeOthers(payment.user_id, transfer),
     };
     const judged = judgeClaim(evidence, this.clock.now());
-    const nobodys = { unclaim: [], ...OTHERS };
-    if (judged.verdict === 'doubt' || effect.effect === 'late')
-      return { kind: 'doubt', payments: claimants, ...nobodys };
-    if (judged.verdict === 'hold') return { kind: 'hold', payment, until: judged.until, ...nobodys };
-    return { kind: 'credit', payment, effect, ...nobodys };
+    if (judged.verdict === 'doubt' || effect.effect === 'late') return { kind: 'doubt', payments: claimants };
+    if (judged.verdict === 'hold') return { kind: 'hold', payment, until: judged.until };
+    return { kind: 'credit', payment, effect };
   }
+}
+
+function isTooEarly(payment: PaymentRow, transfer: ChainTransfer): boolean {
+  return effectOf(openInvoice(payment), transfer).effect === 'too_early';
 }
 
 /** Whether this invoice, too, may still be paid by exactly this amount. */

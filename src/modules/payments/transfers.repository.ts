@@ -18,6 +18,13 @@ export interface TransferRow {
   created_at: Date;
 }
 
+export interface UnmatchedRow extends TransferRow {
+  from_address: string;
+  block_at: Date;
+  /** The payments whose owners name it, the first first. */
+  claimed_by: string[];
+}
+
 const COLUMNS = 'id, tx_hash, status, amount, payment_id, note, created_at';
 
 /** The note of a hash that no source knew; should one come to know it, it is looked at again. */
@@ -96,9 +103,10 @@ export class TransfersRepository {
   }
 
   /** Verified transfers that belong to no invoice, newest first. */
-  unmatched(limit: number): Promise<(TransferRow & { from_address: string; block_at: Date })[]> {
-    return this.database.query(
-      `SELECT ${COLUMNS}, from_address, block_at FROM chain_transfers WHERE status = 'UNMATCHED' ORDER BY id DESC LIMIT $1`,
+  unmatched(limit: number): Promise<UnmatchedRow[]> {
+    return this.database.query<UnmatchedRow>(
+      `SELECT ${COLUMNS}, from_address, block_at, ARRAY(SELECT p.public_id FROM payments p
+         WHERE p.claimed_hash = chain_transfers.tx_hash ORDER BY p.claimed_at, p.id) AS claimed_by FROM chain_transfers WHERE status = 'UNMATCHED' ORDER BY id DESC LIMIT $1`,
       [limit],
     );
   }

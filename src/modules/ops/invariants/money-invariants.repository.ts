@@ -103,6 +103,18 @@ export const MONEY_INVARIANTS: readonly QueryInvariant[] = [
       WHERE base < 0 OR bonus_base > 0 AND base > least(revenue, received) OR abs(bonuses) > abs(bonus_base)`,
   },
   {
+    name: 'payment.coupon-uses-are-counted',
+    statement: 'A coupon counts the uses that open and sold invoices hold; every one of them holds its use.',
+    sql: `
+      SELECT 'coupon:' || c.code AS subject, c.uses || ' uses instead of ' || u.held AS detail
+      FROM coupons c CROSS JOIN LATERAL (SELECT count(*) AS held FROM coupon_uses WHERE coupon_id = c.id) AS u
+      WHERE ${WHOLE} AND c.uses <> u.held
+      UNION ALL
+      SELECT 'payment:' || p.public_id, p.status || ' without a use of its coupon' FROM payments p
+      WHERE ${WHOLE} AND p.coupon_id IS NOT NULL AND p.status IN ('PENDING', 'CONFIRMING', 'UNDERPAID', 'PAID')
+        AND NOT EXISTS (SELECT FROM coupon_uses u WHERE u.payment_id = p.id)`,
+  },
+  {
     name: 'payment.paid-has-its-period',
     statement: 'A paid invoice has the time at which it was paid and the period it bought.',
     sql: `
