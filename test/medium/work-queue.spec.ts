@@ -161,19 +161,19 @@ it('keeps a lease that is prolonged, and gives back those of a holder who is kno
   expect(keys(await claim('me'))).toEqual(['b']);
 });
 
-it('says since when the oldest work is due; what stands behind a run that waits is not', async () => {
+it('says since when the oldest work is due and open; what stands behind a run that waits is not due', async () => {
   const depth = async () => (await queue.depth())[0];
   const began = clock.now();
   await queue.enqueue([item('a', { serialKey: 's' }), item('b', { serialKey: 's' })]);
-  expect(await depth()).toMatchObject({ open: 2, oldest_due: began, oldest_put_off: null });
+  expect(await depth()).toMatchObject({ open: 2, oldest_due: began, oldest_open: began });
   const later = new Date(began.getTime() + 10_000);
   await queue.fail(await claimOne('one'), 'no price', later);
   clock.advance(5_000);
-  expect(await depth()).toMatchObject({ open: 2, oldest_due: null, oldest_put_off: began });
+  expect(await depth()).toMatchObject({ open: 2, oldest_due: null, oldest_open: began });
   clock.advance(6_000);
-  expect(await depth()).toMatchObject({ open: 2, oldest_due: later, oldest_put_off: null });
+  expect(await depth()).toMatchObject({ open: 2, oldest_due: later, oldest_open: began });
   await claimOne('one');
-  expect(await depth()).toMatchObject({ open: 2, oldest_due: null });
+  expect(await depth()).toMatchObject({ open: 2, oldest_due: null, oldest_open: began });
 });
 
 it('buries what may not be tried again, and digs it up on demand', async () => {

@@ -22,7 +22,7 @@ export interface HealthChecks {
     readonly open: number | null;
     readonly dead: number | null;
     readonly oldest_due_seconds: number | null;
-    /** A cancel, close or other order that waits, as for a price. */
+    /** A cancel, close or other order that is not done: whether it waits, as for a price, or is being tried. */
     readonly oldest_order_seconds: number | null;
   };
   readonly prices: {
@@ -104,7 +104,7 @@ export class HealthService {
     const oldest = (times: readonly (Date | null)[]) =>
       Math.max(0, ...times.map((at) => Math.round((now - (at?.getTime() ?? now)) / 1_000)));
     const due = oldest(depths.map(({ oldest_due }) => oldest_due));
-    const order = oldest(depths.filter(({ queue }) => ORDERS.has(queue)).map(({ oldest_put_off }) => oldest_put_off));
+    const order = oldest(depths.filter(({ queue }) => ORDERS.has(queue)).map(({ oldest_open }) => oldest_open));
     const sum = (pick: 'open' | 'dead') => depths.reduce((total, depth) => total + depth[pick], 0);
     return {
       ok: Math.max(due, order) < LATE_SECONDS,

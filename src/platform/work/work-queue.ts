@@ -78,19 +78,20 @@ export interface QueueDepth {
   readonly open: number;
   readonly dead: number;
   readonly oldest_due: Date | null;
-  readonly oldest_put_off: Date | null;
+  /** Since when the oldest open item is there, due or not, leased or not. */
+  readonly oldest_open: Date | null;
 }
 
 /** The first open item of a serial run stands for the run: `min` of (id, since when it is due). */
 const DEPTH = `
   SELECT queue, sum(open)::bigint AS open, sum(dead)::bigint AS dead,
-    min(due) FILTER (WHERE due <= $1) AS oldest_due, min(put_off) AS oldest_put_off
+    min(due) FILTER (WHERE due <= $1) AS oldest_due, min(since) AS oldest_open
   FROM (
     SELECT queue, count(*) FILTER (WHERE state = 'open') AS open, count(*) FILTER (WHERE state = 'dead') AS dead,
       CASE WHEN serial_key IS NULL THEN min(greatest(created_at, available_at)) FILTER (WHERE state = 'open')
         ELSE to_timestamp((min(ARRAY[id, extract(epoch FROM greatest(created_at, available_at))])
           FILTER (WHERE state = 'open'))[2]::double precision) END AS due,
-      min(created_at) FILTER (WHERE state = 'open' AND available_at > $1 AND leased_by IS NULL) AS put_off
+      min(created_at) FILTER (WHERE state = 'open') AS since
     FROM work_items WHERE state <> 'done' GROUP BY queue, serial_key) AS run
   GROUP BY queue ORDER BY queue`;
 
