@@ -37,7 +37,6 @@ describe('RATE_LIMIT_API_PER_MINUTE', () => {
     const stranger = fresh();
     for (let count = 0; count < 10; count += 1) await http().get('/api/plans').set(stranger).expect(200);
     await http().get('/api/plans').set(stranger).expect(429);
-    await http().post('/api/auth/refresh').set(stranger).set('Authorization', `Bearer ${bob.refreshToken}`).expect(429);
     await http().get('/api/plans').set(fresh()).expect(200);
     await me(bob, stranger).expect(200);
 
@@ -75,8 +74,31 @@ describe('credentials that are not good', () => {
     const expired = new JwtService().sign(claims, { secret: TEST_SECRETS.JWT_SECRET, algorithm: 'HS256' });
     const late = await me({ Authorization: `Bearer ${expired}` }).expect(401);
     expect(late.body).toMatchObject({ code: 'TOKEN_EXPIRED' });
+    const refresh = () => http().post('/api/auth/refresh').set(network);
+    await refresh().set('Authorization', `Bearer ${bob.refreshToken}`).expect(200);
+    await refresh().send({ refresh_token: ada.refreshToken }).expect(200);
+    for (const junk of [bob.token, `${bob.refreshToken.slice(0, -4)}AAAA`, 'not.a.token']) {
+      await refresh().set('Authorization', `Bearer ${junk}`).expect(429);
+      await refresh().send({ refresh_token: junk }).expect(429);
+    }
+    await refresh().expect(429);
     for (const good of [program, bob.auth, ada.auth]) await me(good).expect(200);
     await http().get('/api/auth/me').set(fresh()).set(made(1)).expect(401);
+  });
+});
+
+describe('refreshing', () => {
+  it('is limited by session, wherever its token is shown, and does not spend the points of the address', async () => {
+    await start({ RATE_LIMIT_API_PER_MINUTE: '10', RATE_LIMIT_LOGIN_PER_MINUTE: '1000' });
+    const [ada, bob] = [await makePerson(test.app), await makePerson(test.app)];
+    const network = fresh();
+    const refresh = (person: Person, header = network) =>
+      http().post('/api/auth/refresh').set(header).set('Authorization', `Bearer ${person.refreshToken}`);
+    for (let count = 0; count < 10; count += 1) await refresh(ada).expect(200);
+    for (const header of [network, fresh()]) await refresh(ada, header).expect(429);
+    await http().post('/api/auth/refresh').set(network).send({ refresh_token: ada.refreshToken }).expect(429);
+    await refresh(bob).expect(200);
+    await http().get('/api/plans').set(network).expect(200);
   });
 });
 

@@ -19,6 +19,7 @@ import { logContext } from '../../platform/logging/context.js';
 import { AccessCache } from './access-cache.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { authError } from './auth.errors.js';
+import { bearerText, bearerToken } from './bearer-token.js';
 import { RefusedCallers } from './refused-callers.service.js';
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
@@ -42,6 +43,10 @@ export class AccessGuard implements CanActivate {
     if (access === 'public') return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
+    if (access === 'refreshing') {
+      request.refreshing = this.refused.sessionRefreshed(request);
+      return true;
+    }
     if (access === 'anybody') {
       request.caller = await this.#known(request, reply);
       return true;
@@ -103,17 +108,6 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-/** The token of an `Authorization: Bearer …` header; throws 401 without one. */
-export function bearerToken(request: Pick<FastifyRequest, 'headers'>): string {
-  const token = bearerText(request);
-  if (token === undefined) throw authError('UNAUTHENTICATED');
-  return token;
-}
-
-function bearerText(request: Pick<FastifyRequest, 'headers'>): string | undefined {
-  return /^Bearer ([\w.-]{10,4096})$/i.exec(request.headers.authorization ?? '')?.[1];
-}
-
 /** Compares in constant time; false when there is no secret. */
 export function isSameSecret(given: string, secret: string | undefined): boolean {
   if (secret === undefined) return false;
@@ -125,6 +119,7 @@ function isAllowed(access: Access, caller: CallerIdentity): boolean {
   if (caller.kind === 'service') return access === 'publisher';
   switch (access) {
     case 'public':
+    case 'refreshing':
     case 'anybody':
     case 'signed_in':
       return true;

@@ -13,9 +13,10 @@ import type { UserCaller } from '../../platform/http/caller.js';
 import { limitError } from '../../platform/http/rate-limits.js';
 import { userView } from '../users/user.view.js';
 import { UsersRepository } from '../users/users.repository.js';
-import { bearerToken, isSameSecret } from './access.guard.js';
+import { isSameSecret } from './access.guard.js';
 import { BootstrapBody, SignInBody, RefreshBody, RegisterBody } from './auth.dto.js';
 import { authError } from './auth.errors.js';
+import { bearerToken } from './bearer-token.js';
 import { CaptchaService } from './captcha/captcha.service.js';
 import { AuthService, type SignedIn } from './auth.service.js';
 import { requireGoodPassword } from './password-rule.js';
@@ -88,7 +89,7 @@ export class AuthController {
   @Post('refresh')
   @OpenInMaintenance()
   @HttpCode(200)
-  @Allow('public')
+  @Allow('refreshing')
   @ApiBearerAuth()
   @ApiOperation({
     summary: 'New access token',

@@ -10,7 +10,7 @@ import type { Config } from '../../config/schema.js';
 import { Allow, OpenInMaintenance, OpenToOldApps } from '../../platform/http/access.js';
 import { limitError } from '../../platform/http/rate-limits.js';
 import { invalidInput } from '../../platform/http/validation.js';
-import { bearerToken } from './access.guard.js';
+import { bearerToken } from './bearer-token.js';
 import { EmailBody, ResendBody, ResetPasswordBody, TokenBody, TokenQuery } from './auth.dto.js';
 import { escapeHtml } from '../mail/mail-layout.js';
 import { donePage, formPage } from './link-pages.js';

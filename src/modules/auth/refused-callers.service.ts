@@ -2,8 +2,8 @@
  * Limits who shows credentials that are not good: each refusal spends a point of the address under the general limit, and once
  * these are gone such credentials are answered 429 before anything is looked up.
  * Keeps: credentials that were good when last shown are let through wherever they come from; digests of them are
- * remembered, never the credentials. A token of ours that has only expired costs nothing: its app is told to refresh, and not
- * to wait because somebody else behind the same address has spent the points.
+ * remembered, never the credentials. A token of ours that has only expired costs nothing: its app is told to refresh, and may,
+ * whatever somebody else behind the same address has spent.
  */
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
@@ -14,8 +14,12 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { addressKey } from '../../platform/http/address-key.js';
 import { ApiLimits } from '../../platform/http/api-limits.js';
 import { SIGNATURE_HEADER } from '../../platform/http/body-digest.js';
+import { bearerText } from './bearer-token.js';
+import { TokensService } from './tokens.service.js';
 
 const MAX_REMEMBERED = 50_000;
+
+const TOKEN_LENGTH = 4_096;
 
 @Injectable()
 export class RefusedCallers {
@@ -24,6 +28,7 @@ export class RefusedCallers {
 
   constructor(
     private readonly limits: ApiLimits,
+    private readonly tokens: TokensService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -37,6 +42,19 @@ export class RefusedCallers {
     if (credentials === undefined) return;
     const isSuspect = credentials.isProgram ? !this.#good.has(credentials.digest) : this.#bad.has(credentials.digest);
     if (isSuspect) this.limits.requireUnspent(addressKey(request.ip));
+  }
+
+  /** The session of the refresh token that the request shows, in either form; its signature is checked, and no row asked. */
+  sessionRefreshed({ body, headers }: FastifyRequest): string | undefined {
+    if (!this.config.http.RATE_LIMIT_ENABLED) return undefined;
+    const shown: unknown = Reflect.get(Object(body), 'refresh_token') ?? bearerText({ headers });
+    if (typeof shown !== 'string' || shown.length > TOKEN_LENGTH) return undefined;
+    try {
+      return this.tokens.read(shown, 'refresh').sessionId;
+    } catch (error) {
+      if (error instanceof AppError) return undefined;
+      throw error;
+    }
   }
 
   /** The credentials were good. */

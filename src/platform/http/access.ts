@@ -19,6 +19,7 @@ export const ACCESS_METADATA = 'access';
 
 /**
  * - `public`: anybody.
+ * - `refreshing`: anybody, limited by the session whose refresh token is shown, if one is, and else by address.
  * - `anybody`: anybody as well, but who shows a valid access token is known.
  * - `signed_in`: any user with a valid access token, verified or not.
  * - `verified`: a user with a verified address.
@@ -26,7 +27,7 @@ export const ACCESS_METADATA = 'access';
  * - `staff`: admins and providers.
  * - `admin`: admins only.
  */
-export type Access = 'public' | 'anybody' | 'signed_in' | 'verified' | 'publisher' | 'staff' | 'admin';
+export type Access = 'public' | 'refreshing' | 'anybody' | 'signed_in' | 'verified' | 'publisher' | 'staff' | 'admin';
 
 /** What administrators do over a route of theirs is audited besides; other routes do not pay for asking. */
 export const Allow = (access: Access) =>

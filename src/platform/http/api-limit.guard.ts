@@ -1,5 +1,6 @@
 /**
- * Stands behind the guard of access and applies the general limit: by user where one is signed in, else by address.
+ * Stands behind the guard of access and applies the general limit: by user where one is signed in, by
+ * session where its refresh token is shown, else by address.
  * Keeps: the program of the house is not limited; those of other sources are, each source by itself.
  */
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
@@ -19,12 +20,15 @@ export class ApiLimitGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (!this.config.http.RATE_LIMIT_ENABLED) return true;
-    const { caller, ip } = context.switchToHttp().getRequest<FastifyRequest & CallerRequest>();
+    const { caller, refreshing, ip } = context.switchToHttp().getRequest<FastifyRequest & CallerRequest>();
     if (caller?.kind === 'service' && caller.name === HOUSE) return true;
-    const key = caller === undefined ? addressKey(ip) : ownKey(caller);
+    const key = caller === undefined ? strangerKey(ip, refreshing) : ownKey(caller);
     return this.limits.spend(key) || this.limits.require(key).then(() => true);
   }
 }
+
+const strangerKey = (ip: string, session: string | undefined): string =>
+  session === undefined ? addressKey(ip) : `session:${session}`;
 
 const ownKey = (caller: CallerIdentity): string =>
   caller.kind === 'service' ? `source:${caller.name}` : `user:${caller.userId}`;

@@ -30,4 +30,6 @@ export type CallerIdentity = UserCaller | ServiceCaller;
 
 export interface CallerRequest {
   caller?: CallerIdentity;
+  /** The session of a good refresh token, where a route takes one: it is nobody's request yet, but not any stranger's. */
+  refreshing?: string;
 }

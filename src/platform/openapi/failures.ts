@@ -134,7 +134,7 @@ function isRestricted(access: Access | undefined): boolean {
 }
 
 function isOpen(access: Access | undefined): boolean {
-  return access === 'public' || access === 'anybody';
+  return access === 'public' || access === 'refreshing' || access === 'anybody';
 }
 
 /** What every refusal looks like. */
