@@ -178,6 +178,13 @@ describe('from a signal to closed positions', () => {
   it('closes by hand, in part and whole, and refuses what is closed or foreign', async () => {
     const id = await post({ ...SIGNAL, symbol: 'DOTUSDT', entry: 5, tp: [6], sl: 4 });
     const position = await opened(bob, id);
+    for (const qty of ['', ' ', '0']) {
+      const call = http().post('/api/positions/close').set(bob.auth).send({ position_id: position.id, qty });
+      const { body } = await call.expect(400);
+      expect((body as { fields: unknown }).fields).toEqual([
+        { field: 'qty', rule: 'must be a decimal number above 0' },
+      ]);
+    }
     const part = { position_id: position.id, qty: 5 };
     const key = { 'Idempotency-Key': 'once' };
     await http().post('/api/positions/close').set(bob.auth).set(key).send(part).expect(200);

@@ -45,7 +45,7 @@ export class ClosePositionBody {
 
   @DecimalField({
     required: false,
-    nullable: 'absent',
+    nullable: 'null_absent',
     above: '0',
     description: 'In the base asset, rounded down to whole lots; without it everything is closed',
   })

@@ -36,14 +36,15 @@ interface Common {
   readonly required?: boolean;
   /**
    * What null means in an optional field: a mistake (false, the default), a value that the handler reads (true), or the
-   * same as leaving the field out ('absent', and so is a blank), for what clients in the field send.
+   * same as leaving the field out, for what clients in the field send: with a blank ('absent'), or null alone
+   * ('null_absent'), where leaving out means more than a value does.
    */
-  readonly nullable?: boolean | 'absent';
+  readonly nullable?: boolean | 'absent' | 'null_absent';
 }
 
 function field(options: Common, documentation: ApiPropertyOptions, ...rules: PropertyDecorator[]): PropertyDecorator {
   const required = options.required ?? true;
-  const nullable = options.nullable === true || options.nullable === 'absent' ? { nullable: true } : {};
+  const nullable = (options.nullable ?? false) === false ? {} : { nullable: true };
   const shared = { description: options.description, example: options.example, required, ...nullable };
   const property = ApiProperty({ ...documentation, ...shared } as ApiPropertyOptions);
   return applyDecorators(property, ...(required ? [] : absence(options)), ...rules);
@@ -53,7 +54,8 @@ function absence({ nullable = false }: Common): PropertyDecorator[] {
   if (nullable === true) return [IsOptional()];
   const isNamed = ValidateIf((_object, value) => value !== undefined);
   if (nullable === false) return [isNamed];
-  return [isNamed, Transform(({ value }) => (isBlank(value) ? undefined : (value as unknown)))];
+  const isAbsent = nullable === 'absent' ? isBlank : (value: unknown) => value === null;
+  return [isNamed, Transform(({ value }) => (isAbsent(value) ? undefined : (value as unknown)))];
 }
 
 function isBlank(value: unknown): boolean {
