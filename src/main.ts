@@ -76,6 +76,8 @@ interface Prepared {
 async function prepare(): Promise<Prepared> {
   const config = await startupConfig(process.env);
   const logger = Logger.fromConfig(config);
+  const { ignored } = config;
+  if (ignored.length > 0) logger.warn('names that begin as settings do, but are none, are ignored', { ignored });
   armKillPoint(config.process.VERZEK_KILL_POINT);
   shutdown.limitTo(config.process.SHUTDOWN_TIMEOUT_SECONDS);
   const given = config.database.DATABASE_URL;

@@ -86,8 +86,8 @@ describe('loadConfig', () => {
     expect(loadConfig({ DATABASE_URL: '' }).database.DATABASE_URL).toBeUndefined();
   });
 
-  it('names a mistyped variable under our prefixes, and leaves foreign ones alone', () => {
-    expect(problemsOf({ TELEGRAM_BOT_TOKN: 'x' })).toEqual([
+  it('names a mistyped variable, and leaves those of plugins alone', () => {
+    expect(problemsOf({ TELEGRAM_BOT_TOKN: 'x', TELEGRAM_COLOUR: 'x' })).toEqual([
       expect.stringContaining('TELEGRAM_BOT_TOKN is not a setting'),
     ]);
     expect(() => loadConfig({ PAPER_SLIPPAGE: '1' }, ['PAPER_SLIPPAGE'])).not.toThrow();
@@ -109,18 +109,24 @@ describe('loadConfig', () => {
     );
   });
 
-  it('leaves another program its name beside one that is set', () => {
-    const both = { APP_KEY: 'of another program', API_KEY: 'k'.repeat(40) };
-    expect(() => loadConfig(both)).not.toThrow();
-    expect(() => loadConfig({ APP_KEY: 'x' })).toThrow('did you mean API_KEY?');
+  it('leaves another program its name beside one that is set, or where the operator says so', () => {
+    expect(problemsOf({ JWT_SECRETS: 'x' })).toEqual([expect.stringContaining('name it in FOREIGN_VARIABLES')]);
+    expect(problemsOf({ JWT_SECRETS: 'of another program', JWT_SECRET: 'k'.repeat(40) })).toEqual([]);
+    expect(problemsOf({ JWT_SECRETS: 'x', API_KEYS: 'y', FOREIGN_VARIABLES: 'JWT_SECRETS, API_KEYS' })).toEqual([]);
   });
 
   it.each(['MAX_TRADES', 'METRICS_PATH', 'PRICE_SOURCE', 'BREAKER_OFF', 'AUDIT_OFF', 'PLAN_PRICE', 'FCM_KEY_FILE'])(
-    'refuses %s, which begins as settings of ours do',
+    'starts with %s, which begins as settings of ours do, and tells that it is ignored',
     (name) => {
-      expect(() => loadConfig({ [name]: '1' }, ['FCM_API_URL', 'FCM_TOKEN_URL'])).toThrow(`${name} is not a setting`);
+      const config = loadConfig({ [name]: '1', PORT: '0' }, ['FCM_API_URL', 'FCM_TOKEN_URL']);
+      expect(config.ignored).toEqual([name]);
     },
   );
+
+  it.each([
+    ...['MAX_WORKERS', 'MAX_THREADS', 'METRICS_ENABLED', 'PRICE_API', 'APP_KEY'],
+    ...['DATABASE_PRIVATE_URL', 'DATABASE_PUBLIC_URL', 'DATABASE_URL_UNPOOLED'],
+  ])('starts with %s, which hosts set', (name) => expect(problemsOf({ [name]: 'x' })).toEqual([]));
 
   it.each([
     ...[

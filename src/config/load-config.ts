@@ -1,12 +1,13 @@
 /**
  * Turns an environment into a `Config`, or into one sentence per mistake.
- * Keeps: unknown names under our prefixes or close to one of ours, weak or missing secrets in production and real-money modes without their
- * second flag stop the boot. Does not read files and does not print: `main.ts` and the scripts do.
+ * Keeps: names close to one of ours, weak or missing secrets in production and real-money modes without their second flag
+ * stop the boot; other names that begin as ours do are told, for hosts set such for programs of all kinds. Does not read
+ * files and does not print: `main.ts` and the scripts do.
  */
-import { nearestName } from './near-names.js';
+import { firstWord, nearestName } from './near-names.js';
 import { KNOWN_VARIABLES, SLICES, type Config } from './schema.js';
 
-/** First words that names of other programs' variables have as well: under them only a near miss is a mistake. */
+/** First words that names of other programs' variables often have: nothing is said of these. */
 const SHARED_WORDS: readonly string[] = ['APP', 'EXPO', 'JWT', 'LOG'];
 
 /** First words of ours that a single setting has so far. */
@@ -31,7 +32,8 @@ export function loadConfig(
 ): Config {
   const set = withoutBlanks(environment);
   const problems = unknownNames(set, pluginVariables);
-  const config: Record<string, unknown> = { environment: Object.freeze(set) };
+  const ignored = Object.freeze(ignoredNames(set, pluginVariables));
+  const config: Record<string, unknown> = { environment: Object.freeze(set), ignored };
   for (const [slice, schema] of SLICES) {
     const parsed = schema.safeParse(set);
     if (parsed.success) config[slice] = Object.freeze(parsed.data);
@@ -55,28 +57,34 @@ function withoutBlanks(environment: Readonly<Record<string, string | undefined>>
 
 function unknownNames(set: Readonly<Record<string, string>>, pluginVariables: readonly string[]): string[] {
   const known = new Set([...KNOWN_VARIABLES.keys(), ...pluginVariables]);
-  const own = ownWords(known);
-  return Object.keys(set).flatMap((name) => {
-    if (known.has(name)) return [];
+  return othersNames(set, known).flatMap((name) => {
     const meant = nearestName(name, known);
     // Another program's name may be near to one that is set: nobody has mistyped that.
-    if (meant !== undefined && set[meant] === undefined)
-      return [`${name} is not a setting of this product; did you mean ${meant}?`];
-    if (!name.includes('_') || !own.has(firstWord(name))) return [];
-    return [`${name} is not a setting of this product; look for its right name in .env.example`];
+    if (meant === undefined || set[meant] !== undefined) return [];
+    const remedy = 'If it belongs to another program, name it in FOREIGN_VARIABLES';
+    return [`${name} is not a setting of this product; did you mean ${meant}? ${remedy}`];
   });
 }
 
-/** The first words that two or more settings share: another name under one of them is a typing mistake. */
+/** Names that begin as settings of ours do, and are none. */
+function ignoredNames(set: Readonly<Record<string, string>>, pluginVariables: readonly string[]): string[] {
+  const known = new Set([...KNOWN_VARIABLES.keys(), ...pluginVariables]);
+  const own = ownWords(known);
+  return othersNames(set, known).filter((name) => name.includes('_') && own.has(firstWord(name)));
+}
+
+/** What is set and not ours, but for what the operator says is another program's. */
+function othersNames(set: Readonly<Record<string, string>>, known: ReadonlySet<string>): string[] {
+  const foreign = new Set((set.FOREIGN_VARIABLES ?? '').split(',').map((name) => name.trim()));
+  return Object.keys(set).filter((name) => !known.has(name) && !foreign.has(name));
+}
+
+/** The first words that two or more settings share: another name under one of them may be meant for us. */
 function ownWords(known: ReadonlySet<string>): ReadonlySet<string> {
   const counts = new Map<string, number>();
   for (const name of known) counts.set(firstWord(name), (counts.get(firstWord(name)) ?? 0) + 1);
   const families = [...counts].filter(([word, count]) => count > 1 && !SHARED_WORDS.includes(word));
   return new Set([...families.map(([word]) => word), ...SINGLE_WORDS]);
-}
-
-function firstWord(name: string): string {
-  return name.split('_', 1)[0] ?? name;
 }
 
 function productionProblems(config: Config): string[] {

@@ -1,21 +1,27 @@
 /**
  * Which known name a mistyped one was meant to be. Keeps: one slip in a name of 6 letters or more, two in one of 10 or
- * more; shorter names are near to too much that is right.
+ * more; shorter names are near to too much that is right. A first word that settings begin with is not misspelt: APP_KEY is
+ * not a slip of API_KEY.
  */
 
 const SHORTEST = 6;
 const LONG = 10;
 
 /** The nearest of `known` that `name` may be a misspelling of; undefined for a name that is like none of them. */
-export function nearestName(name: string, known: Iterable<string>): string | undefined {
+export function nearestName(name: string, known: ReadonlySet<string>): string | undefined {
+  const isWordOfOurs = [...known].some((candidate) => firstWord(candidate) === firstWord(name));
   let best: { readonly name: string; readonly slips: number } | undefined;
   for (const candidate of known) {
     const length = Math.min(name.length, candidate.length);
-    if (length < SHORTEST) continue;
+    if (length < SHORTEST || (isWordOfOurs && firstWord(candidate) !== firstWord(name))) continue;
     const slips = slipsBetween(name, candidate, Math.min(best?.slips ?? 2, length < LONG ? 1 : 2));
     if (slips !== undefined && (best === undefined || slips < best.slips)) best = { name: candidate, slips };
   }
   return best?.name;
+}
+
+export function firstWord(name: string): string {
+  return name.split('_', 1)[0] ?? name;
 }
 
 /**

@@ -108,7 +108,8 @@ export const ENVIRONMENT_SCHEMA = {
     PORT: integer(0, 65_535, 8050),
     METRICS_PORT: integer(0, 65_535, 9464),
     METRICS_HOST: z.string().default('127.0.0.1'),
-    DATA_DIR: z.string().min(1).default('./data'),
+    DATA_DIR: z.string().trim().min(1).default('./data'),
+    FOREIGN_VARIABLES: list(''),
     PUBLIC_URL: webAddress,
     SYSTEM_PUBLIC_IP: ipAddress,
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -270,6 +271,8 @@ type Shape = typeof ENVIRONMENT_SCHEMA;
 export type Config = { readonly [Slice in keyof Shape]: z.infer<z.ZodObject<Shape[Slice]>> } & {
   /** All variables that are set, for the settings schemas of plugins. Never log it. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Names that begin as settings do and are none. */
+  readonly ignored: readonly string[];
 };
 
 /** Every variable name the product knows, with the slice it belongs to. */
