@@ -10,7 +10,7 @@ import { ConfigError } from './config/load-config.js';
 import type { Config } from './config/schema.js';
 import { SystemClock } from './platform/clock/clock.js';
 import { startEmbeddedPostgres } from './platform/database/embedded/embedded-postgres.js';
-import { InstanceRunningError } from './platform/database/embedded/instance-lock.js';
+import { InstanceRunningError, requireFreeFolder } from './platform/database/embedded/instance-lock.js';
 import { DatabaseOpenError } from './platform/database/open-data-source.js';
 import { Logger } from './platform/logging/logger.js';
 import { requireFreePort } from './platform/process/free-port.js';
@@ -42,8 +42,6 @@ async function boot(): Promise<void> {
   process.on('unhandledRejection', (reason) => giveUp(logger, 'unhandled rejection', reason));
   process.on('uncaughtException', (error) => giveUp(logger, 'uncaught exception', error));
   if (shutdown.requested) return;
-  await requireFreePort(config.process.PORT, config.process.HOST);
-  await requireFreePort(config.process.METRICS_PORT, config.process.METRICS_HOST);
   const { migrateSchema, createApplication } = await application();
   if (shutdown.requested) return;
   const migrated = await migrateSchema(databaseUrl);
@@ -74,7 +72,7 @@ interface Prepared {
 
 /** The configuration and a database; starts the embedded server where no other is named. */
 async function prepare(): Promise<Prepared> {
-  const config = await startupConfig(process.env);
+  const config = await startupConfig(process.env, requireOwnPlace);
   const logger = Logger.fromConfig(config);
   const { ignored } = config;
   if (ignored.length > 0) logger.warn('names that begin as settings do, but are none, are ignored', { ignored });
@@ -88,6 +86,13 @@ async function prepare(): Promise<Prepared> {
   });
   shutdown.onClose('PostgreSQL', () => server.stop());
   return { config, logger, databaseUrl: server.url };
+}
+
+/** Refuses a start whose data folder or ports somebody has, while nothing is made yet. */
+async function requireOwnPlace({ process: settings, database }: Config): Promise<void> {
+  if (database.DATABASE_URL === undefined) requireFreeFolder(settings.DATA_DIR);
+  await requireFreePort(settings.PORT, settings.HOST);
+  await requireFreePort(settings.METRICS_PORT, settings.METRICS_HOST);
 }
 
 /** A state nobody foresaw: finish what is under way and let the supervisor start anew. */

@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,7 +112,7 @@ describe('the process', () => {
     expect(product.output()).toMatch(/PORT: /);
     expect(product.output()).toMatch(/TELEGRAM_BOTTOKEN is not a setting/);
     expect(product.output()).not.toMatch(/^ +at /m);
-    expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
+    expect(readdirSync(dataDir)).toEqual([]);
   });
 
   it.each([
@@ -127,23 +127,22 @@ describe('the process', () => {
     expect(await product.ended).toBe(78);
     expect(product.output()).toContain(`- ${sentence}`);
     expect(product.output().trim().split('\n')).toHaveLength(2);
-    expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
+    expect(readdirSync(dataDir)).toEqual([]);
   });
 
-  it('says which port is taken before it does any work, and leaves no database running', async () => {
+  it('says which port is taken, or that its folder is, before it makes anything', async () => {
     const first = run();
     const port = new URL(await first.address).port;
     const other = mkdtempSync(join(tmpdir(), 'process spec '));
-    chmodSync(other, 0o711);
     for (const taken of ['PORT', 'METRICS_PORT']) {
       const second = run({ [taken]: port, DATA_DIR: other });
       expect(await second.ended).toBe(1);
       expect(second.output()).toContain(`:${port}. Set PORT (and METRICS_PORT)`);
-      expect(second.output()).not.toContain('is running');
-      expect(second.output()).not.toContain('schema migrated');
-      expect(runningPostgresUrl(other)).toBeUndefined();
+      expect(readdirSync(other)).toEqual([]);
     }
-    await resetEmbeddedPostgres(other);
+    const third = run({ PORT: port });
+    expect(await third.ended).toBe(78);
+    expect(third.output()).toContain(`Another instance (process ${first.child.pid}) already uses the data folder`);
     rmSync(other, { recursive: true, force: true });
   });
 });

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { identityOf, isSameProcess, type ProcessIdentity } from './process-identity.js';
 
 const LOCK_FILE = 'instance.lock';
@@ -53,6 +53,12 @@ export function instanceOwner(dataDir: string): ProcessIdentity | undefined {
   const text = read(join(dataDir, LOCK_FILE));
   const owner = text === undefined ? undefined : parseOwner(text);
   return owner !== undefined && isSameProcess(owner) ? owner : undefined;
+}
+
+/** Asks ahead what `acquireInstanceLock` enforces; makes nothing. @throws InstanceRunningError */
+export function requireFreeFolder(dataDir: string): void {
+  const owner = instanceOwner(dataDir);
+  if (owner !== undefined) throw new InstanceRunningError(resolve(dataDir), owner.pid);
 }
 
 /** Creates the lock with its content in one step: a reader never sees an empty lock. */
