@@ -66,9 +66,10 @@ afterEach(async () => {
 
 describe('the process', () => {
   it('ends with 0 on SIGINT, and its database with it', async () => {
-    const product = run();
+    const product = run({ MAX_WORKERS: '4' });
     const answer = await fetch(`${await product.address}/api/docs/openapi.json`);
     expect(answer.status).toBe(200);
+    expect(product.output()).toMatch(/"ignored":\["MAX_WORKERS"\]/);
     const secrets = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8')) as Record<string, string>;
     product.child.kill('SIGINT');
     expect(await product.ended).toBe(0);
