@@ -48,10 +48,11 @@ export class Shop {
     return (answer.body as { payment: Payment }).payment;
   }
 
-  /** Brings verification forward that would wait for its next turn. */
+  /** Brings verification forward that would wait for its next turn; what is held for others waits. */
   async hurry(): Promise<void> {
     await this.test.db.query(
-      `UPDATE work_items SET available_at = now() WHERE queue = 'payments.verify' AND state = 'open' AND leased_by IS NULL`,
+      `UPDATE work_items SET available_at = now() WHERE queue = 'payments.verify' AND state = 'open' AND leased_by IS NULL
+         AND available_at < now() + interval '5 minutes'`,
     );
     this.test.app.get(WorkRunner).sweep();
   }
@@ -65,10 +66,15 @@ export class Shop {
     );
   }
 
-  /** The time is over in which others may name the same transaction. */
-  async passHold(id: string): Promise<void> {
-    const sql = `UPDATE payments SET claimed_at = claimed_at - interval '1 hour' WHERE public_id = $1`;
-    await this.test.db.query(sql, [id]);
+  /** The time is over in which others may name what this payment names, or what any names. */
+  async passHold(id?: string): Promise<void> {
+    await this.test.db.query(
+      `WITH passed AS (UPDATE payments SET claimed_at = claimed_at - interval '1 hour'
+         WHERE claimed_at IS NOT NULL AND public_id = coalesce($1, public_id) RETURNING claimed_hash)
+       UPDATE work_items SET available_at = now() FROM passed
+       WHERE queue = 'payments.verify' AND state = 'open' AND leased_by IS NULL AND payload ->> 'tx_hash' = claimed_hash`,
+      [id ?? null],
+    );
   }
 
   /** Nothing is being verified: the next question to the chain is the test's. */
