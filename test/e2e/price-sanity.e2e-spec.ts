@@ -18,6 +18,9 @@ const PERSIST_MS = 1_000;
 /** What a timer may be late, so that it finds its time over. */
 const SLACK_MS = 100;
 
+/** Work that is put off, with why. */
+const WAITS = `SELECT 1 FROM work_items WHERE queue = 'signal' AND state = 'open' AND last_error LIKE $1`;
+
 const clock = new ManualClock();
 let test: TestApplication;
 let feed: ScriptedFeed;
@@ -38,9 +41,9 @@ afterAll(() => test.close());
 
 const http = () => request(test.app.getHttpServer());
 
-async function held(): Promise<{ id: number; symbol: string }> {
+async function held(more: object = {}): Promise<{ id: number; symbol: string }> {
   const symbol = `Q${(symbols += 1)}USDT`;
-  const signal = { symbol, side: 'LONG', entry: 100, tp: [140], sl: 95 };
+  const signal = { symbol, side: 'LONG', entry: 100, tp: [140], sl: 95, ...more };
   await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
   const row = await eventually(() =>
     test.db.first<{ id: number }>(`SELECT id FROM positions WHERE symbol = $1 AND user_id = $2 AND status = 'OPEN'`, [
@@ -120,8 +123,7 @@ it('without a price an opposite signal closes nothing at the price that it names
   const speak = silence(symbol);
   const signal = { symbol, side: 'SHORT', entry: 80, tp: [70], sl: 130 };
   await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
-  const waits = `SELECT 1 FROM work_items WHERE queue = 'signal' AND state = 'open' AND last_error LIKE $1`;
-  await inTime(() => test.db.first(waits, [`%no price of ${symbol}%`]));
+  await inTime(() => test.db.first(WAITS, [`%no price of ${symbol}%`]));
   expect(await statusOf(id, symbol)).toBe('OPEN');
   speak();
   await inTime(async () => {
@@ -163,8 +165,38 @@ describe('without a price', () => {
   const close = (position_id: number, stepMs?: number) =>
     answered(http().post('/api/positions/close').set(ada.auth).send({ position_id, qty: null }).expect(200), stepMs);
 
-  async function waiting(): Promise<{ id: number; symbol: string; signal_id: number }> {
-    const symbol = `Q${(symbols += 1)}USDT`;
+  /** Everything but telling people, which has limits by the minute. */
+  const allDone = () =>
+    inTime(() =>
+      test.db.first(
+        `SELECT 1 AS n WHERE NOT EXISTS (SELECT FROM work_items WHERE state = 'open' AND queue <> 'delivery')`,
+      ),
+    );
+
+  const signalOf = async (id: number) =>
+    (await test.db.first<{ signal_id: number }>('SELECT signal_id FROM positions WHERE id = $1', [id]))?.signal_id ?? 0;
+
+  /** Whether more may still be bought. */
+  const entriesOf = async (id: number) =>
+    (
+      await test.db.first<{ entries: string }>(
+        `SELECT CASE WHEN entries_closed THEN 'closed' ELSE 'open' END AS entries FROM positions WHERE id = $1`,
+        [id],
+      )
+    )?.entries;
+
+  /** A position with two safety orders that wait. */
+  async function grown(tp: readonly number[]) {
+    await follows({ safety: { levels: 2, step_percent: '1', size_multiplier: '1' } });
+    const position = await held({ tp, sl: 80 });
+    await follows({});
+    expect(await entriesOf(position.id)).toBe('open');
+    return position;
+  }
+
+  async function waiting(
+    symbol = `Q${(symbols += 1)}USDT`,
+  ): Promise<{ id: number; symbol: string; signal_id: number }> {
     await follows({ entry: { kind: 'BREAKOUT', prices: ['120'] } });
     const signal = { symbol, side: 'LONG', entry: 100, tp: [140], sl: 95 };
     await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
@@ -213,7 +245,88 @@ describe('without a price', () => {
       feed.tick(symbol, 101);
       return ['CANCELLED', 'CLOSED'].includes((await statusOf(id, symbol)) ?? '');
     });
-    await inTime(() => test.db.first(`SELECT 1 AS n WHERE NOT EXISTS (SELECT FROM work_items WHERE state = 'open')`));
+    await allDone();
+  });
+
+  it('a cancel that waits for one holds up no other on its symbol', async () => {
+    const { id, symbol } = await held();
+    const other = await waiting(symbol);
+    const speak = silence(symbol);
+    await cancel(await signalOf(id));
+    expect((await cancel(other.signal_id, SLOWLY)).body).toMatchObject({ message: 'Signal cancelled', applied: true });
+    expect(await statusOf(other.id, symbol)).toBe('CANCELLED');
+    speak();
+    await inTime(async () => {
+      feed.tick(symbol, 121);
+      return (await statusOf(id, symbol)) === 'CANCELLED';
+    });
+    await allDone();
+  });
+
+  it('an opposite signal that is cancelled while it waits for one reverses nobody', async () => {
+    const { id, symbol } = await held();
+    const speak = silence(symbol);
+    const signal = { symbol, side: 'SHORT', entry: 100, tp: [70], sl: 130 };
+    const { body } = await http().post('/api/signals').set(admin.auth).send(signal).expect(201);
+    const { signal_id: wrong } = body as { signal_id: number };
+    await inTime(() => test.db.first(WAITS, [`%no price of ${symbol}%`]));
+    expect((await cancel(wrong, SLOWLY)).body).toMatchObject({ message: 'Signal cancelled' });
+    speak();
+    feed.tick(symbol, 101);
+    await allDone();
+    expect(await statusOf(id, symbol)).toBe('OPEN');
+    const opened =
+      'SELECT (SELECT status FROM signals WHERE id = $1), (SELECT count(*) AS n FROM positions WHERE signal_id = $1)';
+    expect(await test.db.first(opened, [wrong])).toEqual({ status: 'CANCELLED', n: 0 });
+  });
+
+  it('a target and then a cancel leave nothing that grows, and take effect in this order', async () => {
+    const { id, symbol } = await grown([120, 140]);
+    const speak = silence(symbol);
+    const signal_id = await signalOf(id);
+    const hit = http().post('/api/signals/target-reached').set(admin.auth).send({ signal_id, target_index: 1 });
+    expect((await answered(hit)).body).toMatchObject({ message: 'Accepted, and being carried out' });
+    expect((await cancel(signal_id)).body).toMatchObject({ message: 'Accepted, and being carried out' });
+    await inTime(async () => (await entriesOf(id)) === 'closed');
+    speak();
+    await inTime(async () => {
+      feed.tick(symbol, 98.9);
+      return (await statusOf(id, symbol)) === 'CANCELLED';
+    });
+    await allDone();
+    const legs = await test.db.query<{ leg: string }>('SELECT leg FROM orders WHERE position_id = $1 ORDER BY id', [
+      id,
+    ]);
+    expect(legs.map(({ leg }) => leg)).toEqual(['ENTRY', 'TP1', 'CANCEL']);
+  });
+
+  it('a kill switch withdraws what would grow, and closes what is held at the next', async () => {
+    const { id, symbol } = await grown([140]);
+    const speak = silence(symbol);
+    const body = { scope: 'symbol', value: symbol, mode: 'flatten', reason: 'a test', confirm: 'KILL' };
+    const operator = await makePerson(test.app, { role: 'admin' });
+    const { body: set } = await answered(http().post('/api/safety/switches').set(operator.auth).send(body).expect(200));
+    await inTime(async () => (await entriesOf(id)) === 'closed');
+    expect(await statusOf(id, symbol)).toBe('OPEN');
+    speak();
+    await inTime(async () => {
+      feed.tick(symbol, 101);
+      return (await statusOf(id, symbol)) === 'CLOSED';
+    });
+    await allDone();
+    const { id: switchId } = (set as { switch: { id: number } }).switch;
+    await answered(http().delete(`/api/safety/switches/${switchId}`).set(operator.auth).expect(200));
+  });
+
+  it('a cancel is done where its owner has taken the position over', async () => {
+    const { id, symbol } = await held();
+    const edit = http().put(`/api/positions/${id}`).set(ada.auth).send({ stop_loss: 96 });
+    await answered(edit.expect(200));
+    const speak = silence(symbol);
+    expect((await cancel(await signalOf(id), SLOWLY)).body).toMatchObject({ message: 'Signal cancelled' });
+    await allDone();
+    expect(await statusOf(id, symbol)).toBe('OPEN');
+    speak();
   });
 });
 

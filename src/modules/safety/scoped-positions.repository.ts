@@ -11,6 +11,8 @@ export interface ScopedPosition {
   readonly id: number;
   readonly symbol: string;
   readonly status: string;
+  /** It is held, and entries of it still wait. */
+  readonly grows: boolean;
 }
 
 const LIVE = `status IN (${LIVE_POSITION_STATUSES.map((status) => `'${status}'`).join(', ')})`;
@@ -31,7 +33,7 @@ export class ScopedPositionsRepository {
   /** Live positions above `afterId`. */
   live(scope: SwitchScope, value: string, afterId: number, limit: number): Promise<ScopedPosition[]> {
     return this.database.query<ScopedPosition>(
-      `SELECT id, symbol, status FROM positions WHERE ${IN_SCOPE[scope]} AND ${LIVE} AND id > $2 ORDER BY id LIMIT $3`,
+      `SELECT id, symbol, status, status <> 'PENDING' AND NOT entries_closed AND leg_filled <> leg_qtys AS grows FROM positions WHERE ${IN_SCOPE[scope]} AND ${LIVE} AND id > $2 ORDER BY id LIMIT $3`,
       [value, afterId, limit],
     );
   }

@@ -1,7 +1,8 @@
 /**
  * The work that signals cause, as rows other modules serve.
  * Keeps: everything about one symbol runs strictly in the order in which it was asked for (serial key), so a reversal
- * never overtakes the signal that it reverses.
+ * never overtakes the signal that it reverses. What can only be done at a price goes to a line of its own, in the same
+ * order, so that withdrawing what waits is never held up by it.
  */
 import type { NewWork } from '../../platform/work/work-queue.js';
 
@@ -47,6 +48,15 @@ export function signalWork(symbol: string, command: SignalCommand): NewWork {
     payload: { ...command },
   };
 }
+
+/** What is left of work on a signal that can only be done when its symbol has a price. */
+export function pricedWork(symbol: string, command: SignalCommand): NewWork {
+  const work = signalWork(symbol, command);
+  const payload = { ...command, needs_price: true };
+  return { ...work, key: `${work.key}:priced`, serialKey: pricedLine(symbol), payload };
+}
+
+export const pricedLine = (symbol: string): string => `symbol:${symbol}:priced`;
 
 function nameOf(command: SignalCommand): string {
   if (command.kind === 'target') return `target:${command.target_index}`;

@@ -21,7 +21,7 @@ import { killPoint } from '../../platform/process/kill-point.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { SignalEvents } from './signal-events.repository.js';
-import { type SignalCommand, signalWork } from './signal-work.js';
+import { pricedWork, type SignalCommand, signalWork } from './signal-work.js';
 import { signalError } from './signals.errors.js';
 import { type SignalRow, SignalsRepository } from './signals.repository.js';
 import { type NewSource, SourcesRepository } from './sources.repository.js';
@@ -95,7 +95,8 @@ export class SignalsService {
       throw invalidInput([{ field: 'target_index', rule: `must be between 1 and ${signal.target_prices.length}` }]);
     }
     if (!mayReport(signal, caller)) throw signalError('NOT_YOUR_SIGNAL');
-    const work = signalWork(signal.symbol, commandOf(report, caller));
+    const command = commandOf(report, caller);
+    const work = [signalWork(signal.symbol, command), pricedWork(signal.symbol, command)];
     const cleansUp = await this.#hasLeftOvers(signal, report);
     if (!cleansUp) {
       // The signal itself goes first: its followers may still be on their way.
@@ -105,7 +106,7 @@ export class SignalsService {
     }
     const isNew = await this.parts.database.transaction(async () => {
       if (await isSilenced(this.parts.sources, caller)) throw signalError('SOURCE_DISABLED');
-      const added = await this.parts.work.enqueue([work]);
+      const added = await this.parts.work.enqueue(work.slice(0, 1));
       if (added > 0) await this.#audit(`signal.${report.kind}`, report.signal_id, caller, { ...report });
       return added > 0;
     });
@@ -113,8 +114,10 @@ export class SignalsService {
     return this.#outcome(report, isNew, cleansUp);
   }
 
-  #isCarriedOut({ queue, key }: NewWork): Promise<boolean> {
-    return this.parts.waiter.settled(queue, key);
+  /** With what of it had to wait for a price. */
+  async #isCarriedOut(work: readonly NewWork[]): Promise<boolean> {
+    for (const { queue, key } of work) if (!(await this.parts.waiter.settled(queue, key))) return false;
+    return true;
   }
 
   /** What the signal says after the report's turn: another end may have come before it. */

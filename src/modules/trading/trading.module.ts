@@ -195,6 +195,7 @@ import { TriggerEngine } from './triggers/trigger-engine.service.js';
         dispatch: DispatchService,
         engine: TriggerEngine,
         watch: MarketWatch,
+        work: WorkQueue,
         clock: Clock,
       },
       [],

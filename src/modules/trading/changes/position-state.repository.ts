@@ -164,10 +164,11 @@ export class PositionStateRepository {
     return row !== undefined;
   }
 
-  /** Whether anybody holds something of a signal, more than an entry that waits. */
+  /** Whether anybody who follows a signal still holds something of it, more than an entry that waits. */
   async anyHeldOf(signalId: number): Promise<boolean> {
     const row = await this.database.first(
-      `SELECT 1 AS found FROM positions WHERE signal_id = $1 AND status IN ('OPEN', 'PARTIAL') AND ${LIVE} LIMIT 1`,
+      `SELECT 1 AS found FROM positions
+       WHERE signal_id = $1 AND status IN ('OPEN', 'PARTIAL') AND NOT is_detached AND ${LIVE} LIMIT 1`,
       [signalId],
     );
     return row !== undefined;

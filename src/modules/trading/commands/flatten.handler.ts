@@ -1,12 +1,12 @@
 /**
  * Serves the queue `safety.flatten` in the leading process: closes everything in the scope of a switch at market, and
  * withdraws what waits for its entry. Keeps: a page and its progress are one transaction, so a new leader goes on where the
- * one before died; ends early when the switch is cleared; what has no price yet waits for one, visibly.
+ * one before died; ends early when the switch is cleared; what has no price yet waits for one, visibly, and does not grow.
  */
 import { Injectable } from '@nestjs/common';
 import { Decimal } from '../../../domain/money/decimal.js';
 import { onCommand } from '../../../domain/position/on-command.js';
-import type { PositionState } from '../../../domain/position/position.js';
+import { isTerminalPosition } from '../../../domain/position/position-status.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Database } from '../../../platform/database/database.js';
 import { killPoint } from '../../../platform/process/kill-point.js';
@@ -67,9 +67,9 @@ export class FlattenHandler implements WorkHandler {
       const page = await this.parts.scope.live(item.scope, item.value, after, CHANGE_PAGE);
       if (page.length === 0) return unpriced;
       const prices = await this.#prices(page);
-      const ready = page.filter(({ symbol, status }) => status === 'PENDING' || prices.has(symbol));
-      for (const { symbol } of page.filter((position) => !ready.includes(position))) unpriced.add(symbol);
-      const ids = ready.map(({ id }) => id);
+      const isUnpriced = ({ symbol, status }: ScopedPosition) => status !== 'PENDING' && !prices.has(symbol);
+      for (const { symbol } of page.filter(isUnpriced)) unpriced.add(symbol);
+      const ids = page.filter((position) => !isUnpriced(position) || position.grows).map(({ id }) => id);
       if (ids.length > 0 && !(await this.#closePage(item, ids, prices))) return new Set();
       after = page.at(-1)?.id ?? after;
     }
@@ -89,17 +89,16 @@ export class FlattenHandler implements WorkHandler {
     const at = this.parts.clock.now();
     const page = this.parts.database.transaction(async () => {
       const locked = await this.parts.positions.lockLive(ids);
-      // An entry that filled since the page was read has no price yet: the next walk meets it.
-      const closing = locked.filter((position) => position.status === 'PENDING' || prices.has(position.symbol));
-      const price = (position: PositionState) => prices.get(position.symbol) ?? position.entryPrice;
-      const closed = await this.parts.changes.write(closing, (position) =>
-        onCommand(position, command, price(position), this.parts.changes.fees, at),
+      // Without a price what waits is withdrawn; an entry that filled since the page was read has none yet either.
+      const changed = await this.parts.changes.write(locked, (position) =>
+        onCommand(position, command, prices.get(position.symbol), this.parts.changes.fees, at),
       );
+      const closed = changed.filter(({ status }) => isTerminalPosition(status));
       // Last, because whoever clears a switch holds the safety lock, for which holders of accounts may be waiting.
       if ((await this.parts.switches.holdActive(item.id)) === undefined) throw new SwitchCleared();
       await this.parts.switches.noteClosed(item.id, closed.length);
       killPoint('flatten:page-closed');
-      return closed;
+      return changed;
     });
     try {
       this.parts.engine.refreshPositions(await page);

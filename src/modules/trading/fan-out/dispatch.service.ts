@@ -15,6 +15,7 @@ import { Database } from '../../../platform/database/database.js';
 import { killPoint } from '../../../platform/process/kill-point.js';
 import { type NewWork, WorkQueue } from '../../../platform/work/work-queue.js';
 import { NotYet } from '../../../platform/work/work-runner.js';
+import { pricedLine, SIGNAL_QUEUE } from '../../signals/signal-work.js';
 import { FollowersRepository, type PageRange } from './followers.repository.js';
 import { SignalPlans } from './signal-plans.service.js';
 import { SignalStateRepository, type StoredSignal } from '../signals/signal-state.repository.js';
@@ -72,13 +73,18 @@ export class DispatchService {
     });
   }
 
-  /** Whether pages of an earlier signal on this symbol are still being worked on. */
-  async isBusy(symbol: string): Promise<boolean> {
-    const row = await this.parts.database.first(
-      `SELECT 1 AS busy FROM work_items WHERE queue = $1 AND state = 'open' AND payload ->> 'symbol' = $2 LIMIT 1`,
-      [PAGE_QUEUE, symbol],
+  /**
+   * Whether pages of an earlier signal on this symbol are still being worked on, and whether earlier work on it still waits
+   * for a price.
+   */
+  async lineOf(symbol: string): Promise<{ readonly hasPages: boolean; readonly waitsForPrice: boolean }> {
+    const row = await this.parts.database.first<{ hasPages: boolean; waitsForPrice: boolean }>(
+      `SELECT
+         EXISTS (SELECT 1 FROM work_items WHERE queue = $1 AND state = 'open' AND payload ->> 'symbol' = $2) AS "hasPages",
+         EXISTS (SELECT 1 FROM work_items WHERE queue = $3 AND state = 'open' AND serial_key = $4) AS "waitsForPrice"`,
+      [PAGE_QUEUE, symbol, SIGNAL_QUEUE, pricedLine(symbol)],
     );
-    return row !== undefined;
+    return row ?? { hasPages: false, waitsForPrice: false };
   }
 
   /** How the signal itself is entered, by its own plan and without any follower's. */

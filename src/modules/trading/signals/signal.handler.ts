@@ -2,7 +2,8 @@
  * Serves the queue `signal` in the leading process: dispatches signals and carries out staff commands on them.
  * Keeps: one symbol's work runs in order; a command waits until the signal's pages are done, so it meets every position;
  * carrying a command out twice changes nothing. Commands execute at the market price of the moment, and a feed without
- * a market follows the price that staff report. Where there is no price, entries are withdrawn and what is held waits for one.
+ * a market follows the price that staff report. Where there is no price, entries are withdrawn at once, and only what must be
+ * closed waits for one, in a line of its own that holds up nothing else.
  */
 import { Injectable } from '@nestjs/common';
 import { oppositeSide } from '../../../domain/instrument/side.js';
@@ -13,11 +14,11 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { Database } from '../../../platform/database/database.js';
 import { logContext } from '../../../platform/logging/context.js';
 import { killPoint } from '../../../platform/process/kill-point.js';
-import type { ClaimedWork } from '../../../platform/work/work-queue.js';
+import { type ClaimedWork, WorkQueue } from '../../../platform/work/work-queue.js';
 import { NotYet, RetryLater, type WorkHandler } from '../../../platform/work/work-runner.js';
 import { MarketWatch } from '../../market-data/market-watch.service.js';
 import { SignalEditsRepository } from '../../signals/signal-edits.repository.js';
-import { SIGNAL_QUEUE, type SignalCommand } from '../../signals/signal-work.js';
+import { pricedWork, SIGNAL_QUEUE, type SignalCommand } from '../../signals/signal-work.js';
 import { DispatchService } from '../fan-out/dispatch.service.js';
 import { CHANGE_PAGE, PositionChanges } from '../changes/position-changes.service.js';
 import { PositionStateRepository } from '../changes/position-state.repository.js';
@@ -29,6 +30,7 @@ const BUSY_PAUSE_MS = 25;
 const NO_PRICE_PAUSE_MS = 2_000;
 
 type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' | 'edit' }>;
+type Dispatch = Extract<SignalCommand, { kind: 'dispatch' }>;
 
 export interface SignalParts {
   readonly database: Database;
@@ -40,6 +42,7 @@ export interface SignalParts {
   readonly dispatch: DispatchService;
   readonly engine: TriggerEngine;
   readonly watch: MarketWatch;
+  readonly work: WorkQueue;
   readonly clock: Clock;
 }
 
@@ -58,36 +61,89 @@ export class SignalHandler implements WorkHandler {
     logContext.add({ signal_id: command.signal_id });
     const signal = await this.parts.signals.find(command.signal_id);
     if (signal === undefined) throw new RetryLater(`signal ${command.signal_id} is gone`, undefined);
-    if (await this.parts.dispatch.isBusy(signal.symbol)) throw this.#later('pages are still open', BUSY_PAUSE_MS);
-    if (command.kind === 'dispatch') await this.#dispatch(signal, complete);
-    else if (command.kind === 'expire') await this.#expire(signal, complete);
+    const { hasPages, waitsForPrice } = await this.parts.dispatch.lineOf(signal.symbol);
+    if (hasPages) throw this.#later('pages are still open', BUSY_PAUSE_MS);
+    if (command.kind === 'expire') await this.#expire(signal, complete);
     else if (command.kind === 'edit') await this.#edit(signal, command.version, complete);
-    else await this.#carryOut(signal, command, complete);
+    else if (work.payload.needs_price === true) await this.#atPrice(signal, command, complete);
+    else if (command.kind === 'dispatch') await this.#dispatch(signal, waitsForPrice, complete);
+    else await this.#carryOut(signal, command, waitsForPrice, complete);
   }
 
-  async #dispatch(signal: StoredSignal, complete: () => Promise<void>): Promise<void> {
-    const tick = await this.parts.watch.quote(signal.symbol, signal.entry.toString());
+  async #dispatch(signal: StoredSignal, waits: boolean, complete: () => Promise<void>): Promise<void> {
+    const tick = waits ? undefined : await this.#quote(signal);
     // What stands on the other side is closed at market: nobody may be closed at the price that a signal names.
-    if (tick === undefined && (await this.parts.positions.anyHeld(signal.symbol, oppositeSide(signal.side)))) {
-      throw this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
-    }
-    const dispatched = await this.parts.dispatch.dispatch(signal, tick?.price, complete);
+    const needsPrice = waits || (tick === undefined && (await this.#hasOpposite(signal)));
+    if (needsPrice) await this.#putOff(signal, { kind: 'dispatch', signal_id: signal.id }, complete);
+    else await this.#start(signal, tick?.price, complete);
+  }
+
+  async #start(signal: StoredSignal, price: string | undefined, complete: () => Promise<void>): Promise<void> {
+    const dispatched = await this.parts.dispatch.dispatch(signal, price, complete);
     killPoint('dispatch:committed');
     this.parts.engine.trackSignal(dispatched);
   }
 
-  /** The signal first: a price that comes between the pages must not end it in another way than the command did. */
-  async #carryOut(signal: StoredSignal, command: StaffCommand, complete: () => Promise<void>): Promise<void> {
+  async #carryOut(
+    signal: StoredSignal,
+    command: StaffCommand,
+    waits: boolean,
+    complete: () => Promise<void>,
+  ): Promise<void> {
     const price = await this.#priceFor(signal, command);
-    const { positions, engine } = this.parts;
-    const { after, isTaken } = await this.#step(signal, command, price);
-    if (after !== undefined) engine.trackSignal(after);
-    if (isTaken) await this.#applyToAll(signal, positionCommand(command), price);
+    // A target comes after the entry, which is still to be dispatched.
+    if (waits && command.kind === 'target' && signal.status === 'NEW') return this.#putOff(signal, command, complete);
+    const usable = waits ? undefined : price;
+    const isTaken = await this.#apply(signal, command, usable);
     killPoint('command:positions-applied');
-    if (isTaken && price === undefined && (await positions.liveIdsOfSignal(signal.id, 0, 1)).length > 0) {
+    const isLeft = isTaken && usable === undefined && (await this.parts.positions.anyHeldOf(signal.id));
+    await (isLeft ? this.#putOff(signal, command, complete) : complete());
+  }
+
+  /** What needs a price goes to a line of its own; the symbol's other work does not wait for it. */
+  #putOff(signal: StoredSignal, command: SignalCommand, complete: () => Promise<void>): Promise<void> {
+    return this.parts.database.transaction(async () => {
+      await this.parts.work.enqueue([pricedWork(signal.symbol, command)]);
+      await complete();
+    });
+  }
+
+  /** What was put off, once there is a price; at once where none is needed any more. */
+  async #atPrice(signal: StoredSignal, command: StaffCommand | Dispatch, complete: () => Promise<void>): Promise<void> {
+    const isDispatch = command.kind === 'dispatch';
+    const needsPrice = isDispatch
+      ? signal.status === 'NEW' && (await this.#hasOpposite(signal))
+      : await this.parts.positions.anyHeldOf(signal.id);
+    const price = (await this.#quote(signal))?.price;
+    if (needsPrice && price === undefined) {
       throw this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
     }
+    if (isDispatch) return this.#start(signal, price, complete);
+    await this.#apply(signal, command, price);
     await complete();
+  }
+
+  /**
+   * Answers whether it is or was carried out. The signal first: a price that comes between the pages must not end it in
+   * another way than the command did.
+   */
+  async #apply(signal: StoredSignal, command: StaffCommand, price: string | undefined): Promise<boolean> {
+    const { after, isTaken } = await this.#step(signal, command, price);
+    if (after !== undefined) this.parts.engine.trackSignal(after);
+    // It may have been dispatched, at last, since it was read.
+    if ((await this.parts.dispatch.lineOf(signal.symbol)).hasPages) {
+      throw this.#later('pages are still open', BUSY_PAUSE_MS);
+    }
+    if (isTaken) await this.#applyToAll(signal, positionCommand(command), price);
+    return isTaken;
+  }
+
+  #quote({ symbol, entry }: StoredSignal) {
+    return this.parts.watch.quote(symbol, entry.toString());
+  }
+
+  #hasOpposite({ symbol, side }: StoredSignal): Promise<boolean> {
+    return this.parts.positions.anyHeld(symbol, oppositeSide(side));
   }
 
   /** What the command does to the signal itself; taken where it did that, now or before, and always for a cancel. */
@@ -104,10 +160,10 @@ export class SignalHandler implements WorkHandler {
 
   /** The signal itself was changed when the edit was taken: here it reaches who trades it, and the books. */
   async #edit(signal: StoredSignal, version: number, complete: () => Promise<void>): Promise<void> {
-    const { versions, edits, watch, engine } = this.parts;
+    const { versions, edits, engine } = this.parts;
     const edit = await versions.find(signal.id, version);
     if (edit === undefined) throw new RetryLater(`edit ${version} of signal ${signal.id} is gone`, undefined);
-    const tick = await watch.quote(signal.symbol, signal.entry.toString());
+    const tick = await this.#quote(signal);
     await edits.applyVersion(edit, tick?.price, (page) => engine.refreshPositions(page));
     await this.parts.database.transaction(async () => {
       await versions.finish(edit.id);
@@ -139,7 +195,7 @@ export class SignalHandler implements WorkHandler {
     const latest = this.parts.watch.latest(signal.symbol);
     // Entries that wait need no price, and none is waited for.
     if (latest !== undefined || !(await this.parts.positions.anyHeldOf(signal.id))) return latest?.price;
-    return (await this.parts.watch.quote(signal.symbol, signal.entry.toString()))?.price;
+    return (await this.#quote(signal))?.price;
   }
 
   #later(reason: string, ms: number): NotYet {
