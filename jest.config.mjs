@@ -65,13 +65,8 @@ export default {
     {
       ...onDatabase,
       displayName: 'medium',
-      testMatch: files(
-        'test/medium',
-        'test/contract',
-        'test/fuzz',
-        'test/security',
-        ...simulations('memory', 'database', 'kill-matrix'),
-      ),
+      testMatch: files('test'),
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(e2e|groups|simulation/(faults|chaos))/'],
     },
     { ...onDatabase, displayName: 'e2e', testMatch: files('test/e2e') },
     { ...shared, displayName: 'unit-groups', testMatch: ['<rootDir>/test/groups/unit/*.spec.mjs'] },

@@ -21,7 +21,7 @@ export const ALONE = [
   'test/simulation/database/database.spec.ts',
 ];
 
-/** `npm run chaos` and `npm run faults`. */
+/** `npm run chaos` and `npm run faults`, which take too long for `npm test`. */
 const NOT_HERE = /^test\/simulation\/(chaos|faults)\//;
 
 const FOLDERS = { unit: 'src', database: 'test' };
@@ -30,9 +30,14 @@ const FOLDERS = { unit: 'src', database: 'test' };
 export async function loadGroup(url) {
   const path = fileURLToPath(url);
   const folder = dirname(path);
-  const count = readdirSync(folder).length;
-  const number = Number.parseInt(basename(path), 10);
-  for (const file of filesOfGroup(basename(folder), number, count)) await loadIntoBlock(file);
+  const groups = readdirSync(folder).filter((name) => name.endsWith('.spec.mjs'));
+  // A number that is missing would leave its files out, and nobody would notice.
+  const expected = groups.map((_, place) => `${place + 1}.spec.mjs`);
+  if (expected.some((name) => !groups.includes(name))) {
+    throw new Error(`${folder} must hold ${expected[0]} to ${expected.at(-1)}, not ${groups.join(', ')}`);
+  }
+  const number = expected.indexOf(basename(path)) + 1;
+  for (const file of filesOfGroup(basename(folder), number, groups.length)) await loadIntoBlock(file);
 }
 
 /** The `number`th (from 1) of `count` groups; the largest files are spread evenly. */
@@ -56,10 +61,19 @@ async function loadIntoBlock(file) {
   describe(file, () => {
     testState.inner = testState.currentDescribeBlock;
   });
-  testState.currentDescribeBlock = testState.inner;
+  const block = testState.inner;
+  testState.currentDescribeBlock = block;
   try {
     await import(join(ROOT, file));
+    if (!hasTests(block)) throw new Error(`${file} has no test`);
+  } catch (error) {
+    // The file fails, not its group.
+    it('loads', () => {
+      throw error;
+    });
   } finally {
     testState.currentDescribeBlock = outer;
   }
 }
+
+const hasTests = (block) => block.children.some((child) => child.type === 'test' || hasTests(child));
