@@ -89,6 +89,7 @@ describe('loadConfig', () => {
   it('names a mistyped variable, and leaves those of plugins alone', () => {
     expect(problemsOf({ TELEGRAM_BOT_TOKN: 'x', TELEGRAM_COLOUR: 'x' })).toEqual([
       expect.stringContaining('TELEGRAM_BOT_TOKN is not a setting'),
+      expect.stringContaining('TELEGRAM_COLOUR is not a setting'),
     ]);
     expect(() => loadConfig({ PAPER_SLIPPAGE: '1' }, ['PAPER_SLIPPAGE'])).not.toThrow();
   });
@@ -116,17 +117,22 @@ describe('loadConfig', () => {
   });
 
   it.each(['MAX_TRADES', 'METRICS_PATH', 'PRICE_SOURCE', 'BREAKER_OFF', 'AUDIT_OFF', 'PLAN_PRICE', 'FCM_KEY_FILE'])(
-    'starts with %s, which begins as settings of ours do, and tells that it is ignored',
+    'refuses %s, which begins as settings of ours do, but where the operator says that it is another program’s',
     (name) => {
-      const config = loadConfig({ [name]: '1', PORT: '0' }, ['FCM_API_URL', 'FCM_TOKEN_URL']);
-      expect(config.ignored).toEqual([name]);
+      const plugins = ['FCM_API_URL', 'FCM_TOKEN_URL'];
+      expect(() => loadConfig({ [name]: '1' }, plugins)).toThrow(`${name} is not a setting`);
+      expect(() => loadConfig({ [name]: '1', FOREIGN_VARIABLES: name }, plugins)).not.toThrow();
     },
   );
 
   it.each([
-    ...['MAX_WORKERS', 'MAX_THREADS', 'METRICS_ENABLED', 'PRICE_API', 'APP_KEY'],
+    ...['MAX_WORKERS', 'MAX_THREADS', 'METRICS_ENABLED'],
     ...['DATABASE_PRIVATE_URL', 'DATABASE_PUBLIC_URL', 'DATABASE_URL_UNPOOLED'],
-  ])('starts with %s, which hosts set', (name) => expect(problemsOf({ [name]: 'x' })).toEqual([]));
+  ])('starts with %s, which hosts set, and tells that it is ignored', (name) => {
+    expect(loadConfig({ [name]: 'x' }).ignored).toEqual([name]);
+  });
+
+  it('leaves APP_KEY to others', () => expect(problemsOf({ APP_KEY: 'x' })).toEqual([]));
 
   it.each([
     ...[

@@ -1,13 +1,19 @@
 /**
  * Turns an environment into a `Config`, or into one sentence per mistake.
- * Keeps: names close to one of ours, weak or missing secrets in production and real-money modes without their second flag
- * stop the boot; other names that begin as ours do are told, for hosts set such for programs of all kinds. Does not read
- * files and does not print: `main.ts` and the scripts do.
+ * Keeps: names close to one of ours or beginning as ours do, weak or missing secrets in production and real-money modes
+ * without their second flag stop the boot; what is known to be set by hosts for programs of all kinds is told instead. Does
+ * not read files and does not print: `main.ts` and the scripts do.
  */
 import { firstWord, nearestName } from './near-names.js';
 import { KNOWN_VARIABLES, SLICES, type Config } from './schema.js';
 
-/** First words that names of other programs' variables often have: nothing is said of these. */
+/** Set by hosts, unasked, beside what they are asked to set. */
+const HOST_NAMES: ReadonlySet<string> = new Set([
+  ...['DATABASE_PRIVATE_URL', 'DATABASE_PUBLIC_URL', 'DATABASE_URL_UNPOOLED'],
+  ...['MAX_THREADS', 'MAX_WORKERS', 'METRICS_ENABLED'],
+]);
+
+/** First words that names of other programs' variables often have: under them only a near miss is a mistake. */
 const SHARED_WORDS: readonly string[] = ['APP', 'EXPO', 'JWT', 'LOG'];
 
 /** First words of ours that a single setting has so far. */
@@ -32,7 +38,7 @@ export function loadConfig(
 ): Config {
   const set = withoutBlanks(environment);
   const problems = unknownNames(set, pluginVariables);
-  const ignored = Object.freeze(ignoredNames(set, pluginVariables));
+  const ignored = Object.freeze(Object.keys(set).filter((name) => HOST_NAMES.has(name)));
   const config: Record<string, unknown> = { environment: Object.freeze(set), ignored };
   for (const [slice, schema] of SLICES) {
     const parsed = schema.safeParse(set);
@@ -57,20 +63,16 @@ function withoutBlanks(environment: Readonly<Record<string, string | undefined>>
 
 function unknownNames(set: Readonly<Record<string, string>>, pluginVariables: readonly string[]): string[] {
   const known = new Set([...KNOWN_VARIABLES.keys(), ...pluginVariables]);
+  const own = ownWords(known);
+  const remedy = 'If it belongs to another program, name it in FOREIGN_VARIABLES';
   return othersNames(set, known).flatMap((name) => {
     const meant = nearestName(name, known);
     // Another program's name may be near to one that is set: nobody has mistyped that.
-    if (meant === undefined || set[meant] !== undefined) return [];
-    const remedy = 'If it belongs to another program, name it in FOREIGN_VARIABLES';
-    return [`${name} is not a setting of this product; did you mean ${meant}? ${remedy}`];
+    if (meant !== undefined && set[meant] === undefined)
+      return [`${name} is not a setting of this product; did you mean ${meant}? ${remedy}`];
+    if (HOST_NAMES.has(name) || !name.includes('_') || !own.has(firstWord(name))) return [];
+    return [`${name} is not a setting of this product; look for its right name in .env.example. ${remedy}`];
   });
-}
-
-/** Names that begin as settings of ours do, and are none. */
-function ignoredNames(set: Readonly<Record<string, string>>, pluginVariables: readonly string[]): string[] {
-  const known = new Set([...KNOWN_VARIABLES.keys(), ...pluginVariables]);
-  const own = ownWords(known);
-  return othersNames(set, known).filter((name) => name.includes('_') && own.has(firstWord(name)));
 }
 
 /** What is set and not ours, but for what the operator says is another program's. */
@@ -79,7 +81,7 @@ function othersNames(set: Readonly<Record<string, string>>, known: ReadonlySet<s
   return Object.keys(set).filter((name) => !known.has(name) && !foreign.has(name));
 }
 
-/** The first words that two or more settings share: another name under one of them may be meant for us. */
+/** The first words that two or more settings share: another name under one of them is a typing mistake. */
 function ownWords(known: ReadonlySet<string>): ReadonlySet<string> {
   const counts = new Map<string, number>();
   for (const name of known) counts.set(firstWord(name), (counts.get(firstWord(name)) ?? 0) + 1);
