@@ -1,16 +1,18 @@
 /**
  * Hashes and checks passwords with argon2id (19 MiB, 2 passes; OWASP's first choice). Hashes that the old system made
  * with bcrypt are checked as well; `isOutdated` tells which to make anew.
- * Keeps: at most two run at once in a process, because they share the thread pool with DNS; a bounded number waits,
- * beyond it the answer is 429. Checks and new hashes wait in queues of their own that are served in turn, so neither
- * can keep the other out. An unknown user costs a check too.
+ * Keeps: at most two run at once in a process, one where there are two cores, because they share the cores with trading and
+ * the thread pool with DNS; a bounded number waits, beyond it the answer is 429. Checks and new hashes wait in queues of
+ * their own that are served in turn, so neither can keep the other out. An unknown user costs a check too.
  */
+import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { Injectable } from '@nestjs/common';
 import bcrypt from 'bcrypt';
 import { authError } from './auth.errors.js';
 
-const IN_FLIGHT = 2;
+/** One core is left to everything else; a third would keep name look-ups waiting. */
+export const PASSWORDS_AT_ONCE = Math.max(1, Math.min(2, availableParallelism() - 1));
 
 /** How many may wait: sign-ins, and new passwords. */
 const WAITING = { check: 200, hash: 50 } as const;
@@ -45,7 +47,7 @@ export class PasswordService {
   }
 
   async #inTurn<T>(line: Line, task: () => Promise<T>): Promise<T> {
-    if (this.#running >= IN_FLIGHT) {
+    if (this.#running >= PASSWORDS_AT_ONCE) {
       if (this.#waiting[line].length >= WAITING[line]) throw authError('BUSY', { retry_after: 5 });
       await new Promise<void>((resolve) => this.#waiting[line].push(resolve));
     } else this.#running += 1;
