@@ -286,6 +286,7 @@ describe('without a price', () => {
     const signal_id = await signalOf(id);
     const hit = http().post('/api/signals/target-reached').set(admin.auth).send({ signal_id, target_index: 1 });
     expect((await answered(hit)).body).toMatchObject({ message: 'Accepted, and being carried out' });
+    await inTime(async () => (await entriesOf(id)) === 'closed');
     expect((await cancel(signal_id)).body).toMatchObject({ message: 'Accepted, and being carried out' });
     await inTime(async () => (await entriesOf(id)) === 'closed');
     speak();

@@ -224,11 +224,14 @@ describe('commands', () => {
     expect(blind({})).toBeUndefined();
   });
 
-  it('a part of it, and a target, wait for a price', () => {
-    const blind = (command: PositionCommand) =>
-      onCommand(positionOf({ safety: [['97', 10n]] }), command, undefined, noFees, LATER);
+  it('a part of it, and a target, wait for a price; only the target ends what would grow', () => {
+    const blind = (command: PositionCommand, position = positionOf({ safety: [['97', 10n]] })) =>
+      onCommand(position, command, undefined, noFees, LATER);
     expect(blind({ kind: 'close', qty: dec('0.5'), leg: 'CLOSE1' })).toBeUndefined();
-    expect(blind({ kind: 'target', target: 1 })).toBeUndefined();
+    const target = { kind: 'target', target: 1 } as const;
+    const kept = blind(target);
+    expect(kept?.after).toMatchObject({ status: 'OPEN', entriesClosed: true, targetHitAt: [null, null, null] });
+    expect(blind(target, kept?.after)).toBeUndefined();
   });
 
   it('the end of the signal withdraws what waits, and leaves what is held to its own exits', () => {

@@ -36,7 +36,8 @@ export function onCommand(
   if (position.status === 'PENDING') return onPending(position, command, at);
   const start = unchanged(position);
   if (command.kind === 'expire') return withdrawn(start, 'the signal has ended');
-  if (price === undefined) return isWhole(command) ? withdrawn(start, 'there is no price yet to close at') : undefined;
+  if (price === undefined)
+    return endsEntries(position, command) ? withdrawn(start, 'there is no price yet to close at') : undefined;
   switch (command.kind) {
     case 'stop':
       return stopAt(start, price, fees, at);
@@ -75,9 +76,10 @@ export function onCommand(
   }
 }
 
-/** Whether a command leaves nothing of a position. */
-function isWhole(command: PositionCommand): boolean {
-  return command.kind === 'close' ? command.qty === null : command.kind !== 'target';
+/** Whether a command leaves no entry waiting: what leaves nothing of a position, and a target that is taken. */
+function endsEntries({ targetHitAt }: PositionState, command: PositionCommand): boolean {
+  if (command.kind === 'target') return targetHitAt.slice(0, command.target).some((hit) => hit === null);
+  return command.kind !== 'close' || command.qty === null;
 }
 
 function withdrawn(start: PositionChange, why: string): PositionChange | undefined {

@@ -33,7 +33,9 @@ export class ScopedPositionsRepository {
   /** Live positions above `afterId`. */
   live(scope: SwitchScope, value: string, afterId: number, limit: number): Promise<ScopedPosition[]> {
     return this.database.query<ScopedPosition>(
-      `SELECT id, symbol, status, status <> 'PENDING' AND NOT entries_closed AND leg_filled <> leg_qtys AS grows FROM positions WHERE ${IN_SCOPE[scope]} AND ${LIVE} AND id > $2 ORDER BY id LIMIT $3`,
+      `SELECT id, symbol, status, status <> 'PENDING' AND NOT entries_closed
+         AND CASE WHEN leg_qtys = '{}' THEN qty < planned_qty ELSE leg_filled <> leg_qtys END AS grows
+       FROM positions WHERE ${IN_SCOPE[scope]} AND ${LIVE} AND id > $2 ORDER BY id LIMIT $3`,
       [value, afterId, limit],
     );
   }

@@ -49,11 +49,14 @@ export function signalWork(symbol: string, command: SignalCommand): NewWork {
   };
 }
 
+/** Whatever waits for a price must not take the places of what does not. */
+const AFTER_ALL_ELSE = 200;
+
 /** What is left of work on a signal that can only be done when its symbol has a price. */
 export function pricedWork(symbol: string, command: SignalCommand): NewWork {
   const work = signalWork(symbol, command);
   const payload = { ...command, needs_price: true };
-  return { ...work, key: `${work.key}:priced`, serialKey: pricedLine(symbol), payload };
+  return { ...work, key: `${work.key}:priced`, serialKey: pricedLine(symbol), payload, priority: AFTER_ALL_ELSE };
 }
 
 export const pricedLine = (symbol: string): string => `symbol:${symbol}:priced`;

@@ -90,11 +90,12 @@ export class SignalHandler implements WorkHandler {
     waits: boolean,
     complete: () => Promise<void>,
   ): Promise<void> {
-    const price = await this.#priceFor(signal, command);
     // A target comes after the entry, which is still to be dispatched.
-    if (waits && command.kind === 'target' && signal.status === 'NEW') return this.#putOff(signal, command, complete);
+    const isToCome = signal.dispatchedAt === null && signal.status === 'NEW';
+    if (waits && command.kind === 'target' && isToCome) return this.#putOff(signal, command, complete);
+    const price = await this.#priceFor(signal, command, waits);
     const usable = waits ? undefined : price;
-    const isTaken = await this.#apply(signal, command, usable);
+    const isTaken = await this.#apply(signal, command, price, usable);
     killPoint('command:positions-applied');
     const isLeft = isTaken && usable === undefined && (await this.parts.positions.anyHeldOf(signal.id));
     await (isLeft ? this.#putOff(signal, command, complete) : complete());
@@ -114,27 +115,36 @@ export class SignalHandler implements WorkHandler {
     const needsPrice = isDispatch
       ? signal.status === 'NEW' && (await this.#hasOpposite(signal))
       : await this.parts.positions.anyHeldOf(signal.id);
-    const price = (await this.#quote(signal))?.price;
-    if (needsPrice && price === undefined) {
-      throw this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
-    }
+    // The pause is the wait: many symbols without a price must not take every place.
+    const { watch } = this.parts;
+    watch.want([{ symbol: signal.symbol, near: signal.entry.toString() }]);
+    const isFirst = isDispatch && !needsPrice && signal.status === 'NEW';
+    const price = (isFirst ? await this.#quote(signal) : watch.latest(signal.symbol))?.price;
+    const noPrice = () => this.#later(`there is no price of ${signal.symbol}`, NO_PRICE_PAUSE_MS);
+    if (needsPrice && price === undefined) throw noPrice();
     if (isDispatch) return this.#start(signal, price, complete);
-    await this.#apply(signal, command, price);
+    const isTaken = await this.#apply(signal, command, price, price);
+    if (isTaken && price === undefined && (await this.parts.positions.anyHeldOf(signal.id))) throw noPrice();
     await complete();
   }
 
   /**
    * Answers whether it is or was carried out. The signal first: a price that comes between the pages must not end it in
-   * another way than the command did.
+   * another way than the command did. `price` is that of the moment; what is held is closed at `usable`.
    */
-  async #apply(signal: StoredSignal, command: StaffCommand, price: string | undefined): Promise<boolean> {
+  async #apply(
+    signal: StoredSignal,
+    command: StaffCommand,
+    price: string | undefined,
+    usable: string | undefined,
+  ): Promise<boolean> {
     const { after, isTaken } = await this.#step(signal, command, price);
     if (after !== undefined) this.parts.engine.trackSignal(after);
     // It may have been dispatched, at last, since it was read.
     if ((await this.parts.dispatch.lineOf(signal.symbol)).hasPages) {
       throw this.#later('pages are still open', BUSY_PAUSE_MS);
     }
-    if (isTaken) await this.#applyToAll(signal, positionCommand(command), price);
+    if (isTaken) await this.#applyToAll(signal, positionCommand(command), usable);
     return isTaken;
   }
 
@@ -187,14 +197,15 @@ export class SignalHandler implements WorkHandler {
     }
   }
 
-  async #priceFor(signal: StoredSignal, command: StaffCommand): Promise<string | undefined> {
+  /** Where the line waits already, nothing is waited for here. */
+  async #priceFor(signal: StoredSignal, command: StaffCommand, waits: boolean): Promise<string | undefined> {
     const reported = command.kind !== 'cancel' && command.moves_market ? reportedPrice(signal, command) : undefined;
     if (reported !== undefined && this.parts.watch.observe(signal.symbol, reported)) {
       await this.parts.engine.settled(signal.symbol);
     }
     const latest = this.parts.watch.latest(signal.symbol);
     // Entries that wait need no price, and none is waited for.
-    if (latest !== undefined || !(await this.parts.positions.anyHeldOf(signal.id))) return latest?.price;
+    if (waits || latest !== undefined || !(await this.parts.positions.anyHeldOf(signal.id))) return latest?.price;
     return (await this.#quote(signal))?.price;
   }
 
