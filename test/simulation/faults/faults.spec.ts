@@ -14,7 +14,7 @@ import {
 import { runningServer } from '../../../src/platform/database/embedded/postmaster-file.js';
 import { isRoot } from '../../../src/platform/database/embedded/server-account.js';
 import { migrateSchema } from '../../../src/schema-tool.js';
-import { makeFollowers, makePerson } from '../../factories/people.js';
+import { makeFollowers, makePerson, neverAskAgain } from '../../factories/people.js';
 import { Market } from '../../servers/market.js';
 import { TcpProxy } from '../../servers/tcp-proxy.js';
 import { eventually, startTestApplication, type TestApplication } from '../../support/application.js';
@@ -66,6 +66,8 @@ beforeAll(async () => {
   });
   await makeFollowers(test.db, FOLLOWERS - 1);
   const admin = await makePerson(test.app, { role: 'admin' });
+  // A run lasts longer than five minutes, after which a kill switch would ask who throws it.
+  await neverAskAgain(test.db, admin);
   const person = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '5', leverage: 10 } });
   stage = { test, market, admin, person, followers: FOLLOWERS, api: () => Promise.resolve(undefined) };
   processes = new Processes({

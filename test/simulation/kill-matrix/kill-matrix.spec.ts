@@ -4,7 +4,7 @@
  * at which each strikes.
  */
 import { CROSSING_QUEUE } from '../../../src/modules/trading/triggers/crossings.repository.js';
-import { makeFollowers, makePerson } from '../../factories/people.js';
+import { makeFollowers, makePerson, neverAskAgain } from '../../factories/people.js';
 import { Market } from '../../servers/market.js';
 import { startTestApplication, type TestApplication } from '../../support/application.js';
 import { violationsAtQuiet } from '../../support/invariants.js';
@@ -36,6 +36,8 @@ beforeEach(async () => {
   const followers = PAGES * PAGE_SIZE - 3;
   await makeFollowers(test.db, followers - 1);
   const admin = await makePerson(test.app, { role: 'admin' });
+  // A run lasts longer than five minutes, after which a kill switch would ask who throws it.
+  await neverAskAgain(test.db, admin);
   const person = await makePerson(test.app, { autoTrade: true, settings: { per_trade_usdt: '5', leverage: 10 } });
   processes = new Processes({
     ...market.settings,

@@ -114,13 +114,14 @@ export class Story implements Teller {
     await this.#ask('/api/positions/close', this.stage.person, { position_id: row.id });
   }
 
-  /** Asks until it is answered; that it is done already is an answer too. */
+  /** Asks until it is answered; that it is done already is an answer too (409), and no other refusal is. */
   async #ask(path: string, who: Person, body: object): Promise<void> {
-    await eventually(async () => {
-      const answer = await request(this.stage.test.app.getHttpServer()).post(path).set(who.auth).send(body);
-      if (answer.status >= 500) throw new Error(`${path}: ${answer.status} ${answer.text}`);
-      return true;
+    const answer = await eventually(async () => {
+      const tried = await request(this.stage.test.app.getHttpServer()).post(path).set(who.auth).send(body);
+      if (tried.status >= 500) throw new Error(`${path}: ${tried.status} ${tried.text}`);
+      return tried;
     }, CHAPTER_MS);
+    if (answer.status >= 300 && answer.status !== 409) throw new Error(`${path}: ${answer.status} ${answer.text}`);
   }
 
   async closedByHand(name: string): Promise<boolean> {
@@ -165,7 +166,8 @@ export class Story implements Teller {
       const active = await find('cleared_at IS NULL');
       if (active === undefined) return true;
       const path = `/api/safety/switches/${active.id}`;
-      await request(this.stage.test.app.getHttpServer()).delete(path).set(this.stage.admin.auth);
+      const answer = await request(this.stage.test.app.getHttpServer()).delete(path).set(this.stage.admin.auth);
+      if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.text}`);
       return false;
     }, CHAPTER_MS);
   }
