@@ -45,8 +45,8 @@ export interface IntentTarget {
 
 /** What is to happen to, or is told of, a trade that runs or waits. */
 export type Change =
-  /** Everything at market; entries that wait are withdrawn. */
-  | { readonly kind: 'CLOSE' }
+  /** Everything at market; entries that wait are withdrawn. `isTold`: the source says that it has closed its own. */
+  | { readonly kind: 'CLOSE'; readonly isTold?: true }
   /** So many percent of what is held then, at market. */
   | { readonly kind: 'REDUCE'; readonly percent: DecimalText }
   /** Entries that wait are withdrawn; what is held stays. */
