@@ -1,5 +1,20 @@
 import { PASSWORDS_AT_ONCE, PasswordService } from './password.service.js';
 
+describe('passwords', () => {
+  it('go on where a hash cannot be read', async () => {
+    const passwords = new PasswordService();
+    expect(await passwords.check('right', 'no hash at all')).toBe(false);
+    const stored = await passwords.hash('right');
+    expect(await passwords.check('right', stored)).toBe(true);
+    expect(await passwords.check('wrong', stored)).toBe(false);
+    expect(await passwords.check('right', undefined)).toBe(false);
+    await passwords.onApplicationShutdown();
+    // Another thread takes over.
+    expect(await passwords.check('right', stored)).toBe(true);
+    await passwords.onApplicationShutdown();
+  });
+});
+
 describe('the queue of passwords', () => {
   it('lets a sign-in through while new passwords fill their own line', async () => {
     const passwords = new PasswordService();

@@ -1,17 +1,16 @@
 /**
- * Hashes and checks passwords with argon2id (19 MiB, 2 passes; OWASP's first choice). Hashes that the old system made
- * with bcrypt are checked as well; `isOutdated` tells which to make anew.
- * Keeps: at most two run at once in a process, one where there are two cores, because they share the cores with trading and
- * the thread pool with DNS; a bounded number waits, beyond it the answer is 429. Checks and new hashes wait in queues of
- * their own that are served in turn, so neither can keep the other out. An unknown user costs a check too.
+ * Hashes and checks passwords with argon2id. Hashes that the old system made with bcrypt are checked as well; `isOutdated`
+ * tells which to make anew.
+ * Keeps: at most two run at once in a process, one where there are two cores, because they share the cores with trading; a
+ * bounded number waits, beyond it the answer is 429. Checks and new hashes wait in queues of their own that are served in
+ * turn, so neither can keep the other out. An unknown user costs a check too.
  */
 import { availableParallelism } from 'node:os';
-import { hash, verify } from '@node-rs/argon2';
-import { Injectable } from '@nestjs/common';
-import bcrypt from 'bcrypt';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { authError } from './auth.errors.js';
+import { PasswordThreads } from './password-threads.js';
 
-/** One core is left to everything else; a third would keep name look-ups waiting. */
+/** One core is left to everything else. */
 export const PASSWORDS_AT_ONCE = Math.max(1, Math.min(2, availableParallelism() - 1));
 
 /** How many may wait: sign-ins, and new passwords. */
@@ -21,29 +20,44 @@ type Line = keyof typeof WAITING;
 
 const BCRYPT = /^\$2[abxy]\$/;
 
-const OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-
 @Injectable()
-export class PasswordService {
+export class PasswordService implements OnApplicationShutdown {
+  readonly #threads = new PasswordThreads();
   readonly #waiting: Record<Line, (() => void)[]> = { check: [], hash: [] };
   #served: Line = 'hash';
   #running = 0;
   #decoy: Promise<string> | undefined;
 
+  onApplicationShutdown(): Promise<void> {
+    return this.#threads.close();
+  }
+
   hash(password: string): Promise<string> {
-    return this.#inTurn('hash', () => hash(password, OPTIONS));
+    return this.#inTurn('hash', () => this.#make(password));
   }
 
   /** False for a wrong password, and for no user at all, after the same work. */
   async check(password: string, storedHash: string | undefined): Promise<boolean> {
-    const against = storedHash ?? (await (this.#decoy ??= hash('no such user', OPTIONS)));
-    const matches = await this.#inTurn('check', () => verifyHash(against, password).catch(() => false));
+    const against = storedHash ?? (await (this.#decoy ??= this.#make('no such user')));
+    const matches = await this.#inTurn('check', () => this.#verify(against, password).catch(() => false));
     return matches && storedHash !== undefined;
   }
 
   /** Whether a hash should be replaced as soon as its password is known. */
   isOutdated(storedHash: string): boolean {
     return BCRYPT.test(storedHash);
+  }
+
+  async #make(password: string): Promise<string> {
+    return String(await this.#threads.run({ kind: 'hash', password }));
+  }
+
+  /** `$2x$` and `$2y$` are other libraries' names of the same algorithm, which this one knows only as `$2b$`. */
+  async #verify(stored: string, password: string): Promise<boolean> {
+    const task = BCRYPT.test(stored)
+      ? ({ kind: 'bcrypt', stored: stored.replace(BCRYPT, '$2b$$'), password } as const)
+      : ({ kind: 'argon2', stored, password } as const);
+    return (await this.#threads.run(task)) === true;
   }
 
   async #inTurn<T>(line: Line, task: () => Promise<T>): Promise<T> {
@@ -71,9 +85,4 @@ export class PasswordService {
     }
     return undefined;
   }
-}
-
-/** `$2x$` and `$2y$` are other libraries' names of the same algorithm, which this one knows only as `$2b$`. */
-function verifyHash(stored: string, password: string): Promise<boolean> {
-  return BCRYPT.test(stored) ? bcrypt.compare(password, stored.replace(BCRYPT, '$2b$$')) : verify(stored, password);
 }
