@@ -15,6 +15,7 @@ const MODULES = {
   safety: ['users', 'auth'],
   'market-data': [],
   signals: ['users', 'auth', 'market-data'],
+  intake: ['users', 'auth', 'signals', 'market-data'],
   'trade-plans': ['users', 'auth', 'signals', 'market-data'],
   payments: ['plans', 'users', 'auth', 'mail'],
   positions: ['users', 'auth', 'accounts', 'signals', 'trade-plans', 'payments', 'market-data', 'safety'],

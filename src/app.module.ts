@@ -19,6 +19,7 @@ import { BROADCAST_CHANNEL, type BroadcastChannel } from './modules/broadcast/br
 import { BroadcastModule } from './modules/broadcast/broadcast.module.js';
 import { PrivacyModule } from './modules/privacy/privacy.module.js';
 import { ReportsModule } from './modules/reports/reports.module.js';
+import { IntakeModule } from './modules/intake/intake.module.js';
 import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
 import { PUSH_CHANNELS } from './modules/notifications/push/push-channels.js';
@@ -83,6 +84,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       MarketDataModule,
       SafetyModule,
       SignalsModule,
+      IntakeModule,
       PaymentsModule,
       TradePlansModule,
       PositionsModule,

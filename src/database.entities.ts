@@ -37,6 +37,7 @@ import { NotificationCursor } from './modules/notifications/notification-cursor.
 import { NotificationPreference } from './modules/notifications/notification-preference.entity.js';
 import { PushDelivery } from './modules/notifications/push/push-delivery.entity.js';
 import { Notification } from './modules/notifications/notification.entity.js';
+import { IntakeTarget } from './modules/intake/intake-target.entity.js';
 import { DailyReport } from './modules/reports/daily-report.entity.js';
 import { ReportedTrade } from './modules/reports/reported-trade.entity.js';
 import { CircuitBreaker } from './modules/safety/circuit-breaker.entity.js';
@@ -84,6 +85,7 @@ export const ENTITIES = [
   Source,
   SourceSubscription,
   Instrument,
+  IntakeTarget,
   Signal,
   SignalEdit,
   SignalEvent,

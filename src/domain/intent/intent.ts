@@ -41,6 +41,8 @@ export interface IntentTarget {
   readonly signalId?: number;
   readonly symbol?: string;
   readonly side?: Side;
+  /** Each that fits, where several do; without it several that fit are a refusal. */
+  readonly all?: boolean;
 }
 
 /** What is to happen to, or is told of, a trade that runs or waits. */

@@ -31,6 +31,8 @@ import { ENTRY_TYPES, type EntryType, SIDES, type Side } from '../../domain/inst
 @Check('ck_signals_leverage', 'leverage BETWEEN 1 AND 125')
 @Check('ck_signals_confidence', 'confidence BETWEEN 0 AND 100')
 @Index(['sourceId', 'idempotencyKey'], { unique: true })
+@Check('ck_signals_ref', 'length(ref) BETWEEN 1 AND 200')
+@Index('ix_signals_ref', ['ref', 'id'], { where: 'ref IS NOT NULL' })
 @Index(['symbol', 'id'])
 @Index(['sourceId', 'id'])
 @Index(['createdAt', 'id'])
@@ -59,6 +61,10 @@ export class Signal {
 
   @TextColumn({ nullable: true })
   idempotencyKey: string | null;
+
+  /** What its source calls it, by which it speaks of it later. */
+  @TextColumn({ nullable: true })
+  ref: string | null;
 
   @TextColumn()
   symbol: string;

@@ -54,6 +54,13 @@ import { SourcesRepository } from './sources.repository.js';
       [CONFIG],
     ),
   ],
-  exports: [SignalEvents, SignalEditsRepository, SignalsRepository, SignalsService],
+  exports: [
+    SignalEvents,
+    SignalEditsRepository,
+    SignalEditsService,
+    SignalsRepository,
+    SignalsService,
+    SourcesRepository,
+  ],
 })
 export class SignalsModule {}

@@ -36,6 +36,14 @@ export interface SignalRow {
   edit_version: number;
 }
 
+/** What its source calls a signal. */
+export interface SignalNames {
+  /** Unique for the source: the same again is the same post. */
+  readonly key: string | null;
+  /** By which the source speaks of it later; several may have the same, one after the other. */
+  readonly ref: string | null;
+}
+
 export interface SignalFilter {
   readonly statuses: readonly string[] | null;
   readonly symbol: string | null;
@@ -109,21 +117,40 @@ export class SignalsRepository {
     return row !== undefined;
   }
 
+  /** What its source calls so: of several the newest. */
+  async findByRef(sourceIds: readonly number[], ref: string): Promise<SignalRow | undefined> {
+    const text = `${SELECT} WHERE s.source_id = ANY ($1::bigint[]) AND s.ref = $2 ORDER BY s.id DESC LIMIT 1`;
+    return (await this.#read(text, [sourceIds, ref]))[0];
+  }
+
+  /** Signals of one source that have not ended, newest first, and of those that say so the ones that fit. */
+  async live(
+    sourceId: number,
+    wanted: { readonly id?: number; readonly ref?: string; readonly symbol?: string; readonly side?: Side },
+    limit: number,
+  ): Promise<SignalRow[]> {
+    const text = `${SELECT} WHERE s.source_id = $1 AND s.status IN ('NEW', 'OPENED', 'PARTIAL')
+      AND ($2::bigint IS NULL OR s.id = $2) AND ($3::text IS NULL OR s.ref = $3)
+      AND ($4::text IS NULL OR s.symbol = $4) AND ($5::text IS NULL OR s.side = $5) ORDER BY s.id DESC LIMIT $6`;
+    const { id = null, ref = null, symbol = null, side = null } = wanted;
+    return this.#read(text, [sourceId, id, ref, symbol, side, limit]);
+  }
+
   async findByKey(sourceId: number, key: string): Promise<SignalRow | undefined> {
     return (await this.#read(`${SELECT} WHERE s.source_id = $1 AND s.idempotency_key = $2`, [sourceId, key]))[0];
   }
 
-  async insert(draft: SignalDraft, sourceId: number, actorId: number | null, key: string | null): Promise<number> {
+  async insert(draft: SignalDraft, sourceId: number, actorId: number | null, names: SignalNames): Promise<number> {
     const row = await this.database.first<{ id: number }>(
       `INSERT INTO signals (source_id, created_by_id, idempotency_key, symbol, side, trade_type, duration, entry, stop_loss,
-         target_prices, target_hit_at, leverage, confidence, status, meta, created_at, updated_at, plan)
+         target_prices, target_hit_at, leverage, confidence, status, meta, created_at, updated_at, plan, ref)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::numeric[],
-         array_fill(NULL::timestamptz, ARRAY[cardinality($10::numeric[])]), $11, $12, 'NEW', $13, $14, $14, $15)
+         array_fill(NULL::timestamptz, ARRAY[cardinality($10::numeric[])]), $11, $12, 'NEW', $13, $14, $14, $15, $16)
        RETURNING id`,
       [
         sourceId,
         actorId,
-        key,
+        names.key,
         draft.symbol,
         draft.side,
         draft.tradeType,
@@ -136,6 +163,7 @@ export class SignalsRepository {
         JSON.stringify(draft.meta),
         this.clock.now(),
         JSON.stringify(planText(draft.plan)),
+        names.ref,
       ],
     );
     if (row === undefined) throw new Error('the signal could not be stored');

@@ -23,7 +23,7 @@ import { WorkWaiter } from '../../platform/work/work-waiter.js';
 import { SignalEvents } from './signal-events.repository.js';
 import { pricedWork, type SignalCommand, signalWork } from './signal-work.js';
 import { signalError } from './signals.errors.js';
-import { type SignalRow, SignalsRepository } from './signals.repository.js';
+import { type SignalNames, type SignalRow, SignalsRepository } from './signals.repository.js';
 import { type NewSource, SourcesRepository } from './sources.repository.js';
 
 export interface Published {
@@ -64,9 +64,14 @@ export class SignalsService {
 
   /**
    * Throws 400 naming the fields, 403 where the source is disabled, 409 for a reused key, 429 for a repeat within
-   * `SIGNAL_REPEAT_SECONDS`.
+   * `SIGNAL_REPEAT_SECONDS`. `ref` is the name that the source gives the signal, by which it speaks of it later.
    */
-  async publish(given: SignalDraft, caller: CallerIdentity, key: string | null): Promise<Published> {
+  async publish(
+    given: SignalDraft,
+    caller: CallerIdentity,
+    key: string | null,
+    ref: string | null = null,
+  ): Promise<Published> {
     const draft = { ...given, symbol: canonicalSymbol(given.symbol) };
     const problems = checkSignal(draft);
     if (problems.length > 0) throw invalidInput(problems);
@@ -77,7 +82,7 @@ export class SignalsService {
       if (repeated !== undefined) return repeated;
       if (!source.is_enabled) throw signalError('SOURCE_DISABLED');
       await this.#refuseRepeat(draft);
-      return { signalId: await this.#store(draft, source.id, caller, key), isNew: true };
+      return { signalId: await this.#store(draft, source.id, caller, { key, ref }), isNew: true };
     });
     logContext.add({ signal_id: published.signalId });
     return published;
@@ -152,9 +157,9 @@ export class SignalsService {
     }
   }
 
-  async #store(draft: SignalDraft, sourceId: number, caller: CallerIdentity, key: string | null): Promise<number> {
+  async #store(draft: SignalDraft, sourceId: number, caller: CallerIdentity, names: SignalNames): Promise<number> {
     const actorId = caller.kind === 'user' ? caller.userId : null;
-    const signalId = await this.parts.signals.insert(draft, sourceId, actorId, key);
+    const signalId = await this.parts.signals.insert(draft, sourceId, actorId, names);
     await this.parts.events.record({ signalId, type: 'POSTED', price: draft.entry, actorId: actorId ?? undefined });
     await this.#audit('signal.post', signalId, caller, { ...draft });
     await this.parts.work.enqueue([signalWork(draft.symbol, { kind: 'dispatch', signal_id: signalId })]);

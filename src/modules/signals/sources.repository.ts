@@ -14,6 +14,13 @@ export interface NewSource {
   readonly ownerId: number | null;
 }
 
+export interface SourceProfile {
+  readonly id: number;
+  readonly code: string;
+  /** Its layer of every plan, as it was written. */
+  readonly plan: Record<string, unknown>;
+}
+
 /** A source, and what one user wants of it; null inherits from the user's settings. */
 export interface FollowedSource {
   readonly id: number;
@@ -62,6 +69,12 @@ export class SourcesRepository {
   async isDisabled(code: string): Promise<boolean> {
     const sql = 'SELECT is_enabled FROM sources WHERE code = $1 FOR SHARE';
     return (await this.database.first<{ is_enabled: boolean }>(sql, [code]))?.is_enabled === false;
+  }
+
+  /** What carrying out its intents needs of a source. */
+  profile(id: number): Promise<SourceProfile | undefined> {
+    const sql = 'SELECT id, code, plan FROM sources WHERE id = $1';
+    return this.database.first<SourceProfile>(sql, [id]);
   }
 
   /** The codes of the sources with these ids. */
