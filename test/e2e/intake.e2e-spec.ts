@@ -4,17 +4,22 @@
  */
 import request from 'supertest';
 import type { ChangeIntent, EnterIntent, IntentTarget } from '../../src/domain/intent/intent.js';
+import { Decimal } from '../../src/domain/money/decimal.js';
 import { IntakeService } from '../../src/modules/intake/intake.service.js';
+import { MarketWatch } from '../../src/modules/market-data/market-watch.service.js';
 import { SourcesRepository } from '../../src/modules/signals/sources.repository.js';
+import { PositionChanges } from '../../src/modules/trading/changes/position-changes.service.js';
 import { makePerson, type Person } from '../factories/people.js';
-import { startTestApplication, type TestApplication } from '../support/application.js';
+import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { positionOnce, tickThrough } from '../support/signals.js';
 
 interface Seen {
+  id: number;
   status: string;
   stop_loss: number;
+  entry_price: number;
   remaining_qty: number;
-  close_reason: string | null;
+  orders: { leg: string; status: string }[];
 }
 
 let test: TestApplication;
@@ -170,6 +175,67 @@ describe('an intent to change', () => {
     expect(first.map(({ signalIds }) => signalIds)).toEqual([[id], [expect.any(Number)]]);
     expect(second.map(({ signalIds }) => signalIds)).toEqual(first.map(({ signalIds }) => signalIds));
     await until(entered?.signalIds[0] ?? 0, ({ status }) => status === 'OPEN');
+  });
+
+  it('reduces what is held, once for each key, also after a crash between pages', async () => {
+    const { id, symbol } = await opened();
+    await tickThrough(test, symbol, 3010);
+    const whole = (await until(id, () => true)).remaining_qty;
+    const half = change({ signalId: id }, { kind: 'REDUCE', percent: '50' });
+    const key = newKey();
+    expect(await say(half, desk, key)).toMatchObject({ outcome: 'done', signalIds: [id] });
+    const reduced = await until(id, ({ status }) => status === 'PARTIAL');
+    expect(reduced.remaining_qty).toBeCloseTo(whole / 2, 3);
+    expect(await say(half, desk, key)).toMatchObject({ outcome: 'nothing', steps: [{ code: 'ALREADY_SO' }] });
+    const leg = reduced.orders.find((order) => order.leg.startsWith('REDUCE'))?.leg ?? '';
+    const again = { kind: 'reduce', percent: Decimal.of('50'), leg } as const;
+    await test.app.get(PositionChanges).applyCommand([reduced.id], again, '3010', () => undefined);
+    expect(await until(id, () => true)).toMatchObject({ remaining_qty: reduced.remaining_qty });
+    const more = await say(change({ signalId: id }, { kind: 'REDUCE', percent: '100' }));
+    expect(more).toMatchObject({ outcome: 'done' });
+    await until(id, ({ status }) => status === 'CANCELLED');
+    expect(await signal(id)).toMatchObject({ status: 'OPENED' });
+    expect(await say(change({ signalId: id }, { kind: 'REDUCE', percent: '101' }))).toMatchObject({
+      code: 'INVALID_INPUT',
+    });
+  });
+
+  it('moves the stop of each trade to what that cost', async () => {
+    const { id, symbol } = await opened();
+    await tickThrough(test, symbol, 3020);
+    const toEntry = change({ symbol }, { kind: 'MOVE_STOP', to: { at: 'ENTRY' } });
+    expect(await say(toEntry)).toMatchObject({ outcome: 'done' });
+    await until(id, ({ stop_loss, entry_price }) => stop_loss === entry_price);
+    expect(await say(toEntry)).toMatchObject({ outcome: 'nothing', code: 'ALREADY_SO' });
+    const toTarget = change({ symbol }, { kind: 'MOVE_STOP', to: { at: 'TARGET', target: 1 } });
+    expect(await say(toTarget)).toMatchObject({ outcome: 'refused', code: 'EDIT_REFUSED' });
+    await tickThrough(test, symbol, 3040);
+    await eventually(async () => (await say(toTarget)).outcome === 'done');
+    await until(id, ({ stop_loss }) => stop_loss === 3030);
+  });
+
+  it('takes entries back: a signal that nobody has entered ends, one that is held goes on', async () => {
+    const plan = { 'entry.kind': 'LADDER', 'entry.prices': ['3000', '2950'] } as const;
+    const above = (intent: EnterIntent) => {
+      test.app.get(MarketWatch).want([{ symbol: intent.symbol, near: '3020' }]);
+      return intent;
+    };
+    const { signalIds } = await say(above(enter({ plan: { 'entry.kind': 'LIMIT' } })));
+    const [waiting = 0] = signalIds;
+    await until(waiting, ({ status }) => status === 'PENDING');
+    const cancel = { kind: 'CANCEL' } as const;
+    expect(await say(change({ signalId: waiting }, cancel))).toMatchObject({ outcome: 'done' });
+    await until(waiting, ({ status }) => status === 'CANCELLED');
+    expect(await signal(waiting)).toMatchObject({ status: 'CANCELLED' });
+    const held = above(enter({ plan }));
+    const [id = 0] = (await say(held)).signalIds;
+    await until(id, ({ status }) => status === 'PENDING');
+    await tickThrough(test, held.symbol, 2999);
+    await until(id, ({ status }) => status === 'OPEN');
+    expect(await say(change({ symbol: held.symbol }, cancel))).toMatchObject({ outcome: 'done' });
+    const left = await until(id, ({ orders }) => orders.some(({ status }) => status === 'CANCELLED'));
+    expect(left.status).toBe('OPEN');
+    expect(await signal(id)).toMatchObject({ status: 'OPENED' });
   });
 
   it('takes reports of targets and stops', async () => {

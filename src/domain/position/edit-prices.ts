@@ -12,7 +12,7 @@ import { apply, type Draft, type EditRefusal, type EditSituation, type PositionE
 import { withRungs } from './ladder-of.js';
 import { liquidationPriceOf } from './liquidation.js';
 import { marginFor, openLegQty } from './legs.js';
-import { better, hasFallenTo, hasReached, moved } from './prices.js';
+import { better, hasFallenTo, hasReached, moved, tickTowardProfit } from './prices.js';
 import type { PositionState } from './position.js';
 
 const named = (edit: PositionEdit, ...fields: (keyof PlanValues)[]): boolean =>
@@ -170,7 +170,8 @@ export function editStop(draft: Draft, edit: PositionEdit, situation: EditSituat
     return refuse(draft, 'stop_loss', 'OWN_PLAN');
   }
   const values = valuesWith(draft, edit, 'stop.value', 'stop.unit');
-  const stop = isNamed && values !== null ? plannedStop(position, values, edit) : (edit.stopLoss ?? null);
+  const said = isNamed && values !== null ? plannedStop(position, values, edit) : (edit.stopLoss ?? null);
+  const stop = edit.stopToEntry === true ? atEntry(position) : said;
   const before = position.stopLoss;
   if (stop === before || (stop !== null && before?.eq(stop) === true)) return draft;
   const reason = stop === null ? 'STOP_ONLY_TOWARD_PROFIT' : stopRefusal(position, stop, edit, situation);
@@ -178,6 +179,11 @@ export function editStop(draft: Draft, edit: PositionEdit, situation: EditSituat
   const part = { field: 'stop_loss', from: before?.toString() ?? 'none', to: String(stop) };
   const change = { ...draft.change, after: { ...position, stopLoss: stop } };
   return apply(draft, part, { change, values: isNamed ? values : draft.values });
+}
+
+/** The tick that protects more. */
+function atEntry(position: PositionState): Decimal {
+  return tickTowardProfit(position.side, position.entryPrice, tickOf(position));
 }
 
 function plannedStop(position: PositionState, values: PlanValues, edit: PositionEdit): Decimal | null {

@@ -74,6 +74,8 @@ export interface PositionEdit {
   /** The price of the one entry order that still waits. */
   readonly entry?: Decimal;
   readonly stopLoss?: Decimal;
+  /** The stop goes to what each position cost on average, in place of `stopLoss`. */
+  readonly stopToEntry?: boolean;
   /** All targets, those that were hit included. */
   readonly targets?: readonly Decimal[];
   /** Fields of the plan with their new values. */

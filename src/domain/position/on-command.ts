@@ -1,10 +1,12 @@
 /**
- * What a decision does to one position: close by hand, cancel of the signal, stop or target reported, reversal, flatten.
+ * What a decision does to one position: close by hand, cancel of the signal, a reduction or withdrawal by it, stop or target
+ * reported, reversal, flatten.
  * Keeps: all of them execute at the market price of the moment, as taker, and do nothing to a position that has ended;
  * without a price entries that wait are withdrawn all the same, and what is held is left as it is;
  * what the signal says does not reach a position that its owner has detached from it.
  */
-import type { Decimal } from '../money/decimal.js';
+import { Decimal } from '../money/decimal.js';
+import { floorToStep } from '../money/money.js';
 import type { TradeLogType } from '../order/order.js';
 import { cancelPending, withdrawEntries } from './entries.js';
 import { bookExit, type EndState, type ExitOrder, unchanged } from './exits.js';
@@ -15,6 +17,10 @@ import type { FeeRates, PositionChange, PositionState } from './position.js';
 export type PositionCommand =
   | { readonly kind: 'close'; readonly qty: Decimal | null; readonly leg: string }
   | { readonly kind: 'cancel'; readonly message: string }
+  /** The signal closes a part: so many percent of what is held, above 0 and up to 100, in whole lots. */
+  | { readonly kind: 'reduce'; readonly percent: Decimal; readonly leg: string }
+  /** The signal takes back the entries that wait; what is held stays. */
+  | { readonly kind: 'withdraw' }
   | { readonly kind: 'reverse'; readonly bySignal: number }
   /** The platform closes it: a kill switch. */
   | { readonly kind: 'flatten'; readonly message: string }
@@ -33,9 +39,10 @@ export function onCommand(
 ): PositionChange | undefined {
   if (isTerminalPosition(position.status)) return undefined;
   if (position.isDetached && OF_THE_SIGNAL.has(command.kind)) return undefined;
-  if (position.status === 'PENDING') return onPending(position, command, at);
+  if (position.status === 'PENDING') return command.kind === 'reduce' ? undefined : onPending(position, command, at);
   const start = unchanged(position);
   if (command.kind === 'expire') return withdrawn(start, 'the signal has ended');
+  if (command.kind === 'withdraw') return withdrawn(start, 'the signal takes them back');
   if (price === undefined)
     return endsEntries(position, command) ? withdrawn(start, 'there is no price yet to close at') : undefined;
   switch (command.kind) {
@@ -45,6 +52,8 @@ export function onCommand(
       const taken = takeTargets(start, command.target, price, price, fees, at);
       return taken === start ? undefined : taken;
     }
+    case 'reduce':
+      return reduced(start, command, price, fees, at);
     case 'close':
       return bookExit(
         start,
@@ -76,9 +85,26 @@ export function onCommand(
   }
 }
 
+/** In whole lots; undefined where the part comes to none. */
+function reduced(
+  start: PositionChange,
+  { percent, leg }: Extract<PositionCommand, { kind: 'reduce' }>,
+  price: Decimal,
+  fees: FeeRates,
+  at: Date,
+): PositionChange | undefined {
+  const { remainingQty, plan } = start.before;
+  const part = remainingQty.times(percent).dividedBy(Decimal.HUNDRED, QTY_SCALE, 'floor');
+  const qty = percent.gte(Decimal.HUNDRED) ? remainingQty : floorToStep(part, Decimal.of(plan.instrument.lotStep));
+  if (!qty.isPositive) return undefined;
+  const message = `Reduced by ${percent.toString()} % by its signal`;
+  return bookExit(start, marketExit(start.before, leg, qty, price, 'CLOSE', message), CANCELLED, fees, at);
+}
+
 /** Whether a command leaves no entry waiting: what leaves nothing of a position, and a target that is taken. */
 function endsEntries({ targetHitAt }: PositionState, command: PositionCommand): boolean {
   if (command.kind === 'target') return targetHitAt.slice(0, command.target).some((hit) => hit === null);
+  if (command.kind === 'reduce') return false;
   return command.kind !== 'close' || command.qty === null;
 }
 
@@ -87,6 +113,9 @@ function withdrawn(start: PositionChange, why: string): PositionChange | undefin
   return change === start ? undefined : change;
 }
 
+/** Places of a quantity before it is cut to lots. */
+const QTY_SCALE = 12;
+
 const MANUAL: EndState = { status: 'CLOSED', reason: 'MANUAL' };
 const CANCELLED: EndState = { status: 'CANCELLED', reason: 'CANCEL' };
 const REVERSED: EndState = { status: 'CLOSED', reason: 'REVERSAL' };
@@ -94,11 +123,22 @@ const REVERSED: EndState = { status: 'CLOSED', reason: 'REVERSAL' };
 const FLATTENED: EndState = { status: 'CLOSED', reason: 'FLATTEN' };
 
 /** What the signal says, as opposed to the owner and the platform. */
-const OF_THE_SIGNAL: ReadonlySet<PositionCommand['kind']> = new Set(['cancel', 'stop', 'target', 'expire']);
+const OF_THE_SIGNAL: ReadonlySet<PositionCommand['kind']> = new Set([
+  'cancel',
+  'reduce',
+  'withdraw',
+  'stop',
+  'target',
+  'expire',
+]);
 
-const PENDING_REASON: Readonly<Record<PositionCommand['kind'], CloseReason>> = {
+/** What gives up a position that only waits. */
+type EndsPending = Exclude<PositionCommand, { kind: 'reduce' }>;
+
+const PENDING_REASON: Readonly<Record<EndsPending['kind'], CloseReason>> = {
   close: 'MANUAL',
   cancel: 'CANCEL',
+  withdraw: 'CANCEL',
   reverse: 'REVERSAL',
   flatten: 'FLATTEN',
   stop: 'EXPIRED',
@@ -106,7 +146,7 @@ const PENDING_REASON: Readonly<Record<PositionCommand['kind'], CloseReason>> = {
   target: 'EXPIRED',
 };
 
-function onPending(position: PositionState, command: PositionCommand, at: Date): PositionChange {
+function onPending(position: PositionState, command: EndsPending, at: Date): PositionChange {
   const reason = PENDING_REASON[command.kind];
   return cancelPending(unchanged(position), reason, at, `Entry cancelled before it filled (${reason.toLowerCase()})`);
 }

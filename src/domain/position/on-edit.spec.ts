@@ -41,6 +41,14 @@ describe('an edit of prices', () => {
     });
   });
 
+  it('moves the stop to what the position itself cost, to the tick that protects more', () => {
+    const cheap = { ...run(positionOf(), '102'), entryPrice: dec('99.123456') };
+    const toEntry = { stopLoss: dec('100'), stopToEntry: true };
+    expect(after(bySignal(cheap, toEntry, '102')).stopLoss?.toString()).toBe('99.13');
+    expect(reasons(bySignal(cheap, toEntry, '99'))).toEqual(['STOP_BEYOND_PRICE']);
+    expect(reasons(bySignal(positionOf({ pending: true }), toEntry, '102'))).toEqual(['STOP_ON_WRONG_SIDE']);
+  });
+
   it.each([
     [{ stopLoss: dec('94') }, 'STOP_ONLY_TOWARD_PROFIT'],
     [{ stopLoss: dec('102.5') }, 'STOP_BEYOND_PRICE'],

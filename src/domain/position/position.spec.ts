@@ -97,6 +97,39 @@ describe('a position and commands', () => {
     expect(change?.executions[0]?.qty.toString()).toBe('1');
   });
 
+  const half = { kind: 'reduce', percent: Decimal.of('50'), leg: 'REDUCE1' } as const;
+
+  it('is reduced by its signal in whole lots, and its targets share the rest', () => {
+    const change = command(half, position({ lots: 15n }));
+    expect(change?.executions).toMatchObject([{ leg: 'REDUCE1', effect: 'EXIT', type: 'MARKET', liquidity: 'TAKER' }]);
+    expect(change?.after).toMatchObject({ status: 'PARTIAL', closeReason: null });
+    expect(change?.after.remainingQty.toString()).toBe('0.8');
+    expect(Decimal.sum(change?.after.targetQtys ?? []).toString()).toBe('0.8');
+    expect(change?.log).toMatchObject([{ type: 'CLOSE', message: 'Reduced by 50 % by its signal' }]);
+  });
+
+  it('is ended by a reduction by all, and left by one of less than a lot, of what waits, or of what is detached', () => {
+    const all = { ...half, percent: Decimal.HUNDRED };
+    expect(command(all)?.after).toMatchObject({ status: 'CANCELLED', closeReason: 'CANCEL' });
+    expect(command(half, position({ lots: 1n }))).toBeUndefined();
+    expect(command(half, position({ pending: true }))).toBeUndefined();
+    expect(command(half, { ...position(), isDetached: true })).toBeUndefined();
+    expect(onCommand(position(), half, undefined, noFees, LATER)).toBeUndefined();
+  });
+
+  it('gives up what waits when its signal takes its entries back, and keeps what is held', () => {
+    const withdraw = { kind: 'withdraw' } as const;
+    expect(command(withdraw, position({ pending: true }))?.after).toMatchObject({
+      status: 'CANCELLED',
+      closeReason: 'CANCEL',
+    });
+    const held = onCommand(position({ ladder: [['99', 5n]] }), withdraw, undefined, noFees, LATER);
+    expect(held).toMatchObject({ cancelsEntry: true, executions: [], after: { status: 'OPEN', entriesClosed: true } });
+    expect(held?.after.margin.toString()).toBe('10');
+    expect(command(withdraw, held?.after)).toBeUndefined();
+    expect(command(withdraw)).toBeUndefined();
+  });
+
   it('takes a reported target at the market price as taker, with those before it', () => {
     const change = command({ kind: 'target', target: 2 });
     expect(change?.executions.map(({ leg, price, liquidity }) => [leg, price.toString(), liquidity])).toEqual([
@@ -133,6 +166,12 @@ const command: fc.Arbitrary<PositionCommand> = fc.oneof(
     leg: fc.constant('CLOSE1'),
   }),
   fc.constant({ kind: 'cancel' as const, message: 'x' }),
+  fc.constant({ kind: 'withdraw' as const }),
+  fc.record({
+    kind: fc.constant('reduce' as const),
+    percent: fc.integer({ min: 1, max: 100 }).map((percent) => Decimal.ofInteger(percent)),
+    leg: fc.constant('REDUCE1'),
+  }),
   fc.constant({ kind: 'stop' as const }),
   fc.record({ kind: fc.constant('target' as const), target: fc.integer({ min: 1, max: 3 }) }),
 );

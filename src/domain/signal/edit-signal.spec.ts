@@ -41,6 +41,14 @@ describe('editing a signal', () => {
     expect(edited(opened, { stopLoss: '95.00', leverage: 10, plan: { 'margin.leverage': 10 } }).changes).toEqual({});
   });
 
+  it('moves the stop to the entry, once it is reached and the market is beyond it', () => {
+    expect(edited(opened, { stopToEntry: true }).changes).toEqual({ stop_loss: { from: '95', to: '100' } });
+    expect(edited(opened, { stopToEntry: true }, '99').refused).toEqual([
+      { field: 'stop_loss', reason: 'STOP_BEYOND_PRICE' },
+    ]);
+    expect(editSignal(waiting, { stopToEntry: true }, Decimal.of('103'))).toHaveProperty('problems');
+  });
+
   it.each([
     [opened, { entry: '99' }, 'ENTRY_REACHED'],
     [opened, { stopLoss: '94' }, 'STOP_ONLY_TOWARD_PROFIT'],

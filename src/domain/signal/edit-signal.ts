@@ -24,6 +24,8 @@ export interface EditableSignal extends SignalDraft {
 export interface SignalEditRequest {
   readonly entry?: DecimalText;
   readonly stopLoss?: DecimalText;
+  /** The stop goes to the entry; in each trade to what it cost on average. In place of `stopLoss`. */
+  readonly stopToEntry?: true;
   readonly targets?: readonly DecimalText[];
   readonly leverage?: number;
   readonly confidence?: number;
@@ -63,9 +65,10 @@ const LAID_OUT: readonly PlanField[] = [
 /** `market` is the last price, if there is one. Answers problems where the request makes no sense at any time. */
 export function editSignal(
   signal: EditableSignal,
-  request: SignalEditRequest,
+  asked: SignalEditRequest,
   market: Decimal | undefined,
 ): SignalEdited | { readonly problems: readonly PlanProblem[] } {
+  const request = asked.stopToEntry === true ? { ...asked, stopLoss: asked.entry ?? signal.entry } : asked;
   const wanted = wantedOf(signal, request);
   if ('problems' in wanted) return wanted;
   const refused = refusalsOf(signal, request, wanted, market);

@@ -3,6 +3,7 @@
  * Keeps: a signal of another source is never found; several that fit are refused unless all are meant; a change that is
  * refused does not stop those after it.
  */
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Change, ChangeIntent, StopPlace } from '../../domain/intent/intent.js';
 import { Decimal, type DecimalText } from '../../domain/money/decimal.js';
@@ -15,6 +16,9 @@ import { type Report, SignalsService } from '../signals/signals.service.js';
 import type { SourceProfile } from '../signals/sources.repository.js';
 import { IntakeTargets } from './intake-targets.repository.js';
 import { done, type IntakeResult, type IntakeStep, nothing, refusalOf, refused, resultOf } from './intake-result.js';
+
+/** Enough to tell the reductions of one signal apart. */
+const MARK_LENGTH = 16;
 
 /** More than a source has at a time on one symbol. */
 const AT_MOST = 100;
@@ -120,8 +124,9 @@ export class IntakeChanges {
         return nothing('TOLD', change.what);
       case 'CANCEL':
       case 'CANCEL_ENTRIES':
+        return this.#report({ kind: 'withdraw', signal_id }, caller);
       case 'REDUCE':
-        return refused('NOT_POSSIBLE', `${change.kind} is not possible yet`);
+        return this.#reduce(signal_id, change.percent, caller, key);
     }
   }
 
@@ -131,9 +136,23 @@ export class IntakeChanges {
     return done(is === 'accepted' ? 'Accepted, and being carried out' : 'Carried out');
   }
 
+  #reduce(
+    signal_id: number,
+    percent: DecimalText,
+    caller: ServiceCaller,
+    key: string,
+  ): Promise<IntakeStep> | IntakeStep {
+    const part = Decimal.of(percent);
+    if (!part.isPositive || part.gt(Decimal.HUNDRED)) {
+      return refused('INVALID_INPUT', 'percent must be above 0 and at most 100');
+    }
+    const mark = createHash('sha256').update(`${caller.name}:${key}`).digest('hex').slice(0, MARK_LENGTH);
+    return this.#report({ kind: 'reduce', signal_id, percent: part.toString(), mark }, caller);
+  }
+
   #moveStop(signal: SignalRow, to: StopPlace, caller: ServiceCaller, key: string): Promise<IntakeStep> | IntakeStep {
     if (to.at === 'PRICE') return this.#edit(signal.id, { stopLoss: to.price }, caller, key);
-    if (to.at === 'ENTRY') return this.#edit(signal.id, { stopLoss: signal.entry }, caller, key);
+    if (to.at === 'ENTRY') return this.#edit(signal.id, { stopToEntry: true }, caller, key);
     const target = signal.target_prices[to.target - 1];
     if (target === undefined) return refused('NO_SUCH_TARGET', `Signal ${signal.id} has no target ${to.target}`);
     return this.#edit(signal.id, { stopLoss: target }, caller, key);

@@ -37,6 +37,18 @@ export type SignalCommand =
       readonly signal_id: number;
       readonly actor_id: number | null;
       readonly reason: string | null;
+    }
+  /** Entries that wait are taken back; a signal whose entry nobody has reached ends. */
+  | { readonly kind: 'withdraw'; readonly signal_id: number; readonly actor_id: number | null }
+  /** A part of what is held is closed at market. */
+  | {
+      readonly kind: 'reduce';
+      readonly signal_id: number;
+      readonly actor_id: number | null;
+      /** Above 0, up to 100. */
+      readonly percent: string;
+      /** Tells one reduction of the signal from the others; 16 hexadecimal digits. */
+      readonly mark: string;
     };
 
 /** One row per command: asking for the same thing twice has the effect of once. */
@@ -63,6 +75,7 @@ export const pricedLine = (symbol: string): string => `symbol:${symbol}:priced`;
 
 function nameOf(command: SignalCommand): string {
   if (command.kind === 'target') return `target:${command.target_index}`;
+  if (command.kind === 'reduce') return `reduce:${command.mark}`;
   return command.kind === 'edit' ? `edit:${command.version}` : command.kind;
 }
 

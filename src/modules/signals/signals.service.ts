@@ -197,12 +197,13 @@ function isTrusted(caller: CallerIdentity): boolean {
 
 function commandOf(report: Report, caller: CallerIdentity): StaffCommand {
   const actor_id = caller.kind === 'user' ? caller.userId : null;
-  if (report.kind === 'cancel') return { ...report, actor_id };
+  if (report.kind !== 'target' && report.kind !== 'stop') return { ...report, actor_id };
   return { ...report, actor_id, moves_market: isTrusted(caller) };
 }
 
 /** Whether what is reported has already happened. */
 function isDone(signal: SignalRow, report: Report): boolean {
+  if (report.kind === 'reduce') return false;
   if (report.kind === 'target') return (signal.target_hit_at[report.target_index - 1] ?? null) !== null;
   return signal.status === (report.kind === 'stop' ? 'STOPPED' : 'CANCELLED');
 }

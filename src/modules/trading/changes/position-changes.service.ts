@@ -19,6 +19,9 @@ import { PositionStateRepository } from './position-state.repository.js';
 /** Positions a transaction changes at most. */
 export const CHANGE_PAGE = 1_000;
 
+/** Which positions a command has met already, where that does not show by itself. */
+const NONE: ReadonlySet<number> = new Set();
+
 /** Pages in flight: one is decided while two are written. */
 const PAGES_IN_FLIGHT = 3;
 
@@ -94,8 +97,11 @@ export class PositionChanges {
   ): Promise<void> {
     const exact = price === undefined ? undefined : Decimal.of(price);
     const at = this.clock.now();
-    const decide: Decide = (position) => onCommand(position, command, exact, this.fees, at);
-    return this.#inPages(ids, () => Promise.resolve(decide), onPage);
+    const decideFor = async (page: readonly PositionState[]): Promise<Decide> => {
+      const reduced = command.kind === 'reduce' ? await this.positions.withOrder(page, command.leg) : NONE;
+      return (position) => (reduced.has(position.id) ? undefined : onCommand(position, command, exact, this.fees, at));
+    };
+    return this.#inPages(ids, decideFor, onPage);
   }
 
   /** Decides and writes within the caller's transaction, for positions that the caller has locked. */

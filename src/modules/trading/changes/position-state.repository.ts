@@ -144,6 +144,13 @@ export class PositionStateRepository {
     }));
   }
 
+  /** Those of locked positions that had an order of this leg. */
+  async withOrder(positions: readonly PositionState[], leg: string): Promise<ReadonlySet<number>> {
+    const sql = 'SELECT position_id AS id FROM orders WHERE position_id = ANY ($1::bigint[]) AND leg = $2';
+    const rows = await this.database.query<{ id: number }>(sql, [positions.map(({ id }) => id), leg]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Whether anybody holds `symbol` live on `side`: a cheap question before the page asks for its own. */
   async anyLive(symbol: string, side: Side): Promise<boolean> {
     const row = await this.database.first(

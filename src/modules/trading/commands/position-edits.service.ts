@@ -169,6 +169,7 @@ function positionEdit(row: SignalEditRow): PositionEdit {
     plan,
     ...(to('entry') === undefined ? {} : { entry: Decimal.of(to('entry') as string) }),
     ...(to('stop_loss') === undefined ? {} : { stopLoss: Decimal.of(to('stop_loss') as string) }),
+    ...(row.request.stopToEntry === true ? { stopToEntry: true } : {}),
     ...(targets === undefined ? {} : { targets: targets.map((price) => Decimal.of(price)) }),
   };
 }

@@ -9,6 +9,7 @@ import { Injectable } from '@nestjs/common';
 import { oppositeSide } from '../../../domain/instrument/side.js';
 import { Decimal } from '../../../domain/money/decimal.js';
 import type { PositionCommand } from '../../../domain/position/on-command.js';
+import { isTerminalSignal } from '../../../domain/signal/signal.js';
 import { signalOnCommand } from '../../../domain/signal/signal-progress.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { Database } from '../../../platform/database/database.js';
@@ -29,7 +30,8 @@ import { TriggerEngine } from '../triggers/trigger-engine.service.js';
 const BUSY_PAUSE_MS = 25;
 const NO_PRICE_PAUSE_MS = 2_000;
 
-type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' | 'edit' }>;
+type StaffCommand = Exclude<SignalCommand, { kind: 'dispatch' | 'expire' | 'edit' | 'withdraw' }>;
+type Withdrawal = Extract<SignalCommand, { kind: 'withdraw' }>;
 type Dispatch = Extract<SignalCommand, { kind: 'dispatch' }>;
 
 export interface SignalParts {
@@ -65,6 +67,7 @@ export class SignalHandler implements WorkHandler {
     if (hasPages) throw this.#later('pages are still open', BUSY_PAUSE_MS);
     if (command.kind === 'expire') await this.#expire(signal, complete);
     else if (command.kind === 'edit') await this.#edit(signal, command.version, complete);
+    else if (command.kind === 'withdraw') await this.#withdraw(signal, command, complete);
     else if (work.payload.needs_price === true) await this.#atPrice(signal, command, complete);
     else if (command.kind === 'dispatch') await this.#dispatch(signal, waitsForPrice, complete);
     else await this.#carryOut(signal, command, waitsForPrice, complete);
@@ -162,7 +165,9 @@ export class SignalHandler implements WorkHandler {
     return this.parts.database.transaction(async () => {
       const locked = await this.parts.signals.lock(signal.id);
       if (locked === undefined) return { after: undefined, isTaken: false };
-      const step = signalOnCommand(locked, signalCommand(command), Decimal.of(at), this.parts.clock.now());
+      const own = command.kind === 'reduce' ? undefined : signalCommand(command);
+      const now = this.parts.clock.now();
+      const step = own === undefined ? undefined : signalOnCommand(locked, own, Decimal.of(at), now);
       if (step !== undefined) await this.parts.signals.writeStep(step, command.actor_id);
       return { after: step?.after ?? locked, isTaken: step !== undefined || wasTaken(locked, command) };
     });
@@ -188,6 +193,21 @@ export class SignalHandler implements WorkHandler {
     await complete();
   }
 
+  /** The trades first: what an entry fills meanwhile stays, and then the signal goes on. */
+  async #withdraw(signal: StoredSignal, { actor_id }: Withdrawal, complete: () => Promise<void>): Promise<void> {
+    await this.#applyToAll(signal, { kind: 'withdraw' }, undefined);
+    const after = await this.parts.database.transaction(async () => {
+      const locked = await this.parts.signals.lock(signal.id);
+      const isIdle = locked?.status === 'NEW' && !(await this.parts.positions.anyHeldOf(signal.id));
+      const now = this.parts.clock.now();
+      const step = isIdle ? signalOnCommand(locked, { kind: 'cancel' }, locked.entry, now) : undefined;
+      if (step !== undefined) await this.parts.signals.writeStep(step, actor_id);
+      await complete();
+      return step?.after;
+    });
+    if (after !== undefined) this.parts.engine.trackSignal(after);
+  }
+
   async #applyToAll(signal: StoredSignal, command: PositionCommand, price: string | undefined): Promise<void> {
     for (let after = 0; ;) {
       const ids = await this.parts.positions.liveIdsOfSignal(signal.id, after, CHANGE_PAGE * 2);
@@ -199,7 +219,7 @@ export class SignalHandler implements WorkHandler {
 
   /** Where the line waits already, nothing is waited for here. */
   async #priceFor(signal: StoredSignal, command: StaffCommand, waits: boolean): Promise<string | undefined> {
-    const reported = command.kind !== 'cancel' && command.moves_market ? reportedPrice(signal, command) : undefined;
+    const reported = 'moves_market' in command && command.moves_market ? reportedPrice(signal, command) : undefined;
     if (reported !== undefined && this.parts.watch.observe(signal.symbol, reported)) {
       await this.parts.engine.settled(signal.symbol);
     }
@@ -223,6 +243,7 @@ function reportedPrice(signal: StoredSignal, command: StaffCommand): string | un
 /** A report that came after another end of the signal is not carried out; a cancel cleans up after any. */
 function wasTaken(signal: StoredSignal, command: StaffCommand): boolean {
   if (command.kind === 'cancel') return true;
+  if (command.kind === 'reduce') return !isTerminalSignal(signal.status);
   if (command.kind === 'stop') return signal.status === 'STOPPED';
   return (signal.targetHitAt[command.target_index - 1] ?? null) !== null;
 }
@@ -230,13 +251,16 @@ function wasTaken(signal: StoredSignal, command: StaffCommand): boolean {
 function positionCommand(command: StaffCommand): PositionCommand {
   if (command.kind === 'target') return { kind: 'target', target: command.target_index };
   if (command.kind === 'stop') return { kind: 'stop' };
+  if (command.kind === 'reduce') {
+    return { kind: 'reduce', percent: Decimal.of(command.percent), leg: `REDUCE${command.mark}` };
+  }
   return {
     kind: 'cancel',
     message: command.reason === null ? 'Signal cancelled' : `Signal cancelled: ${command.reason}`,
   };
 }
 
-function signalCommand(command: StaffCommand): Parameters<typeof signalOnCommand>[1] {
+function signalCommand(command: Exclude<StaffCommand, { kind: 'reduce' }>): Parameters<typeof signalOnCommand>[1] {
   if (command.kind === 'target') return { kind: 'target', target: command.target_index };
   return command.kind === 'stop' ? { kind: 'stop' } : { kind: 'cancel', reason: command.reason };
 }
