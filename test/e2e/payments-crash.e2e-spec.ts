@@ -5,10 +5,10 @@
 import { WorkQueue } from '../../src/platform/work/work-queue.js';
 import { WATCH_QUEUE } from '../../src/modules/payments/payment-work.js';
 import { makePerson } from '../factories/people.js';
-import { TronServer, WALLET } from '../servers/tron/tron-server.js';
+import { TronServer } from '../servers/tron/tron-server.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { wrongBooks } from '../support/payment-books.js';
-import { micro, Shop } from '../support/payment-shop.js';
+import { micro, sellingEnv, Shop } from '../support/payment-shop.js';
 import { expireLeases, Processes } from '../support/processes.js';
 
 const PLACES = ['payment:listed', 'payment:verified', 'payment:credited'] as const;
@@ -19,14 +19,7 @@ describe('a payment whose workers die', () => {
   let workers: Processes;
 
   beforeAll(async () => {
-    const url = await tron.start();
-    const chain = {
-      PAYMENT_CHAIN: 'tron',
-      PAYMENT_WALLET_TRC20: WALLET,
-      PAYMENT_WATCH_SECONDS: '3600',
-      TRONGRID_URL: url,
-      TRONSCAN_URL: url,
-    };
+    const chain = sellingEnv(await tron.start());
     test = await startTestApplication({ env: { ROLE: 'api', ...chain } });
     workers = new Processes({ DATABASE_URL: test.database.url, ...chain });
   });

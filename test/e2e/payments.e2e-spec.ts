@@ -2,41 +2,26 @@
  * Buying plans for USDT, against a local TRON: invoices, the watcher, claims, and what an administrator does.
  * Keeps: after all of it the books say exactly what the chain says.
  */
-import request from 'supertest';
 import { PaymentWatch } from '../../src/modules/payments/payment-watch.service.js';
 import { makePerson, type Person } from '../factories/people.js';
-import { FAKE_USDT, STRANGER, TronServer, WALLET } from '../servers/tron/tron-server.js';
-import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
-import { wrongBooks } from '../support/payment-books.js';
-import { micro, type Payment, Shop } from '../support/payment-shop.js';
+import { FAKE_USDT, STRANGER, WALLET } from '../servers/tron/tron-server.js';
+import { eventually } from '../support/application.js';
+import { micro, openShop, type OpenShop, type Payment, Shop } from '../support/payment-shop.js';
 
-const tron = new TronServer();
-let test: TestApplication;
+let open: OpenShop;
+let tron: OpenShop['tron'];
+let test: OpenShop['test'];
 let shop: Shop;
 let admin: Person;
 
-const http = () => request(test.app.getHttpServer());
+const http = () => shop.http();
 
 beforeAll(async () => {
-  const url = await tron.start();
-  test = await startTestApplication({
-    env: {
-      PAYMENT_CHAIN: 'tron',
-      PAYMENT_WALLET_TRC20: WALLET,
-      PAYMENT_WATCH_SECONDS: '3600',
-      TRONGRID_URL: url,
-      TRONSCAN_URL: url,
-    },
-  });
-  shop = new Shop(test, tron);
-  admin = await makePerson(test.app, { role: 'admin' });
+  open = await openShop();
+  ({ tron, test, shop, admin } = open);
 });
 
-afterAll(async () => {
-  expect(await wrongBooks(test.db)).toEqual([]);
-  await test.close();
-  await tron.stop();
-});
+afterAll(() => open.close());
 
 const buy = (person: Person, plan?: string, more?: object) => shop.buy(person, plan, more);
 const claim = (person: Person, id: string, hash: string) => shop.claim(person, id, hash);

@@ -3,37 +3,29 @@
  * Keeps: after all of it the books say exactly what was bought and what came back.
  */
 import fc from 'fast-check';
-import request from 'supertest';
 import type { QueryRunner } from 'typeorm';
 import { CarriedPeriods1763677000800 } from '../../migrations/1763677000800-carried-periods.js';
 import { BonusBases1763677000801 } from '../../migrations/1763677000801-bonus-bases.js';
 import { Endings } from '../../src/modules/payments/endings.service.js';
 import { makePerson, type Person } from '../factories/people.js';
-import { TronServer, WALLET } from '../servers/tron/tron-server.js';
-import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { eventually } from '../support/application.js';
 import { wrongBooks } from '../support/payment-books.js';
-import { micro, Shop } from '../support/payment-shop.js';
+import { micro, openShop, type OpenShop, Shop } from '../support/payment-shop.js';
 
-const tron = new TronServer();
-let test: TestApplication;
+let open: OpenShop;
+let tron: OpenShop['tron'];
+let test: OpenShop['test'];
 let shop: Shop;
 let admin: Person;
 
-const http = () => request(test.app.getHttpServer());
+const http = () => shop.http();
 
 beforeAll(async () => {
-  const url = await tron.start();
-  const env = { PAYMENT_WALLET_TRC20: WALLET, TRONGRID_URL: url, TRONSCAN_URL: url };
-  test = await startTestApplication({ env: { PAYMENT_CHAIN: 'tron', PAYMENT_WATCH_SECONDS: '3600', ...env } });
-  shop = new Shop(test, tron);
-  admin = await makePerson(test.app, { role: 'admin' });
+  open = await openShop();
+  ({ tron, test, shop, admin } = open);
 });
 
-afterAll(async () => {
-  expect(await wrongBooks(test.db)).toEqual([]);
-  await test.close();
-  await tron.stop();
-});
+afterAll(() => open.close());
 
 describe('books that do not say yet what was carried', () => {
   it('are filled in by the way up, and hold', async () => {

@@ -3,37 +3,30 @@
  * again, in any order, what was credited is what was verified.
  */
 import fc from 'fast-check';
-import request from 'supertest';
 import { PaymentWatch } from '../../src/modules/payments/payment-watch.service.js';
 import { Settlement } from '../../src/modules/payments/settlement.service.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
-import { FAKE_USDT, STRANGER, TronServer, WALLET } from '../servers/tron/tron-server.js';
-import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
+import { FAKE_USDT, STRANGER, WALLET } from '../servers/tron/tron-server.js';
+import { eventually } from '../support/application.js';
 import { wrongBooks } from '../support/payment-books.js';
-import { micro, type Payment, Shop } from '../support/payment-shop.js';
+import { micro, openShop, type OpenShop, type Payment, Shop } from '../support/payment-shop.js';
 
-const tron = new TronServer();
-let test: TestApplication;
+let open: OpenShop;
+let tron: OpenShop['tron'];
+let test: OpenShop['test'];
 let shop: Shop;
 let admin: Person;
 let referrer: Person;
 
-const http = () => request(test.app.getHttpServer());
+const http = () => shop.http();
 
 beforeAll(async () => {
-  const url = await tron.start();
-  const env = { PAYMENT_WALLET_TRC20: WALLET, TRONGRID_URL: url, TRONSCAN_URL: url };
-  test = await startTestApplication({ env: { PAYMENT_CHAIN: 'tron', PAYMENT_WATCH_SECONDS: '3600', ...env } });
-  shop = new Shop(test, tron);
-  admin = await makePerson(test.app, { role: 'admin' });
+  open = await openShop();
+  ({ tron, test, shop, admin } = open);
   referrer = await makePerson(test.app);
 });
 
-afterAll(async () => {
-  expect(await wrongBooks(test.db)).toEqual([]);
-  await test.close();
-  await tron.stop();
-});
+afterAll(() => open.close());
 
 const read = async (person: Person, path: string) =>
   (await http().get(path).set(person.auth).expect(200)).body as Record<string, unknown>;

@@ -2,47 +2,32 @@
  * Webhooks of payments: who may have them, what is sent and how it is signed, retries, switching off, and what may never
  * be called.
  */
-import request from 'supertest';
 import { Endings } from '../../src/modules/payments/endings.service.js';
 import { makePerson, type Person } from '../factories/people.js';
-import { TronServer, WALLET } from '../servers/tron/tron-server.js';
 import { isSignedWith, type ReceivedWebhook, WebhookBox } from '../servers/webhook-box.js';
-import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
-import { micro, Shop } from '../support/payment-shop.js';
+import { eventually } from '../support/application.js';
+import { micro, openShop, type OpenShop, Shop } from '../support/payment-shop.js';
 
 const EVENTS = ['payment.paid', 'payment.underpaid', 'payment.expired', 'payment.review', 'payment.refunded'];
 
-const tron = new TronServer();
 const box = new WebhookBox();
-let test: TestApplication;
+let open: OpenShop;
+let tron: OpenShop['tron'];
+let test: OpenShop['test'];
 let shop: Shop;
 let admin: Person;
 let address: string;
 
-const http = () => request(test.app.getHttpServer());
+const http = () => shop.http();
 
 beforeAll(async () => {
   address = await box.start();
-  const url = await tron.start();
-  test = await startTestApplication({
-    env: {
-      PAYMENT_CHAIN: 'tron',
-      PAYMENT_WALLET_TRC20: WALLET,
-      PAYMENT_WATCH_SECONDS: '3600',
-      TRONGRID_URL: url,
-      TRONSCAN_URL: url,
-      WEBHOOK_ALLOW_LOOPBACK: 'true',
-      WEBHOOK_RETRY_SECONDS: '0',
-      WEBHOOK_DISABLE_AFTER: '3',
-    },
-  });
-  shop = new Shop(test, tron);
-  admin = await makePerson(test.app, { role: 'admin' });
+  open = await openShop({ WEBHOOK_ALLOW_LOOPBACK: 'true', WEBHOOK_RETRY_SECONDS: '0', WEBHOOK_DISABLE_AFTER: '3' });
+  ({ tron, test, shop, admin } = open);
 });
 
 afterAll(async () => {
-  await test.close();
-  await tron.stop();
+  await open.close();
   await box.stop();
 });
 

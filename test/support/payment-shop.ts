@@ -5,9 +5,10 @@ import request from 'supertest';
 import { Endings } from '../../src/modules/payments/endings.service.js';
 import { PaymentWatch } from '../../src/modules/payments/payment-watch.service.js';
 import { WorkRunner } from '../../src/platform/work/work-runner.js';
-import type { Person } from '../factories/people.js';
-import type { TronServer } from '../servers/tron/tron-server.js';
-import { eventually, type TestApplication } from './application.js';
+import { makePerson, type Person } from '../factories/people.js';
+import { TronServer, WALLET } from '../servers/tron/tron-server.js';
+import { eventually, startTestApplication, type TestApplication } from './application.js';
+import { wrongBooks } from './payment-books.js';
 
 export interface Payment {
   payment_id: string;
@@ -23,6 +24,39 @@ export interface Payment {
 }
 
 export const micro = (usdt: number) => BigInt(Math.round(usdt * 1_000_000));
+
+/** What makes an application sell plans and ask a chain that answers at `url`; the tests order every look themselves. */
+export function sellingEnv(url: string) {
+  return {
+    PAYMENT_CHAIN: 'tron',
+    PAYMENT_WALLET_TRC20: WALLET,
+    PAYMENT_WATCH_SECONDS: '3600',
+    TRONGRID_URL: url,
+    TRONSCAN_URL: url,
+  };
+}
+
+export interface OpenShop {
+  readonly tron: TronServer;
+  readonly test: TestApplication;
+  readonly shop: Shop;
+  readonly admin: Person;
+  /** Ends it all; the books must be right then. */
+  close(): Promise<void>;
+}
+
+/** A whole application that sells plans on a chain of its own, with an administrator. */
+export async function openShop(env: Readonly<Record<string, string>> = {}): Promise<OpenShop> {
+  const tron = new TronServer();
+  const test = await startTestApplication({ env: { ...sellingEnv(await tron.start()), ...env } });
+  const admin = await makePerson(test.app, { role: 'admin' });
+  const close = async () => {
+    expect(await wrongBooks(test.db)).toEqual([]);
+    await test.close();
+    await tron.stop();
+  };
+  return { tron, test, shop: new Shop(test, tron), admin, close };
+}
 
 export class Shop {
   constructor(
