@@ -94,6 +94,12 @@ export class MoneyRepository {
     return BigInt(row?.credit ?? '0');
   }
 
+  /** All that ever came for a payment, whatever became of it. */
+  async cameFor(paymentId: number): Promise<Micro> {
+    const sql = 'SELECT coalesce(-sum(received), 0) AS came FROM money_transactions WHERE payment_id = $1';
+    return BigInt((await this.database.first<{ came: string }>(sql, [paymentId]))?.came ?? '0');
+  }
+
   /** What moved a user's balance, newest first. */
   history(userId: number, beforeId: number | undefined, limit: number): Promise<MoneyRow[]> {
     return this.database.query<MoneyRow>(

@@ -26,10 +26,10 @@ import {
   RefundBody,
   ReportQuery,
 } from './payments.dto.js';
+import { PaymentDecisions } from './payment-decisions.service.js';
 import { PaymentReportsRepository } from './payment-reports.repository.js';
 import { paymentError } from './payments.errors.js';
 import { PaymentsRepository, type PaymentWithUser } from './payments.repository.js';
-import { Settlement } from './settlement.service.js';
 import { TransfersRepository } from './transfers.repository.js';
 
 const DECIDED = { message: 'Done', payment_id: 'VZK-0A1B2C3D4E5F', user_id: 7 };
@@ -40,7 +40,7 @@ const DECIDED = { message: 'Done', payment_id: 'VZK-0A1B2C3D4E5F', user_id: 7 };
 @Allow('admin')
 export class PaymentsAdminController {
   constructor(
-    private readonly settlement: Settlement,
+    private readonly decisions: PaymentDecisions,
     private readonly payments: PaymentsRepository,
     private readonly transfers: TransfersRepository,
     private readonly reports: PaymentReportsRepository,
@@ -104,11 +104,11 @@ export class PaymentsAdminController {
   @ApiOperation({
     summary: 'Give the plan',
     description:
-      'A verified transfer that belongs to no payment pays as far as it goes, if it is named here or by the owner, and the rest is waived; else what is missing is taken as received.',
+      'What came for an ended payment and became balance is used first. A verified transfer that belongs to no payment pays as far as it goes, if it is named here or by the owner, and up to 2 USDT of the rest are waived, or all with `waive_rest`; else what is missing is taken as received.',
   })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'PRICE_ROSE')
-  @Fails(paymentError, 'TRANSACTION_REFUSED', 'COUPON_USED_UP')
+  @Fails(paymentError, 'PAYS_LESS', 'TRANSACTION_REFUSED', 'COUPON_USED_UP', 'MONEY_SPENT')
   approve(@Param() { payment_id }: PaymentParam, @Body() body: ApprovalBody, @CurrentUser() caller: UserCaller) {
     return this.#approve(payment_id, body, caller);
   }
@@ -119,7 +119,7 @@ export class PaymentsAdminController {
   @ApiOperation({ summary: 'The same under its older name', deprecated: true })
   @Answers({ ...DECIDED, new_plan: 'VIP' })
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE', 'HASH_CLAIMED', 'PRICE_ROSE')
-  @Fails(paymentError, 'TRANSACTION_REFUSED', 'COUPON_USED_UP')
+  @Fails(paymentError, 'PAYS_LESS', 'TRANSACTION_REFUSED', 'COUPON_USED_UP', 'MONEY_SPENT')
   approveOlder(@Param() { payment_id }: PaymentParam, @Body() body: ApprovalBody, @CurrentUser() caller: UserCaller) {
     return this.#approve(payment_id, body, caller);
   }
@@ -132,7 +132,7 @@ export class PaymentsAdminController {
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'ALREADY_VERIFIED', 'PAYMENT_STATE')
   async reject(@Param() { payment_id }: PaymentParam, @Body() body: RejectionBody, @CurrentUser() caller: UserCaller) {
     const reason = body.reason ?? 'not verified';
-    const { user_id } = await this.settlement.reject(payment_id, caller.userId, reason);
+    const { user_id } = await this.decisions.reject(payment_id, caller.userId, reason);
     return { ok: true, message: 'The payment is rejected', payment_id, user_id, reason };
   }
 
@@ -148,7 +148,7 @@ export class PaymentsAdminController {
   @Fails(paymentError, 'REFUND_LATER_FIRST', 'GIVEN_PLAN_RUNS', 'REST_CREDITED')
   async refund(@Param() { payment_id }: PaymentParam, @Body() body: RefundBody, @CurrentUser() caller: UserCaller) {
     const { to = 'balance', reason = 'refunded' } = body;
-    const payment = await this.settlement.refund(payment_id, caller.userId, to, reason);
+    const payment = await this.decisions.refund(payment_id, caller.userId, to, reason);
     return {
       ok: true,
       message: 'The payment is refunded',
@@ -202,7 +202,7 @@ export class PaymentsAdminController {
 
   async #approve(publicId: string, { tx_hash, waive_rest: waiveRest }: ApprovalBody, caller: UserCaller) {
     const named = tx_hash === undefined ? undefined : plainHash(tx_hash);
-    const payment = await this.settlement.approve(publicId, caller.userId, { named, waiveRest });
+    const payment = await this.decisions.approve(publicId, caller.userId, { named, waiveRest });
     return {
       ok: true,
       message: 'The payment is verified',

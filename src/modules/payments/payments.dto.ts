@@ -90,7 +90,8 @@ export class ApprovalBody {
   @FlagField({
     required: false,
     nullable: 'absent',
-    description: 'true: sell it for what it asked for, although the old plan’s rest is worth less now',
+    description:
+      'true: sell it although the old plan’s rest is worth less now, or the transaction brought more than 2 USDT too little',
   })
   waive_rest?: boolean;
 }

@@ -20,6 +20,15 @@ export const paymentError = errorsOf({
     message:
       'The old plan’s rest is worth less now than this payment took off for it: say waive_rest to sell it for what it asked for, or reject it',
   },
+  PAYS_LESS: {
+    kind: 'conflict',
+    message:
+      'This transaction brought less than the payment asks for: say waive_rest to sell it for what came, or reject it',
+  },
+  MONEY_SPENT: {
+    kind: 'refused',
+    message: 'What came for this payment became the customer’s balance, and is spent',
+  },
   HASH_CLAIMED: { kind: 'conflict', message: 'This transaction belongs to another payment' },
   TRANSACTION_REFUSED: { kind: 'refused', message: 'This transaction is no payment to us' },
   NOTHING_RECEIVED: {

@@ -24,9 +24,12 @@ import { CreditNotes } from './credit-notes.service.js';
 import { DueAmounts } from './due-amounts.service.js';
 import { Endings } from './endings.service.js';
 import { Grants } from './grants.service.js';
+import { InvoiceMoves } from './invoice-moves.service.js';
 import { Invoices } from './invoices.service.js';
 import { MoneyRepository } from './money.repository.js';
+import { PaymentDecisions } from './payment-decisions.service.js';
 import { PaymentEvents } from './payment-events.service.js';
+import { PaymentRecord } from './payment-record.service.js';
 import { PaymentReportsRepository } from './payment-reports.repository.js';
 import { PaymentWatch } from './payment-watch.service.js';
 import { PaymentsAdminController } from './payments-admin.controller.js';
@@ -81,22 +84,43 @@ const CLAIMS = {
   clock: Clock,
 };
 
+const MOVES = {
+  payments: PaymentsRepository,
+  money: MoneyRepository,
+  coupons: CouponsRepository,
+  grants: Grants,
+  bonuses: ReferralBonuses,
+  events: PaymentEvents,
+  record: PaymentRecord,
+  clock: Clock,
+};
+
 const SETTLEMENT = {
   payments: PaymentsRepository,
   transfers: TransfersRepository,
   claims: ClaimsRepository,
   owners: TransferOwners,
+  moves: InvoiceMoves,
+  money: MoneyRepository,
+  amounts: DueAmounts,
+  events: PaymentEvents,
+  record: PaymentRecord,
+  database: Database,
+};
+
+const DECISIONS = {
+  payments: PaymentsRepository,
+  transfers: TransfersRepository,
+  claims: ClaimsRepository,
+  moves: InvoiceMoves,
   money: MoneyRepository,
   closing: Closing,
   coupons: CouponsRepository,
   grants: Grants,
   bonuses: ReferralBonuses,
-  amounts: DueAmounts,
   events: PaymentEvents,
-  users: UsersRepository,
-  mailer: Mailer,
+  record: PaymentRecord,
   database: Database,
-  audit: AuditTrail,
   clock: Clock,
 };
 
@@ -177,6 +201,7 @@ function partsOf(
     TransferOwners,
     DueAmounts,
     PaymentEvents,
+    PaymentRecord,
     Grants,
     CreditNotes,
     ReferralBonuses,
@@ -186,7 +211,9 @@ function partsOf(
     partsOf(REFERRAL_ADMIN_PARTS, REFERRALS_ADMIN),
     fromParts(SubscriptionsService, SUBSCRIPTIONS, [CONFIG]),
     fromParts(Claims, CLAIMS, []),
+    fromParts(InvoiceMoves, MOVES, []),
     fromParts(Settlement, SETTLEMENT, []),
+    fromParts(PaymentDecisions, DECISIONS, []),
     fromParts(Invoices, INVOICES, [CONFIG]),
     fromParts(PaymentWatch, WATCH, [PAYMENT_CHAIN, CONFIG]),
     fromParts(Endings, ENDINGS, [CONFIG]),
