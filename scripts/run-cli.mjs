@@ -21,8 +21,13 @@ if (!/^[a-z-]+$/.test(name) || !existsSync(script)) {
   fail(`There is no command "${name}". Known: ${known.map((file) => file.slice(0, -3)).join(', ')}`);
 }
 
+/** These read files and compute: they need neither a database nor secrets. */
+const WITHOUT_DATABASE = ['backtest', 'train'];
+
 await loadEnvironment();
-process.exitCode = await orFail(() => withDatabase(() => run(script)));
+process.exitCode = await orFail(() =>
+  WITHOUT_DATABASE.includes(name) ? run(script) : withDatabase(() => run(script)),
+);
 
 function run(path) {
   return new Promise((resolve, reject) => {
