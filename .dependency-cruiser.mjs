@@ -16,6 +16,7 @@ const MODULES = {
   'market-data': [],
   signals: ['users', 'auth', 'market-data'],
   intake: ['users', 'auth', 'signals', 'market-data'],
+  'house-signals': ['users', 'auth', 'signals', 'market-data', 'intake'],
   'trade-plans': ['users', 'auth', 'signals', 'market-data'],
   payments: ['plans', 'users', 'auth', 'mail'],
   positions: ['users', 'auth', 'accounts', 'signals', 'trade-plans', 'payments', 'market-data', 'safety'],

@@ -20,6 +20,7 @@ import { BroadcastModule } from './modules/broadcast/broadcast.module.js';
 import { PrivacyModule } from './modules/privacy/privacy.module.js';
 import { ReportsModule } from './modules/reports/reports.module.js';
 import { IntakeModule } from './modules/intake/intake.module.js';
+import { HouseSignalsModule } from './modules/house-signals/house-signals.module.js';
 import { MailModule } from './modules/mail/mail.module.js';
 import { MAIL_CHANNEL } from './modules/mail/mailer.service.js';
 import { PUSH_CHANNELS } from './modules/notifications/push/push-channels.js';
@@ -85,6 +86,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       SafetyModule,
       SignalsModule,
       IntakeModule,
+      HouseSignalsModule,
       PaymentsModule,
       TradePlansModule,
       PositionsModule,

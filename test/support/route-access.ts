@@ -21,6 +21,7 @@ const OWN: readonly Who[] = ['newcomer', 'owner', 'admin'];
 const OWN_VERIFIED: readonly Who[] = ['owner'];
 const PUBLISHERS: readonly Who[] = ['provider', 'admin', 'service'];
 const VERIFIED: readonly Who[] = ['owner', 'other', 'provider', 'admin'];
+const ENGINE: readonly Who[] = ['service'];
 const STAFF: readonly Who[] = ['provider', 'admin'];
 const ADMIN: readonly Who[] = ['admin'];
 
@@ -103,6 +104,18 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/admin/stats': ADMIN,
   'GET /api/admin/subscriptions/overview': ADMIN,
   'GET /api/admin/referrals': ADMIN,
+  'POST /api/house-signals/ingest': ENGINE,
+  'POST /api/house-signals/close': ENGINE,
+  'POST /api/house-signals/tp-hit': ENGINE,
+  'GET /api/house-signals/stats': ENGINE,
+  'POST /api/signals/close': ENGINE,
+  'POST /api/signals/tp-hit': ENGINE,
+  'GET /api/signals/stats': ENGINE,
+  // The others have no plan that includes signals.
+  'GET /api/house-signals/live': ['admin'],
+  'GET /api/house-signals/admin/signals': ADMIN,
+  'GET /api/house-signals/admin/positions': ADMIN,
+  'GET /api/house-signals/admin/performance': ADMIN,
   'GET /api/admin/sources': ADMIN,
   'POST /api/admin/sources': ADMIN,
   'GET /api/admin/sources/{id}': ADMIN,

@@ -13,7 +13,13 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { type Access, ACCESS_METADATA, OWNER_METADATA } from '../../platform/http/access.js';
 import { SIGNATURE_HEADER } from '../../platform/http/body-digest.js';
 import { callContext } from '../../platform/http/call-context.js';
-import { type CallerIdentity, type CallerRequest, HOUSE, type UserCaller } from '../../platform/http/caller.js';
+import {
+  type CallerIdentity,
+  type CallerRequest,
+  HOUSE,
+  type ServiceCaller,
+  type UserCaller,
+} from '../../platform/http/caller.js';
 import { ProgramCallers } from '../../platform/http/program-callers.js';
 import { logContext } from '../../platform/logging/context.js';
 import { AccessCache } from './access-cache.js';
@@ -81,16 +87,23 @@ export class AccessGuard implements CanActivate {
   }
 
   async #identify(request: GuardedRequest, reply: FastifyReply, access: Access | undefined): Promise<CallerIdentity> {
-    const service = request.headers['x-internal-token'];
-    if (access === 'publisher' && typeof service === 'string') {
-      const { HOUSE_ENGINE_TOKEN: current, HOUSE_ENGINE_TOKEN_PREVIOUS: previous } = this.config.secrets;
-      const isHouse = [current, previous].map((secret) => isSameSecret(service, secret));
-      if (!isHouse.includes(true)) throw authError('UNAUTHENTICATED');
-      return { kind: 'service', name: HOUSE };
-    }
+    const engine = access === 'publisher' || access === 'house' ? this.#engine(request, access) : undefined;
+    if (engine !== undefined) return engine;
     const caller = this.#recall(request) ?? (await this.#lookUp(request, reply));
     if (caller.kind === 'user') logContext.add({ user_id: caller.userId });
     return caller;
+  }
+
+  /** Undefined where no token of the engine is shown. Engines that were told of a webhook's secret show it as that. */
+  #engine({ headers }: FastifyRequest, access: Access): ServiceCaller | undefined {
+    const webhook = access === 'house' ? headers['x-webhook-secret'] : undefined;
+    const shown = headers['x-internal-token'] ?? webhook;
+    if (typeof shown !== 'string') return undefined;
+    const { HOUSE_ENGINE_TOKEN: current, HOUSE_ENGINE_TOKEN_PREVIOUS: previous } = this.config.secrets;
+    if (access === 'house' && current === undefined) throw authError('SERVICE_TOKEN_UNSET');
+    const isHouse = [current, previous].map((secret) => isSameSecret(shown, secret));
+    if (isHouse.includes(true)) return { kind: 'service', name: HOUSE };
+    throw authError(access === 'house' && shown !== webhook ? 'SERVICE_TOKEN_REFUSED' : 'UNAUTHENTICATED');
   }
 
   /** A person's caller of a moment ago. A signature is never left unread, whatever stands beside it. */
@@ -116,7 +129,7 @@ export function isSameSecret(given: string, secret: string | undefined): boolean
 }
 
 function isAllowed(access: Access, caller: CallerIdentity): boolean {
-  if (caller.kind === 'service') return access === 'publisher';
+  if (caller.kind === 'service') return access === 'publisher' || (access === 'house' && caller.name === HOUSE);
   switch (access) {
     case 'public':
     case 'refreshing':
@@ -125,6 +138,8 @@ function isAllowed(access: Access, caller: CallerIdentity): boolean {
       return true;
     case 'verified':
       return caller.isVerified;
+    case 'house':
+      return false;
     case 'publisher':
     case 'staff':
       return caller.isVerified && caller.role !== 'user';

@@ -9,6 +9,8 @@ export const authError = errorsOf({
   SESSION_ENDED: { kind: 'unauthenticated', message: 'The session has ended; sign in again' },
   EMAIL_TAKEN: { kind: 'invalid', message: 'This e-mail address is already registered' },
   EMAIL_NOT_VERIFIED: { kind: 'not_allowed', message: 'Verify your e-mail address first' },
+  SERVICE_TOKEN_REFUSED: { kind: 'not_allowed', message: 'This is not the token of the engine' },
+  SERVICE_TOKEN_UNSET: { kind: 'failed', message: 'The server has no token for the engine: set HOUSE_ENGINE_TOKEN' },
   NOT_ALLOWED: { kind: 'not_allowed', message: 'You may not do this' },
   UNKNOWN_USER: { kind: 'not_found', message: 'There is no such user' },
   NOT_YOURSELF: { kind: 'conflict', message: 'You may not take your own access' },

@@ -66,7 +66,7 @@ export class RefusedCallers {
   /** Spends a point for a refusal; throws 429 instead of it where none is left. */
   async refused(request: FastifyRequest, error: unknown): Promise<void> {
     if (!this.config.http.RATE_LIMIT_ENABLED) return;
-    if (!(error instanceof AppError) || error.kind !== 'unauthenticated' || error.code === 'TOKEN_EXPIRED') return;
+    if (!(error instanceof AppError) || !isRefused(error)) return;
     const credentials = credentialsOf(request);
     if (credentials !== undefined && !credentials.isSigned) {
       this.#good.delete(credentials.digest);
@@ -74,6 +74,10 @@ export class RefusedCallers {
     }
     await this.limits.require(addressKey(request.ip));
   }
+}
+
+function isRefused({ kind, code }: AppError): boolean {
+  return code === 'SERVICE_TOKEN_REFUSED' || (kind === 'unauthenticated' && code !== 'TOKEN_EXPIRED');
 }
 
 interface Credentials {

@@ -8,13 +8,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { canonicalSymbol, checkSignal, type SignalDraft } from '../../domain/signal/check-signal.js';
+import { botOfSource, houseSourceName } from '../../domain/signal/house.js';
 import { planText } from '../../domain/plan/parse-plan.js';
 import { isTerminalSignal } from '../../domain/signal/signal.js';
 import { Decimal } from '../../domain/money/decimal.js';
 import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
-import { type CallerIdentity, HOUSE } from '../../platform/http/caller.js';
+import { type CallerIdentity, HOUSE, type ServiceCaller } from '../../platform/http/caller.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { logContext } from '../../platform/logging/context.js';
 import { killPoint } from '../../platform/process/kill-point.js';
@@ -174,15 +175,21 @@ export class SignalsService {
 }
 
 function sourceOf(caller: CallerIdentity): NewSource {
-  if (caller.kind === 'service') return { code: caller.name, kind: 'house', name: caller.name, ownerId: null };
+  if (caller.kind === 'service') return { code: caller.name, kind: 'house', name: nameOf(caller), ownerId: null };
   if (caller.role === 'admin') return { code: 'manual', kind: 'manual', name: 'Staff', ownerId: null };
   const { userId } = caller;
   return { code: `provider:${userId}`, kind: 'provider', name: `Provider ${userId}`, ownerId: userId };
 }
 
+function nameOf({ name }: ServiceCaller): string {
+  const bot = botOfSource(name);
+  return bot === undefined ? name : houseSourceName(bot);
+}
+
 /** Providers and programs of sources report on their own signals; administrators and the house on all. */
 export function mayReport(signal: SignalRow, caller: CallerIdentity): boolean {
-  return isTrusted(caller) || signal.source === sourceOf(caller).code;
+  const isForAll = caller.kind === 'service' ? caller.name === HOUSE : caller.role === 'admin';
+  return isForAll || signal.source === sourceOf(caller).code;
 }
 
 /** Whether the caller's source is disabled, in the running transaction; administrators speak for none. */
@@ -191,8 +198,10 @@ export async function isSilenced(sources: SourcesRepository, caller: CallerIdent
   return sources.isDisabled(sourceOf(caller).code);
 }
 
+/** Whose reports are observations of prices: staff's, and those of the house and its bots. */
 function isTrusted(caller: CallerIdentity): boolean {
-  return caller.kind === 'service' ? caller.name === HOUSE : caller.role === 'admin';
+  if (caller.kind !== 'service') return caller.role === 'admin';
+  return caller.name === HOUSE || botOfSource(caller.name) !== undefined;
 }
 
 function commandOf(report: Report, caller: CallerIdentity): StaffCommand {

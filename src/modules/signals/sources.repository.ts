@@ -77,6 +77,14 @@ export class SourcesRepository {
     return this.database.first<SourceProfile>(sql, [id]);
   }
 
+  /** Of those of these codes that there are. */
+  async idsOf(codes: readonly string[]): Promise<readonly number[]> {
+    const rows = await this.database.query<{ id: number }>('SELECT id FROM sources WHERE code = ANY ($1::text[])', [
+      codes,
+    ]);
+    return rows.map(({ id }) => id);
+  }
+
   /** The codes of the sources with these ids. */
   async codes(ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
     const missing = ids.filter((id) => !this.#codes.has(id));

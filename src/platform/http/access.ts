@@ -24,10 +24,12 @@ export const ACCESS_METADATA = 'access';
  * - `signed_in`: any user with a valid access token, verified or not.
  * - `verified`: a user with a verified address.
  * - `publisher`: admins, providers and service tokens (signals and their callbacks).
+ * - `house`: the engine of the house, by its own token.
  * - `staff`: admins and providers.
  * - `admin`: admins only.
  */
-export type Access = 'public' | 'refreshing' | 'anybody' | 'signed_in' | 'verified' | 'publisher' | 'staff' | 'admin';
+export type Access =
+  'public' | 'refreshing' | 'anybody' | 'signed_in' | 'verified' | 'publisher' | 'house' | 'staff' | 'admin';
 
 /** What administrators do over a route of theirs is audited besides; other routes do not pay for asking. */
 export const Allow = (access: Access) =>

@@ -40,7 +40,8 @@ export function completeDocument(document: OpenAPIObject, app: INestApplication)
   schemas.Failure = FAILURE_SCHEMA;
   for (const [path, item] of Object.entries(document.paths)) {
     for (const [method, found] of Object.entries(item as Record<string, Operation>)) {
-      const handler = handlers.get(found.operationId ?? '');
+      // Each path of a handler with several has its number behind the handler's name.
+      const handler = handlers.get((found.operationId ?? '').replace(/\[\d+\]$/, ''));
       if (handler !== undefined) complete(`${method.toUpperCase()} ${path}`, found, handler, schemas);
     }
   }
