@@ -200,6 +200,24 @@ describe('an intent to change', () => {
     });
   });
 
+  it('is what staff may ask for as well: a part closed, once for each key, and entries taken back', async () => {
+    const { id } = await opened();
+    const whole = (await until(id, () => true)).remaining_qty;
+    const reduce = (percent: number, key: string) =>
+      http().post('/api/signals/reduce').set(admin.auth).set('Idempotency-Key', key).send({ signal_id: id, percent });
+    const answers = [await reduce(50, 'half'), await reduce(50, 'half'), await reduce(0, 'none')];
+    expect(answers.map(({ status, body }) => [status, (body as { applied?: boolean }).applied])).toEqual([
+      [200, true],
+      [200, false],
+      [400, undefined],
+    ]);
+    expect((await until(id, ({ status }) => status === 'PARTIAL')).remaining_qty).toBeCloseTo(whole / 2, 3);
+    const withdraw = http().post('/api/signals/withdraw-entries').set(admin.auth).send({ signal_id: id });
+    expect((await withdraw.expect(200)).body).toMatchObject({ ok: true, message: 'Entries taken back' });
+    expect(await signal(id)).toMatchObject({ status: 'OPENED' });
+    await http().post('/api/signals/reduce').set(ada.auth).send({ signal_id: id, percent: 10 }).expect(403);
+  });
+
   it('moves the stop of each trade to what that cost', async () => {
     const { id, symbol } = await opened();
     await tickThrough(test, symbol, 3020);

@@ -62,6 +62,8 @@ export const ROUTES_OF_SCOPE: Readonly<Record<Scope, readonly string[]>> = {
     'POST /api/signals',
     'PUT /api/signals/{id}',
     'POST /api/signals/cancel',
+    'POST /api/signals/reduce',
+    'POST /api/signals/withdraw-entries',
     'POST /api/signals/stop-loss',
     'POST /api/signals/target-reached',
     'GET /api/signals/{id}/decisions/summary',

@@ -3,22 +3,19 @@
  * Keeps: a signal of another source is never found; several that fit are refused unless all are meant; a change that is
  * refused does not stop those after it.
  */
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Change, ChangeIntent, StopPlace } from '../../domain/intent/intent.js';
 import { Decimal, type DecimalText } from '../../domain/money/decimal.js';
 import { canonicalSymbol } from '../../domain/signal/check-signal.js';
 import type { SignalEditRequest } from '../../domain/signal/edit-signal.js';
 import type { ServiceCaller } from '../../platform/http/caller.js';
+import { reductionMark } from '../signals/signal-work.js';
 import { SignalEditsService } from '../signals/signal-edits.service.js';
 import { type SignalRow, SignalsRepository } from '../signals/signals.repository.js';
 import { type Report, SignalsService } from '../signals/signals.service.js';
 import type { SourceProfile } from '../signals/sources.repository.js';
 import { IntakeTargets } from './intake-targets.repository.js';
 import { done, type IntakeResult, type IntakeStep, nothing, refusalOf, refused, resultOf } from './intake-result.js';
-
-/** Enough to tell the reductions of one signal apart. */
-const MARK_LENGTH = 16;
 
 /** More than a source has at a time on one symbol. */
 const AT_MOST = 100;
@@ -146,7 +143,7 @@ export class IntakeChanges {
     if (!part.isPositive || part.gt(Decimal.HUNDRED)) {
       return refused('INVALID_INPUT', 'percent must be above 0 and at most 100');
     }
-    const mark = createHash('sha256').update(`${caller.name}:${key}`).digest('hex').slice(0, MARK_LENGTH);
+    const mark = reductionMark(caller.name, key);
     return this.#report({ kind: 'reduce', signal_id, percent: part.toString(), mark }, caller);
   }
 

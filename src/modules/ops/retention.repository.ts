@@ -51,6 +51,12 @@ const STATEMENTS = {
             SELECT id FROM webhook_deliveries WHERE created_at < $1 ORDER BY created_at LIMIT $2))`,
     boundary: (at: number) => new Date(at),
   },
+  intake_targets: {
+    keepMs: 30 * DAY_MS,
+    sql: `DELETE FROM intake_targets WHERE (source_id, key) IN (
+            SELECT source_id, key FROM intake_targets WHERE created_at < $1 ORDER BY created_at LIMIT $2)`,
+    boundary: (at: number) => new Date(at),
+  },
   notifications: {
     keepMs: 90 * DAY_MS,
     sql: `DELETE FROM notifications WHERE id = ANY (ARRAY (

@@ -11,6 +11,7 @@ import { IdParam } from '../../platform/http/params.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
 import { orNull } from '../../platform/openapi/shape.js';
+import { keyOf } from './idempotency-key.js';
 import { EDIT, EDIT_FIELDS, EditSignalBody, editView, ListEditsQuery, MAX_VERSION, toEdit } from './signal-edit.dto.js';
 import { SignalEditsRepository } from './signal-edits.repository.js';
 import { SignalEditsService } from './signal-edits.service.js';
@@ -18,7 +19,6 @@ import { signalError } from './signals.errors.js';
 import { SignalsRepository } from './signals.repository.js';
 
 const DEFAULT_LIMIT = 50;
-const KEY = /^[\x21-\x7e]{1,128}$/;
 
 @ApiTags('Signals')
 @ApiBearerAuth()
@@ -58,10 +58,7 @@ export class SignalEditsController {
     const known: readonly string[] = EDIT_FIELDS;
     const unknown = Object.keys(Object(request.body) as object).filter((field) => !known.includes(field));
     if (unknown.length > 0) throw invalidInput(unknown.map((field) => ({ field, rule: 'cannot be edited' })));
-    const key = header ?? body.idempotency_key ?? null;
-    if (key !== null && !KEY.test(key)) {
-      throw invalidInput([{ field: 'idempotency_key', rule: 'must be 1 to 128 printable characters without blanks' }]);
-    }
+    const key = keyOf(header, body.idempotency_key);
     const edit = await this.service.edit(id, toEdit(body), caller, { key, version: body.version ?? null });
     if (edit === undefined) return { ok: true, message: 'Nothing is different', edit: null };
     const message = edit.finished_at === null ? 'Signal edited; its trades follow' : 'Signal edited';

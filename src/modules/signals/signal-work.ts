@@ -4,6 +4,7 @@
  * never overtakes the signal that it reverses. What can only be done at a price goes to a line of its own, in the same
  * order, so that withdrawing what waits is never held up by it.
  */
+import { createHash } from 'node:crypto';
 import type { NewWork } from '../../platform/work/work-queue.js';
 
 /** Served by trading: dispatching a signal to its followers, and staff commands on it. */
@@ -50,6 +51,11 @@ export type SignalCommand =
       /** Tells one reduction of the signal from the others; 16 hexadecimal digits. */
       readonly mark: string;
     };
+
+/** The mark of a reduction that was asked for under these words: the same words are the same reduction. */
+export function reductionMark(...words: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 16);
+}
 
 /** One row per command: asking for the same thing twice has the effect of once. */
 export function signalWork(symbol: string, command: SignalCommand): NewWork {

@@ -116,6 +116,14 @@ export class CancelSignalBody extends StopLossBody {
   reason?: string;
 }
 
+export class ReduceSignalBody extends StopLossBody {
+  @DecimalField({ above: '0', max: '100', example: 50, description: 'Percent of what each position holds then' })
+  percent: string;
+
+  @TextField({ required: false, max: 128, description: 'As the Idempotency-Key header' })
+  idempotency_key?: string;
+}
+
 export class ListSignalsQuery extends PageQuery {
   @TextField({
     required: false,

@@ -24,18 +24,18 @@ import {
   toDraft,
 } from './signal.dto.js';
 import { subscriptionView } from '../users/user.view.js';
+import { keyOf } from './idempotency-key.js';
 import { decisionView } from './decision.view.js';
 import { SignalEvents } from './signal-events.repository.js';
 import { signalError } from './signals.errors.js';
 import { SignalsRepository } from './signals.repository.js';
-import { type ReportOutcome, SignalsService } from './signals.service.js';
+import { reportAnswer } from './report-answer.js';
+import { SignalsService } from './signals.service.js';
 import { Answers, Fails } from '../../platform/openapi/answers.js';
 import { plus } from '../../platform/openapi/shape.js';
 import { DECISIONS, LIST, POSTED, REPORTED, SIGNAL_DETAIL, SUMMARY } from './signals.answers.js';
 
 const DEFAULT_LIMIT = 50;
-
-const KEY = /^[\x21-\x7e]{1,128}$/;
 
 @ApiTags('Signals')
 @ApiBearerAuth()
@@ -64,10 +64,7 @@ export class SignalsController {
     @Caller() caller: CallerIdentity,
     @Headers('idempotency-key') header: string | undefined,
   ) {
-    const key = header ?? body.idempotency_key ?? null;
-    if (key !== null && !KEY.test(key)) {
-      throw invalidInput([{ field: 'idempotency_key', rule: 'must be 1 to 128 printable characters without blanks' }]);
-    }
+    const key = keyOf(header, body.idempotency_key);
     const { signalId, isNew } = await this.service.publish(toDraft(body), caller, key);
     return { ok: true, message: isNew ? 'Signal posted' : 'Signal was posted before', signal_id: signalId };
   }
@@ -150,7 +147,10 @@ export class SignalsController {
   @Answers(REPORTED)
   @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SOURCE_DISABLED', 'SIGNAL_ENDED')
   async targetReached(@Body() body: TargetReachedBody, @Caller() caller: CallerIdentity) {
-    return answer(await this.service.report({ kind: 'target', ...body }, caller), `Target ${body.target_index} taken`);
+    return reportAnswer(
+      await this.service.report({ kind: 'target', ...body }, caller),
+      `Target ${body.target_index} taken`,
+    );
   }
 
   @Post('stop-loss')
@@ -162,7 +162,7 @@ export class SignalsController {
   @Answers(REPORTED)
   @Fails(signalError, 'SIGNAL_NOT_FOUND', 'NOT_YOUR_SIGNAL', 'SOURCE_DISABLED', 'SIGNAL_ENDED')
   async stopLoss(@Body() body: StopLossBody, @Caller() caller: CallerIdentity) {
-    return answer(await this.service.report({ kind: 'stop', ...body }, caller), 'Signal stopped');
+    return reportAnswer(await this.service.report({ kind: 'stop', ...body }, caller), 'Signal stopped');
   }
 
   @Post('cancel')
@@ -179,24 +179,7 @@ export class SignalsController {
       signal_id: body.signal_id,
       reason: body.reason ?? null,
     } as const;
-    return answer(await this.service.report(report, caller), 'Signal cancelled');
-  }
-}
-
-function answer(outcome: ReportOutcome, done: string) {
-  return { ok: true, message: messageOf(outcome, done), applied: outcome.isNew };
-}
-
-function messageOf(outcome: ReportOutcome, done: string): string {
-  switch (outcome.is) {
-    case 'done':
-      return done;
-    case 'accepted':
-      return 'Accepted, and being carried out';
-    case 'repeated':
-      return 'Nothing to do';
-    case 'ended':
-      return `The signal had already ended (${outcome.status})${outcome.isNew ? '; what it left open was closed' : ''}`;
+    return reportAnswer(await this.service.report(report, caller), 'Signal cancelled');
   }
 }
 

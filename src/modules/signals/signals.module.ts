@@ -11,6 +11,7 @@ import { SignalEditsController } from './signal-edits.controller.js';
 import { SignalEditsRepository } from './signal-edits.repository.js';
 import { SignalEditsService } from './signal-edits.service.js';
 import { SignalEvents } from './signal-events.repository.js';
+import { SignalPartsController } from './signal-parts.controller.js';
 import { SignalsController } from './signals.controller.js';
 import { SignalsRepository } from './signals.repository.js';
 import { SignalsService } from './signals.service.js';
@@ -18,7 +19,7 @@ import { SourcesController } from './sources.controller.js';
 import { SourcesRepository } from './sources.repository.js';
 
 @Module({
-  controllers: [SignalsController, SignalEditsController, SourcesController],
+  controllers: [SignalsController, SignalEditsController, SignalPartsController, SourcesController],
   providers: [
     SignalsRepository,
     SourcesRepository,

@@ -131,6 +131,8 @@ export class DatabaseWorld {
     target: ({ signal, target }) => this.#report(signal, 'target-reached', { target_index: target }),
     stop: ({ signal }) => this.#report(signal, 'stop-loss', {}),
     cancel: ({ signal }) => this.#report(signal, 'cancel', {}),
+    reduce: ({ signal, percent }) => this.#report(signal, 'reduce', { percent }, `reduce-${(this.#closes += 1)}`),
+    withdraw: ({ signal }) => this.#report(signal, 'withdraw-entries', {}),
     edit: async ({ signal, stop, targets, entry }) => {
       const id = this.#recent(signal)?.id;
       if (id === undefined) return;
@@ -239,9 +241,9 @@ export class DatabaseWorld {
     posted.id = signal_id;
   }
 
-  #report(pick: number, path: string, body: object): void {
+  #report(pick: number, path: string, body: object, key?: string): void {
     const posted = this.#recent(pick);
-    if (posted !== undefined) this.#ask(`/api/signals/${path}`, this.admin, { signal_id: posted.id, ...body });
+    if (posted !== undefined) this.#ask(`/api/signals/${path}`, this.admin, { signal_id: posted.id, ...body }, key);
   }
 
   #recent(pick: number): Posted | undefined {

@@ -58,7 +58,8 @@ export interface Work {
 }
 
 export type Task =
-  | { readonly kind: 'dispatch' | 'stop' | 'cancel' | 'expire'; readonly signal: number }
+  | { readonly kind: 'dispatch' | 'stop' | 'cancel' | 'withdraw' | 'expire'; readonly signal: number }
+  | { readonly kind: 'reduce'; readonly signal: number; readonly percent: number }
   | { readonly kind: 'target'; readonly signal: number; readonly target: number }
   | { readonly kind: 'edit'; readonly signal: number; readonly edit: PositionEdit }
   | {

@@ -7,6 +7,7 @@ import { onCommand, type PositionCommand } from '../../../src/domain/position/on
 import type { PositionState } from '../../../src/domain/position/position.js';
 import type { SafetySwitch } from '../../../src/domain/safety/switches.js';
 import type { SignalDraft } from '../../../src/domain/signal/check-signal.js';
+import { isTerminalSignal } from '../../../src/domain/signal/signal.js';
 import { signalOnCommand, type SignalState } from '../../../src/domain/signal/signal-progress.js';
 import type { StoredSignal, Task, Work } from './books.js';
 import { Editing } from './editing.js';
@@ -78,6 +79,10 @@ export class Handlers {
         );
       case 'stop':
         return this.#staff(task.signal, { kind: 'stop' }, { kind: 'stop' });
+      case 'reduce':
+        return this.#reduce(task, work.id);
+      case 'withdraw':
+        return this.#withdraw(task.signal);
       case 'cancel':
         return this.#staff(task.signal, { kind: 'cancel', message: 'cancelled' }, { kind: 'cancel', reason: null });
     }
@@ -110,6 +115,38 @@ export class Handlers {
     const step = signalOnCommand(stored.state, report, Decimal.of(price), now);
     if (step !== undefined) books.step(stored, step);
     if (stored.dispatched) this.leader.track([], [stored.state]);
+  }
+
+  #withdraw(id: number): void {
+    const { books, now } = this.world;
+    const stored = books.signals.get(id) as StoredSignal;
+    this.#command(id, { kind: 'withdraw' });
+    const isHeld = books
+      .livePositions(stored.state.symbol)
+      .some(({ signalId, status }) => signalId === id && status !== 'PENDING');
+    if (stored.state.status !== 'NEW' || isHeld) return;
+    const step = signalOnCommand(stored.state, { kind: 'cancel' }, stored.state.entry, now);
+    if (step !== undefined) books.step(stored, step);
+    if (stored.dispatched) this.leader.track([], [stored.state]);
+  }
+
+  /** Each position once; without a price nothing is closed. */
+  #reduce({ signal, percent }: TaskOf<'reduce'>, workId: number): void {
+    const { books, now } = this.world;
+    const stored = books.signals.get(signal) as StoredSignal;
+    const price = this.world.latest(stored.state.symbol);
+    if (price === undefined || isTerminalSignal(stored.state.status)) return;
+    const command = { kind: 'reduce' as const, percent: Decimal.ofInteger(percent), leg: `REDUCE${workId}` };
+    const changed: PositionState[] = [];
+    for (const position of books.livePositions(stored.state.symbol)) {
+      if (position.signalId !== signal) continue;
+      const change = onCommand(position, command, Decimal.of(price), this.world.fees, now);
+      if (change === undefined) continue;
+      if (position.isDetached) throw new Error(`position.detached-is-left-alone: ${position.id} by reduce`);
+      books.write(change);
+      changed.push(change.after);
+    }
+    this.leader.track(changed);
   }
 
   #command(id: number, command: PositionCommand, price?: string): void {

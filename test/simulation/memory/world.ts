@@ -64,6 +64,7 @@ export class World implements Surroundings {
   readonly #prices = new Map<string, bigint>();
   readonly #stalled: { work: Work; fence: number }[] = [];
   #closes = 0;
+  #reductions = 0;
 
   constructor(readonly realism: Realism = 'off') {
     this.fees = feesOf(realism);
@@ -127,6 +128,8 @@ export class World implements Surroundings {
     target: ({ signal, target }) => this.#report(signal, (id) => ({ kind: 'target', signal: id, target })),
     stop: ({ signal }) => this.#report(signal, (id) => ({ kind: 'stop', signal: id })),
     cancel: ({ signal }) => this.#report(signal, (id) => ({ kind: 'cancel', signal: id })),
+    reduce: ({ signal, percent }) => this.#report(signal, (id) => ({ kind: 'reduce', signal: id, percent })),
+    withdraw: ({ signal }) => this.#report(signal, (id) => ({ kind: 'withdraw', signal: id })),
     edit: ({ signal, ...parts }) => this.#edit(signal, parts),
     editByHand: ({ position, ...parts }) => {
       const found = this.#live(position);
@@ -238,7 +241,8 @@ export class World implements Surroundings {
     const stored = this.books.signals.get(id);
     const wanted = task(id);
     if (stored === undefined || (wanted.kind === 'target' && wanted.target > stored.state.targetPrices.length)) return;
-    const suffix = wanted.kind === 'target' ? `target:${wanted.target}` : wanted.kind;
+    const which = wanted.kind === 'reduce' ? `reduce:${(this.#reductions += 1)}` : wanted.kind;
+    const suffix = wanted.kind === 'target' ? `target:${wanted.target}` : which;
     this.books.enqueue('signal', `${id}:${suffix}`, stored.state.symbol, wanted);
   }
 

@@ -25,6 +25,9 @@ export interface Commands {
   target: { signal: number; target: number };
   stop: { signal: number };
   cancel: { signal: number };
+  /** A part of what is held, in percent; or what waits. */
+  reduce: { signal: number; percent: number };
+  withdraw: { signal: number };
   /** An edit of a signal, or of one position by its owner; each part in hundredths of a percent, null leaves it. */
   edit: { signal: number; stop: number | null; targets: number | null; entry: number | null };
   editByHand: { position: number; stop: number | null; targets: number | null; entry: number | null };
@@ -105,6 +108,8 @@ export const ARBITRARIES: Arbitraries = {
   target: [3, fc.record({ signal: index, target: fc.integer({ min: 1, max: 5 }) })],
   stop: [2, fc.record({ signal: index })],
   cancel: [4, fc.record({ signal: index })],
+  reduce: [3, fc.record({ signal: index, percent: fc.constantFrom(1, 25, 50, 99, 100) })],
+  withdraw: [2, fc.record({ signal: index })],
   edit: [3, fc.record({ signal: index, ...edit })],
   editByHand: [1, fc.record({ position: index, ...edit })],
   close: [6, fc.record({ position: index, share: fc.constantFrom(1, 30, 50, 99, 100, 100) })],
