@@ -17,6 +17,7 @@ const MODULES = {
   signals: ['users', 'auth', 'market-data'],
   intake: ['users', 'auth', 'signals', 'market-data'],
   'house-signals': ['users', 'auth', 'signals', 'market-data', 'intake'],
+  alerts: ['users', 'auth', 'signals', 'intake'],
   'trade-plans': ['users', 'auth', 'signals', 'market-data'],
   payments: ['plans', 'users', 'auth', 'mail'],
   positions: ['users', 'auth', 'accounts', 'signals', 'trade-plans', 'payments', 'market-data', 'safety'],

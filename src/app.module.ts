@@ -10,6 +10,7 @@ import type { Config } from './config/schema.js';
 import { ENTITIES } from './database.entities.js';
 import { AccessTokensModule } from './modules/access-tokens/access-tokens.module.js';
 import { AccountsModule } from './modules/accounts/accounts.module.js';
+import { AlertsModule } from './modules/alerts/alerts.module.js';
 import { AppConfigModule } from './modules/app-config/app-config.module.js';
 import { AuditAdminModule } from './modules/admin/audit/audit-admin.module.js';
 import { ArchiveModule } from './modules/archive/archive.module.js';
@@ -85,6 +86,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       MarketDataModule,
       SafetyModule,
       SignalsModule,
+      AlertsModule,
       IntakeModule,
       HouseSignalsModule,
       PaymentsModule,

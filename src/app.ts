@@ -4,6 +4,7 @@
  */
 import 'reflect-metadata';
 import fastifyCors from '@fastify/cors';
+import { RequestMethod } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -18,6 +19,7 @@ import { ErrorFilter } from './platform/http/error.filter.js';
 import { installJsonBody } from './platform/http/json-body.js';
 import { installRequestContext } from './platform/http/request-context.js';
 import { installSecurityHeaders } from './platform/http/security-headers.js';
+import { installTextBodies } from './platform/http/text-body.js';
 import { watchMethods } from './platform/http/wrong-methods.js';
 import { refuseAddress, refuseConnection } from './platform/http/unrouted.js';
 import { serveHealthOnly } from './platform/http/worker-routes.js';
@@ -60,13 +62,15 @@ export async function createApplication(
   refuseWhileClosing(fastify as never);
   if (config.process.ROLE === 'worker') serveHealthOnly(fastify as never);
   installJsonBody(app);
+  installTextBodies(fastify as never);
   const wrongMethods = watchMethods(fastify as never);
   const origin = [...config.http.CORS_ORIGINS];
   if (origin.length > 0)
     await app.register(fastifyCors as never, { origin, credentials: false, exposedHeaders: [IMPERSONATED_BY] });
   app.useGlobalPipes(makeValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger.for('http')));
-  app.setGlobalPrefix('api');
+  // Addresses that users of the futures platform have in their alerts.
+  app.setGlobalPrefix('api', { exclude: [{ path: 'webhook/:name', method: RequestMethod.POST }] });
   installDocumentation(app);
   try {
     await app.init();

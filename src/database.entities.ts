@@ -4,6 +4,9 @@
 import { SupportMessage, SupportTicket } from './modules/support/support-ticket.entity.js';
 import { AppConfigVersion } from './modules/app-config/app-config-version.entity.js';
 import { AccessNonce, AccessToken } from './modules/access-tokens/access-token.entity.js';
+import { AlertEntry } from './modules/alerts/alert.entity.js';
+import { AlertPosition, AlertRulesRow } from './modules/alerts/alert-source.entity.js';
+import { AlertToken } from './modules/alerts/alert-token.entity.js';
 import { AccountCredential } from './modules/accounts/account-credential.entity.js';
 import { Account } from './modules/accounts/account.entity.js';
 import { UserDataKey } from './modules/accounts/user-data-key.entity.js';
@@ -131,6 +134,10 @@ export const ENTITIES = [
   SupportTicket,
   SupportMessage,
   PushDelivery,
+  AlertToken,
+  AlertRulesRow,
+  AlertPosition,
+  AlertEntry,
   WebhookEndpoint,
   WebhookDelivery,
   WorkItem,

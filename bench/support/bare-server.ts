@@ -1,5 +1,6 @@
 /**
- * The peer of the `api` bench: Fastify and pg with nothing around them, sending the newest rows as the driver reads them.
+ * The peer of the `api` and `webhooks` benches: Fastify and pg with nothing around them, sending the newest rows as the driver
+ * reads them, and storing what is posted.
  * Forked by the bench with the database in DATABASE_URL; tells its port to the parent and ends with it.
  */
 import type { AddressInfo } from 'node:net';
@@ -24,6 +25,15 @@ server.get<{ Querystring: { user: string } }>('/positions', async ({ query }) =>
 server.get('/signals', async () => {
   const { rows } = await pool.query<object>({ name: 'signals', text: SIGNALS });
   return { ok: true, signals: rows };
+});
+// What taking an alert comes down to: one row, committed before the answer.
+await pool.query(
+  'CREATE TABLE IF NOT EXISTS bare_alerts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body jsonb)',
+);
+server.post('/alerts', async ({ body }) => {
+  const text = 'INSERT INTO bare_alerts (body) VALUES ($1) RETURNING id';
+  const { rows } = await pool.query<{ id: number }>({ name: 'alert', text, values: [body] });
+  return { ok: true, alert_id: rows[0]?.id };
 });
 await server.listen({ port: 0, host: '127.0.0.1' });
 process.once('disconnect', () => process.exit());

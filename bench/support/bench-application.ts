@@ -56,7 +56,11 @@ export interface BenchApplication {
   readonly url: string;
 }
 
-export async function startBenchApplication(url = process.env.DATABASE_URL): Promise<BenchApplication> {
+/** `more`: further settings. */
+export async function startBenchApplication(
+  url = process.env.DATABASE_URL,
+  more: Readonly<Record<string, string>> = {},
+): Promise<BenchApplication> {
   if (url === undefined) throw new Error('run it through npm run bench');
   const secret = (name: string) => `bench-only-${name}-0123456789abcdefghijklmnop`;
   const config = loadConfig({
@@ -68,6 +72,7 @@ export async function startBenchApplication(url = process.env.DATABASE_URL): Pro
     API_KEY: secret('api'),
     HOUSE_ENGINE_TOKEN: secret('house'),
     ENCRYPTION_MASTER_KEY: '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff',
+    ...more,
   });
   const source = makeDataSource({
     url,

@@ -16,6 +16,9 @@ interface Measured {
   readonly errors: number;
 }
 
+/** Stands in a body for something that no other request has. */
+export const EACH = '[<id>]';
+
 const CANNON = createRequire(import.meta.url).resolve('autocannon');
 
 /**
@@ -32,6 +35,8 @@ export async function load(
   const sent = body === undefined ? headers : { ...headers, 'content-type': 'application/json' };
   const named = Object.entries(sent).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   if (body !== undefined) named.push('-m', 'POST', '-b', JSON.stringify(body));
+  // Each request its own: autocannon puts an id in its place.
+  if (JSON.stringify(body)?.includes(EACH) === true) named.push('-I');
   const args = ['-j', '-c', String(connections), '-d', String(seconds), ...named, url];
   const child = spawn(process.execPath, [CANNON, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   const text: Buffer[] = [];

@@ -136,6 +136,11 @@ export const ENVIRONMENT_SCHEMA = {
     RATE_LIMIT_MAIL_PER_HOUR: integer(1, 10_000, 3),
     RATE_LIMIT_API_PER_MINUTE: integer(10, 1_000_000, 600),
   },
+  alerts: {
+    ALERTS_PER_MINUTE: integer(1, 1_000_000, 300),
+    ALERT_ENTRY_SECONDS: integer(1, 3_600, 30),
+    ALERT_LOG_DAYS: integer(1, 3_650, 90),
+  },
   secrets: {
     JWT_SECRET: optional,
     JWT_SECRET_PREVIOUS: optional,

@@ -8,6 +8,7 @@
 import { Decimal, type DecimalText } from '../money/decimal.js';
 import type { Alert, PositionSide } from './alert.js';
 import { growthOf, isToward, sideOfZero } from './meaning.js';
+import type { SaidPosition } from './said-position.js';
 
 export const ON_OPPOSITE = ['reverse', 'close', 'reduce', 'ignore'] as const;
 export const ON_SAME_SIDE = ['refuse', 'restart', 'add'] as const;
@@ -28,7 +29,7 @@ export interface Held {
   /** What is held for the source now. */
   readonly side: PositionSide;
   /** What the source last said that it holds; null where it never spoke of this symbol. */
-  readonly said: { readonly side: PositionSide | null; readonly size: DecimalText | null } | null;
+  readonly said: SaidPosition | null;
 }
 
 export const NOTHING_HELD: Held = { side: 'flat', said: null };

@@ -57,7 +57,8 @@ function intentOf(alert: Alert, symbol: string, step: Step): Intent | IntentRefu
 }
 
 function change(symbol: string, side: 'long' | 'short' | null, changes: readonly Change[]): Intent {
-  const about = side === null ? { symbol } : { symbol, side: sideOf(side) };
+  // A source may have several trades of one side: it speaks of its position.
+  const about = side === null ? { symbol, all: true } : { symbol, side: sideOf(side), all: true };
   return { kind: 'CHANGE', about, changes };
 }
 

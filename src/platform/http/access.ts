@@ -45,6 +45,11 @@ export type OpenKind = 'always' | 'auto_trade_off';
 /** Not closed by maintenance: what people need to get out of what they are in, to come in, and to guard their account. */
 export const OpenInMaintenance = (kind: OpenKind = 'always') => SetMetadata(MAINTENANCE_METADATA, kind);
 
+export const OWN_LIMIT_METADATA = 'own_limit';
+
+/** Not counted by the caller’s address, because many senders share one: the route limits by itself. */
+export const OwnLimit = () => SetMetadata(OWN_LIMIT_METADATA, true);
+
 export const OWNER_METADATA = 'owner';
 
 /**

@@ -1,5 +1,6 @@
 /**
- * The general limit of all routes: RATE_LIMIT_API_PER_MINUTE requests a minute of one caller, over all replicas.
+ * Limits that every request of a kind pays from, over all replicas: the general one of all routes is
+ * RATE_LIMIT_API_PER_MINUTE requests a minute of one caller.
  * Keeps: the counter is shared, but a process takes its points in blocks and spends them in memory, so that the usual
  * request costs no query; a refusal is remembered until the minute ends. While the counter does not answer, a process
  * lets through what it would take in blocks by itself: this limit alone must not stop the product.
@@ -35,8 +36,8 @@ interface Block {
   readonly untilMs: number;
 }
 
-@Injectable()
-export class ApiLimits {
+/** A limit by minute. */
+export class BlockLimits {
   readonly #blocks = new Map<string, Block>();
   readonly #leasing = new Map<string, Promise<void>>();
   readonly #rule: LimitRule;
@@ -45,10 +46,10 @@ export class ApiLimits {
   constructor(
     private readonly limits: RateLimits,
     private readonly clock: Clock,
-    @Inject(CONFIG) config: Config,
+    name: string,
+    points: number,
   ) {
-    const points = config.http.RATE_LIMIT_API_PER_MINUTE;
-    this.#rule = { name: 'api', points, seconds: MINUTE_MS / 1_000 };
+    this.#rule = { name, points, seconds: MINUTE_MS / 1_000 };
     this.#blockSize = Math.max(1, Math.floor(points / BLOCKS));
   }
 
@@ -98,5 +99,12 @@ export class ApiLimits {
     } finally {
       answered.abort();
     }
+  }
+}
+
+@Injectable()
+export class ApiLimits extends BlockLimits {
+  constructor(limits: RateLimits, clock: Clock, @Inject(CONFIG) config: Config) {
+    super(limits, clock, 'api', config.http.RATE_LIMIT_API_PER_MINUTE);
   }
 }

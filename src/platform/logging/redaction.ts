@@ -27,6 +27,8 @@ export const SECRET_PATTERNS: readonly RegExp[] = [
   /\bre_[A-Za-z0-9_]{16,}/g,
   // A token for programs; its prefix is public.
   /(\bvzk_[0-9a-f]{10}_)[\w-]{20,}/g,
+  // The address at which alerts arrive; its beginning tells it from others.
+  /(\bvza_[\w-]{6})[\w-]{20,}/g,
   // What deliveries of webhooks are signed with.
   /((?<!\w)whsec_)[\w+/=-]{20,}/g,
   /\$argon2(?:id|i|d)\$[\w$=,+/.-]+/g,
