@@ -48,6 +48,7 @@ const LISTENERS = [
   'privacy',
   'recorders',
   'strategies',
+  'telegram',
   'webhooks',
 ];
 

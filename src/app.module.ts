@@ -39,6 +39,7 @@ import { SignalsModule } from './modules/signals/signals.module.js';
 import { PaperBooksRepository } from './modules/trading/paper-books.repository.js';
 import { SupportModule } from './modules/support/support.module.js';
 import { TradingModule } from './modules/trading/trading.module.js';
+import { TelegramModule } from './modules/telegram/telegram.module.js';
 import { UsersModule } from './modules/users/users.module.js';
 import { WebhooksModule } from './modules/webhooks/webhooks.module.js';
 import { MarketDataModule } from './modules/market-data/market-data.module.js';
@@ -52,9 +53,10 @@ import type { Captcha } from './ports/captcha.js';
 import { EXCHANGE_CLIENT, type ExchangeClient, type VenueBooks } from './ports/exchange-client.js';
 import type { NotificationChannel, PushChannel } from './ports/notification-channel.js';
 import { PAYMENT_CHAIN, type PaymentChain } from './ports/payment-chain.js';
+import { MESSAGE_LISTENER, type MessageListener } from './ports/message-listener.js';
 import { PRICE_FEED, type PriceFeed } from './ports/price-feed.js';
 import { PortsModule } from './ports.module.js';
-import { selectedPlugins, selectedPushPlugins } from './selected-plugins.js';
+import { selectedListener, selectedPlugins, selectedPushPlugins } from './selected-plugins.js';
 
 @Module({})
 export class AppModule {}
@@ -74,6 +76,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
         broadcastChannel(config, parts),
         paymentChain(config, parts),
         pushChannels(config),
+        messageListener(config),
       ]),
       MailModule,
       UsersModule,
@@ -100,6 +103,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       ArchiveModule,
       PrivacyModule,
       WebhooksModule,
+      TelegramModule,
       SupportModule,
       AuditAdminModule,
       OperatorModule,
@@ -214,6 +218,21 @@ function broadcastChannel(config: Config, parts: ApplicationParts) {
       const host = pluginHost(clock, logger.for(`broadcast.${code}`));
       const client = createFromPlugin<NotificationChannel, undefined>(plugin, config.environment, host, undefined);
       return { client: new StoppableChannel(client), targets };
+    },
+  };
+}
+
+/** What TELEGRAM_LISTEN has listened to; null where that is nothing. */
+function messageListener(config: Config) {
+  return {
+    provide: MESSAGE_LISTENER,
+    inject: [Clock, Logger],
+    useFactory: async (clock: Clock, logger: Logger): Promise<MessageListener | null> => {
+      const selected = selectedListener(config);
+      if (selected === undefined) return null;
+      const plugin = await loadPlugin(selected.kind, selected.code, selected.variable);
+      const host = pluginHost(clock, logger.for(`listener.${selected.code}`));
+      return createFromPlugin<MessageListener, undefined>(plugin, config.environment, host, undefined);
     },
   };
 }

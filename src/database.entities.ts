@@ -59,6 +59,10 @@ import { RecoveryCode } from './modules/auth/two-factor/recovery-code.entity.js'
 import { TwoFactor } from './modules/auth/two-factor/two-factor.entity.js';
 import { AccountDeletion } from './modules/privacy/account-deletion.entity.js';
 import { DataExport } from './modules/privacy/data-export.entity.js';
+import { TelegramAdmin, TelegramCode } from './modules/telegram/telegram-admin.entity.js';
+import { TelegramChat } from './modules/telegram/telegram-chat.entity.js';
+import { TelegramListenerRow } from './modules/telegram/telegram-listener.entity.js';
+import { TelegramMessage } from './modules/telegram/telegram-message.entity.js';
 import { DeviceToken } from './modules/users/device-token.entity.js';
 import { UserSettings } from './modules/users/user-settings.entity.js';
 import { User } from './modules/users/user.entity.js';
@@ -140,6 +144,11 @@ export const ENTITIES = [
   AlertEntry,
   WebhookEndpoint,
   WebhookDelivery,
+  TelegramChat,
+  TelegramMessage,
+  TelegramAdmin,
+  TelegramCode,
+  TelegramListenerRow,
   WorkItem,
   AuditEvent,
   AuditSeal,

@@ -33,10 +33,17 @@ export function selectedPushPlugins({ push }: Config): SelectedPlugin[] {
   return push.PUSH_CHANNELS.map((code) => ({ kind: 'channels', code, variable: 'PUSH_CHANNELS' }));
 }
 
+/** The messenger whose chats are listened to, if any. */
+export function selectedListener({ telegram }: Config): SelectedPlugin | undefined {
+  if (telegram.TELEGRAM_LISTEN === 'off') return undefined;
+  return { kind: 'sources', code: 'telegram', variable: 'TELEGRAM_LISTEN' };
+}
+
 /** Checks the settings of every selected plugin; throws a `ConfigError` with one sentence per mistake. */
 export async function checkSelectedPlugins(config: Config): Promise<void> {
   const problems: string[] = [];
-  for (const { kind, code, variable } of [...Object.values(selectedPlugins(config)), ...selectedPushPlugins(config)]) {
+  const selected = [...Object.values(selectedPlugins(config)), ...selectedPushPlugins(config)];
+  for (const { kind, code, variable } of [...selected, selectedListener(config) ?? []].flat()) {
     problems.push(...(await checkPlugin(kind, code, variable, config.environment)));
   }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);

@@ -125,6 +125,22 @@ function isWeak(secret: string): boolean {
   return secret.length < MINIMUM_SECRET_LENGTH || WEAK_SECRET.test(secret) || new Set(secret).size < 10;
 }
 
+/** What listening to Telegram cannot do without. */
+function listeningProblems({ telegram, process: { PUBLIC_URL, NODE_ENV } }: Config): string[] {
+  const { TELEGRAM_LISTEN: mode, TELEGRAM_BOT_TOKEN, TELEGRAM_WEBHOOK_SECRET: secret } = telegram;
+  if (mode === 'off') return [];
+  const problems: string[] = [];
+  if (TELEGRAM_BOT_TOKEN === undefined) problems.push(`TELEGRAM_LISTEN=${mode} needs TELEGRAM_BOT_TOKEN`);
+  if (mode === 'polling') return problems;
+  if (secret === undefined || !/^[\w-]{32,256}$/.test(secret))
+    problems.push(
+      'TELEGRAM_WEBHOOK_SECRET must be 32 to 256 letters, digits, _ and - (for example: openssl rand -hex 32)',
+    );
+  const isReachable = NODE_ENV === 'production' ? PUBLIC_URL?.startsWith('https://') : PUBLIC_URL !== undefined;
+  if (isReachable !== true) problems.push('TELEGRAM_LISTEN=webhook needs PUBLIC_URL, beginning with https://');
+  return problems;
+}
+
 function crossProblems(config: Config): string[] {
   const problems: string[] = [];
   const { trading } = config;
@@ -137,6 +153,7 @@ function crossProblems(config: Config): string[] {
   if (config.process.VERZEK_KILL_POINT !== undefined && config.process.NODE_ENV !== 'test') {
     problems.push('VERZEK_KILL_POINT kills the process on purpose: it is for crash tests, with NODE_ENV=test');
   }
+  problems.push(...listeningProblems(config));
   const keys = { ENCRYPTION_MASTER_KEY: [config.secrets.ENCRYPTION_MASTER_KEY ?? []].flat() };
   const old = { ENCRYPTION_MASTER_KEYS_OLD: config.secrets.ENCRYPTION_MASTER_KEYS_OLD };
   for (const [name, texts] of Object.entries({ ...keys, ...old })) {

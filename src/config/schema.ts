@@ -183,6 +183,10 @@ export const ENVIRONMENT_SCHEMA = {
     BROADCAST_GROUPS_SIGNALS: list('VIP,TRIAL').pipe(z.array(z.enum(['VIP', 'TRIAL', 'ADMIN']))),
     BROADCAST_APPROVAL_ABOVE: integer(0, 1_000_000, 100),
     BROADCAST_GROUPS_REPORT: list('TRIAL').pipe(z.array(z.enum(['VIP', 'TRIAL', 'ADMIN']))),
+    TELEGRAM_LISTEN: z.enum(['off', 'polling', 'webhook']).default('off'),
+    TELEGRAM_WEBHOOK_SECRET: optional,
+    TELEGRAM_SIGNAL_MAX_AGE_SECONDS: integer(10, 86_400, 300),
+    TELEGRAM_MESSAGES_KEEP_DAYS: integer(1, 3_650, 90),
   },
   trading: {
     EXCHANGE_MODE: z.string().default('paper'),

@@ -66,6 +66,8 @@ export const ASKED_AGAIN: readonly string[] = [
   'POST /api/access-tokens',
   'POST /api/alerts/addresses',
   'POST /api/webhooks',
+  'POST /api/telegram/chats',
+  'POST /api/telegram/link',
 ];
 
 export const TABLE: Readonly<Record<string, readonly Who[]>> = {
@@ -299,6 +301,16 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/admin/broadcasts/deliveries/retry': ADMIN,
   'POST /api/admin/broadcasts/deliveries/{id}/retry': ADMIN,
   'POST /api/admin/telegram/test': ADMIN,
+  'GET /api/telegram/messages': STAFF,
+  'GET /api/telegram/statistics': STAFF,
+  'GET /api/telegram/status': ADMIN,
+  'GET /api/telegram/chats': ADMIN,
+  'POST /api/telegram/chats': ADMIN,
+  'DELETE /api/telegram/chats/{id}': ADMIN,
+  'GET /api/telegram/admins': ADMIN,
+  'POST /api/telegram/link': ADMIN,
+  'DELETE /api/telegram/admins/{telegram_user_id}': ADMIN,
+  'POST /api/telegram/webhook': EVERYBODY,
   'GET /api/reports/daily': SIGNED_IN,
   'GET /api/reports': SIGNED_IN,
 };

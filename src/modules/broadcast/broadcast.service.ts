@@ -6,13 +6,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import type { DailyFigures } from '../../domain/report/daily-report.js';
+import type { StaffNotice } from '../../domain/notification/staff-notice.js';
 import type { SafetyEvent } from '../../domain/safety/safety-event.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
-import { type EventFacts, reportMessage, signalMessage, type SignalFacts } from './messages.js';
+import { compose, type EventFacts, reportMessage, signalMessage, type SignalFacts } from './messages.js';
 import { safetyMessage } from './safety-message.js';
 
 export const DELIVERY_QUEUE = 'delivery';
@@ -67,6 +68,12 @@ export class BroadcastService {
   /** Tells administrators that trading was stopped, resumed or flattened, in the running transaction. */
   async tellSafety(key: string, event: SafetyEvent): Promise<void> {
     await this.tell(`safety:${key}`, 'SAFETY', safetyMessage(event), ['ADMIN']);
+  }
+
+  /** Tells administrators what somebody found that they should read, in the running transaction. */
+  async tellStaff(key: string, { title, lines }: StaffNotice): Promise<void> {
+    const message = compose([{ text: title, bold: true }, ...lines.map((text) => ({ text }))]);
+    await this.tell(`notice:${key}`, 'NOTICE', message, ['ADMIN']);
   }
 
   /** Queues `message` for the groups among `groups` that have a target, in the running transaction. */

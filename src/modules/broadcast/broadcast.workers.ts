@@ -7,6 +7,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import { REPORT_STORED_QUEUE } from '../../domain/report/daily-report.js';
+import { STAFF_NOTICE_QUEUE, type StaffNotice } from '../../domain/notification/staff-notice.js';
 import { SAFETY_EVENT_QUEUE, type SafetyEvent } from '../../domain/safety/safety-event.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
@@ -79,6 +80,17 @@ export class BroadcastWorkers implements OnModuleInit, OnModuleDestroy {
       handle: (work, complete) =>
         this.parts.database.transaction(async () => {
           await this.parts.broadcast.tellSafety(work.key, work.payload as unknown as SafetyEvent);
+          await complete();
+        }),
+    });
+    this.parts.runner.register({
+      queue: STAFF_NOTICE_QUEUE,
+      concurrency: 1,
+      leaseMs: 30_000,
+      maxAttempts: 0,
+      handle: (work, complete) =>
+        this.parts.database.transaction(async () => {
+          await this.parts.broadcast.tellStaff(work.key, work.payload as unknown as StaffNotice);
           await complete();
         }),
     });

@@ -32,11 +32,21 @@ export interface HealthChecks {
   };
   /** Deliveries of the last day that were given up. */
   readonly broadcast: { readonly ok: boolean; readonly given_up: number | null };
+  /** Whether chats are listened to; `state` is off where nobody asked for it. */
+  readonly listening: {
+    readonly ok: boolean;
+    readonly state: string | null;
+    readonly reason: string;
+    readonly beat_age_seconds: number | null;
+  };
   /** Workers that are connected now, counted by their listening connections. */
   readonly workers: { readonly ok: boolean; readonly active: number | null };
 }
 
 const LATE_SECONDS = 60;
+
+/** A listener says how it goes every half minute. */
+const SILENT_LISTENER_SECONDS = 90;
 
 /** What somebody ordered of positions: it waits for a price at most. */
 const ORDERS: ReadonlySet<string> = new Set([SIGNAL_QUEUE, POSITION_CLOSE_QUEUE, POSITION_EDIT_QUEUE, FLATTEN_QUEUE]);
@@ -45,6 +55,7 @@ const UNKNOWN = {
   queue: { ok: false, open: null, dead: null, oldest_due_seconds: null, oldest_order_seconds: null },
   prices: { ok: false, symbols: null, newest_age_seconds: null },
   broadcast: { ok: false, given_up: null },
+  listening: { ok: false, state: null, reason: '', beat_age_seconds: null },
   workers: { ok: false, active: null },
 };
 
@@ -67,14 +78,15 @@ export class HealthService {
   }
 
   async #all(): Promise<HealthChecks> {
-    const [database, queue, prices, broadcast, workers] = await Promise.all([
+    const [database, queue, prices, broadcast, listening, workers] = await Promise.all([
       this.#database(),
       this.#attempt('queue', () => this.#queue()),
       this.#attempt('prices', () => this.#prices()),
       this.#attempt('broadcast', () => this.#broadcast()),
+      this.#attempt('listening', () => this.#listening()),
       this.#attempt('workers', () => this.#workers()),
     ]);
-    return { database, queue, prices, broadcast, workers };
+    return { database, queue, prices, broadcast, listening, workers };
   }
 
   async #attempt<Name extends keyof typeof UNKNOWN>(
@@ -135,6 +147,18 @@ export class HealthService {
     );
     const given_up = row?.count ?? 0;
     return { ok: given_up === 0, given_up };
+  }
+
+  async #listening(): Promise<HealthChecks['listening']> {
+    if (this.config.telegram.TELEGRAM_LISTEN === 'off')
+      return { ok: true, state: 'off', reason: '', beat_age_seconds: null };
+    const row = await this.database.first<{ state: string; reason: string; beat_at: Date }>(
+      'SELECT state, reason, beat_at FROM telegram_listener WHERE id = 1',
+    );
+    if (row === undefined) return { ok: false, state: 'starting', reason: '', beat_age_seconds: null };
+    const age = Math.max(0, Math.round((this.clock.now().getTime() - row.beat_at.getTime()) / 1_000));
+    const isAlive = age <= SILENT_LISTENER_SECONDS;
+    return { ok: isAlive && row.state === 'listening', state: row.state, reason: row.reason, beat_age_seconds: age };
   }
 
   async #workers(): Promise<HealthChecks['workers']> {

@@ -21,6 +21,7 @@ export const HEALTH = {
     },
     prices: PRICES,
     broadcast: { ok: true, given_up: orNull(0) },
+    listening: { ok: true, state: orNull('listening'), reason: '', beat_age_seconds: orNull(3) },
     workers: { ok: true, active: orNull(1) },
   },
 };

@@ -57,6 +57,12 @@ const STATEMENTS = {
             SELECT source_id, key FROM intake_targets WHERE created_at < $1 ORDER BY created_at LIMIT $2)`,
     boundary: (at: number) => new Date(at),
   },
+  telegram_codes: {
+    keepMs: DAY_MS,
+    sql: `DELETE FROM telegram_codes WHERE hash = ANY (ARRAY (
+            SELECT hash FROM telegram_codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2))`,
+    boundary: (at: number) => new Date(at),
+  },
   notifications: {
     keepMs: 90 * DAY_MS,
     sql: `DELETE FROM notifications WHERE id = ANY (ARRAY (

@@ -254,6 +254,21 @@ export function TextListField(
   );
 }
 
+/** Whole numbers, each within the range. */
+export function IntegerListField(options: Common & { min: number; max: number; maxItems: number }): PropertyDecorator {
+  const { min, max, maxItems } = options;
+  const rule = `must hold only whole numbers between ${min} and ${max}`;
+  return field(
+    options,
+    { type: 'array', items: { type: 'integer', minimum: min, maximum: max }, maxItems } as ApiPropertyOptions,
+    IsArray({ message: 'must be a list' }),
+    ArrayMaxSize(maxItems, { message: `must have at most ${maxItems} items` }),
+    IsInt({ each: true, message: rule }),
+    Min(min, { each: true, message: rule }),
+    Max(max, { each: true, message: rule }),
+  );
+}
+
 const DECIMAL = /^-?\d{1,18}(\.\d{1,18})?$/;
 
 /** The exact plain form of a JSON number or decimal text; anything else is passed on for the rule to refuse. */

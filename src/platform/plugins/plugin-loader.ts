@@ -14,7 +14,7 @@ import type { Logger } from '../logging/logger.js';
 
 const ROOT = fileURLToPath(new URL('../../plugins/', import.meta.url));
 
-export type PluginKind = 'exchanges' | 'price-feeds' | 'channels' | 'captcha' | 'chains';
+export type PluginKind = 'exchanges' | 'price-feeds' | 'channels' | 'captcha' | 'chains' | 'sources';
 
 type AnyPlugin = Plugin<unknown, unknown, unknown>;
 
@@ -77,7 +77,7 @@ function sentencesOf(error: z.ZodError): string[] {
 /** Every environment variable that any plugin reads. */
 export async function pluginVariables(): Promise<string[]> {
   const names: string[] = [];
-  for (const kind of ['exchanges', 'price-feeds', 'channels', 'captcha', 'chains'] as const) {
+  for (const kind of ['exchanges', 'price-feeds', 'channels', 'captcha', 'chains', 'sources'] as const) {
     for (const code of await pluginCodes(kind)) {
       names.push(...Object.keys((await loadPlugin(kind, code, kind)).settings.shape));
     }

@@ -32,7 +32,7 @@ const PASSES: Partial<Record<KillPoint, number>> = {
 export const IN_API: ReadonlySet<KillPoint> = new Set(['signal:stored']);
 
 /** Those of the story that the matrix tells. What payments pass is tried with a chain, by `payments-crash`. */
-const POINTS = (Object.keys(KILL_POINTS) as KillPoint[]).filter((point) => !point.startsWith('payment:'));
+const POINTS = (Object.keys(KILL_POINTS) as KillPoint[]).filter((point) => !/^(payment|telegram):/.test(point));
 
 /**
  * From here on a price that was seen is noted: it may return before the next worker comes, and nothing is lost.
