@@ -49,6 +49,7 @@ import { SafetyEpoch } from './modules/safety/safety-epoch.entity.js';
 import { SafetySwitch } from './modules/safety/safety-switch.entity.js';
 import { Instrument } from './modules/signals/instrument.entity.js';
 import { SignalEdit } from './modules/signals/signal-edit.entity.js';
+import { SignalExtreme } from './modules/signals/signal-extreme.entity.js';
 import { SignalEvent } from './modules/signals/signal-event.entity.js';
 import { Signal } from './modules/signals/signal.entity.js';
 import { SourceSubscription } from './modules/signals/source-subscription.entity.js';
@@ -96,6 +97,7 @@ export const ENTITIES = [
   Signal,
   SignalEdit,
   SignalEvent,
+  SignalExtreme,
   TradePlan,
   PlatformSetting,
   Position,

@@ -260,6 +260,7 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'GET /api/signals/{id}/trade-plan': SIGNED_IN,
   'GET /api/users/{id}/trade-plan': OWN,
   'PUT /api/users/{id}/trade-plan': OWN_VERIFIED,
+  'GET /api/sources/{id}/statistics': VERIFIED,
   'GET /api/sources/{id}/trade-plan': SIGNED_IN,
   'PUT /api/sources/{id}/trade-plan': ['provider', 'admin'],
   'GET /api/admin/trade-plan': ADMIN,

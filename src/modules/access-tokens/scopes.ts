@@ -24,6 +24,7 @@ export const ROUTES_OF_SCOPE: Readonly<Record<Scope, readonly string[]>> = {
     'GET /api/signals/{id}/decisions',
     'GET /api/signals/{id}/edits',
     'GET /api/signals/{id}/trade-plan',
+    'GET /api/sources/{id}/statistics',
     'GET /api/sources/{id}/trade-plan',
     'GET /api/trade-plan/fields',
     'GET /api/users/{id}',

@@ -12,7 +12,6 @@ import { HouseReports } from './house-reports.service.js';
 import { CLOSED, STATS, statsView, TARGET_HIT } from './house-signals.answers.js';
 import { HouseCloseBody, HouseTargetBody, IngestBody } from './house-signals.dto.js';
 import { houseSignalError } from './house-signals.errors.js';
-import { HouseSignalsRepository } from './house-signals.repository.js';
 import { HouseSignals } from './house-signals.service.js';
 
 @ApiTags('House signals')
@@ -23,7 +22,6 @@ export class HouseEngineController {
   constructor(
     private readonly house: HouseSignals,
     private readonly reports: HouseReports,
-    private readonly rows: HouseSignalsRepository,
   ) {}
 
   @Post('house-signals/ingest')
@@ -73,7 +71,7 @@ export class HouseEngineController {
   @Answers(STATS)
   @Fails(authError, 'SERVICE_TOKEN_REFUSED', 'SERVICE_TOKEN_UNSET')
   async stats() {
-    const rows = await this.rows.performance(await this.house.sourceIds());
+    const rows = await this.house.figures();
     return { ok: true, status: 'success', stats: statsView(rows) };
   }
 }

@@ -13,7 +13,8 @@ import {
   type HouseStatus,
 } from '../../domain/signal/house.js';
 import { decimal, free, oneOf, orNull } from '../../platform/openapi/shape.js';
-import type { HousePerformanceRow, HousePositionRow, HouseSignalRow } from './house-signals.repository.js';
+import type { SourceFigures } from '../signals/signal-results.repository.js';
+import type { HousePositionRow, HouseSignalRow } from './house-signals.repository.js';
 
 const TIME = '2026-01-31T12:00:00.000Z';
 const UUID = '6f1a7d0e-3f5b-4a52-9d0e-6a1d7f0b2c11';
@@ -142,7 +143,7 @@ export function housePositionView(row: HousePositionRow) {
   };
 }
 
-export function performanceView(rows: readonly HousePerformanceRow[]) {
+export function performanceView(rows: readonly SourceFigures[]) {
   const of = (bot: HouseBot) => rows.filter(({ code }) => botOfSource(code) === bot);
   const { total_closed, win_rate, avg_pnl_pct } = figuresOf(rows);
   return {
@@ -151,11 +152,11 @@ export function performanceView(rows: readonly HousePerformanceRow[]) {
   };
 }
 
-export function statsView(rows: readonly HousePerformanceRow[]) {
+export function statsView(rows: readonly SourceFigures[]) {
   const { total_signals, total_closed, wins, losses, win_rate, avg_pnl_pct } = figuresOf(rows);
   return {
     total_signals,
-    active_signals: rows.reduce((sum, row) => sum + row.live_signals, 0),
+    active_signals: rows.reduce((sum, row) => sum + row.live, 0),
     closed_signals: total_closed,
     winning_signals: wins,
     losing_signals: losses,
@@ -165,14 +166,13 @@ export function statsView(rows: readonly HousePerformanceRow[]) {
   };
 }
 
-function figuresOf(rows: readonly HousePerformanceRow[]) {
-  const sum = (field: 'total_signals' | 'total_closed' | 'wins' | 'losses') =>
-    rows.reduce((total, row) => total + row[field], 0);
-  const [closed, wins] = [sum('total_closed'), sum('wins')];
+function figuresOf(rows: readonly SourceFigures[]) {
+  const sum = (field: 'signals' | 'closed' | 'wins' | 'losses') => rows.reduce((total, row) => total + row[field], 0);
+  const [closed, wins] = [sum('closed'), sum('wins')];
   const earned = Decimal.sum(rows.map(({ pnl_pct }) => Decimal.of(pnl_pct)));
   const average = closed === 0 ? Decimal.ZERO : earned.dividedBy(Decimal.ofInteger(closed), 2, 'half_even');
   return {
-    total_signals: sum('total_signals'),
+    total_signals: sum('signals'),
     total_closed: closed,
     wins,
     losses: sum('losses'),

@@ -63,7 +63,7 @@ export class HouseSignalsController {
   @ApiOperation({
     summary: 'What following each signal exactly has come to, newest first',
     description:
-      'Percentages are of the price, without leverage. `mfe` and `mae` are the best and worst at its events and now.',
+      'Percentages are of the price, without leverage. `mfe` and `mae` are the best and worst that the market reached meanwhile.',
   })
   @Answers({ positions: [HOUSE_POSITION], count: 1 })
   async positions(@Query() query: HousePositionsQuery) {
@@ -77,7 +77,7 @@ export class HouseSignalsController {
   @ApiOperation({ summary: 'What the signals of each bot have come to that were entered and have ended' })
   @Answers(PERFORMANCE)
   async performance() {
-    return { ok: true, ...performanceView(await this.rows.performance(await this.house.sourceIds())) };
+    return { ok: true, ...performanceView(await this.house.figures()) };
   }
 }
 

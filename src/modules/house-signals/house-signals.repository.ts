@@ -7,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { EXPIRED_REASON, type HousePositionStatus, type HouseStatus } from '../../domain/signal/house.js';
 import type { Side } from '../../domain/instrument/side.js';
 import type { SignalStatus } from '../../domain/signal/signal.js';
+import { HAPPENED, movedPercent, resultPercent } from '../signals/signal-results.repository.js';
 import { Database } from '../../platform/database/database.js';
 
 export interface HouseSignalRow {
@@ -31,17 +32,6 @@ export interface HousePositionRow extends HouseSignalRow {
   /** Highest profit, and lowest (0 or below), that is known to have been reached, in percent. */
   mfe: string;
   mae: string;
-  pnl_pct: string;
-}
-
-export interface HousePerformanceRow {
-  code: string;
-  total_signals: number;
-  live_signals: number;
-  total_closed: number;
-  wins: number;
-  losses: number;
-  /** Sum over what is closed. */
   pnl_pct: string;
 }
 
@@ -70,22 +60,6 @@ const COLUMNS = `s.id, o.code, s.symbol, s.side, s.entry, s.stop_loss, s.target_
   s.meta, s.created_at, s.closed_at`;
 
 const FROM = `FROM signals s JOIN sources o ON o.id = s.source_id WHERE s.source_id = ANY ($1::bigint[])`;
-
-/** What has happened to `s`, by its events. */
-const HAPPENED = `
-  SELECT sum(e.price) FILTER (WHERE e.type = 'TARGET') AS hit_prices, count(*) FILTER (WHERE e.type = 'TARGET') AS hits,
-    (array_agg(e.price ORDER BY e.id DESC) FILTER (WHERE e.type = 'TARGET'))[1] AS last_hit,
-    max(e.price) FILTER (WHERE e.type IN ('STOP', 'CANCELLED', 'CLOSED')) AS ended_at,
-    max(e.price) FILTER (WHERE e.type <> 'POSTED') AS highest, min(e.price) FILTER (WHERE e.type <> 'POSTED') AS lowest
-  FROM signal_events e WHERE e.signal_id = s.id AND e.price IS NOT NULL`;
-
-const moved = (price: string) => `(CASE s.side WHEN 'LONG' THEN 1 ELSE -1 END * (${price} - s.entry) / s.entry * 100)`;
-
-/** Nothing was entered: nothing was earned. */
-const RESULT = (rest: string) => `
-  CASE WHEN s.opened_at IS NULL THEN 0 ELSE round(${moved(
-    `(coalesce(h.hit_prices, 0) + (cardinality(s.target_prices) - h.hits) * ${rest}) / cardinality(s.target_prices)`,
-  )}, 4) END`;
 
 @Injectable()
 export class HouseSignalsRepository {
@@ -118,28 +92,13 @@ export class HouseSignalsRepository {
          SELECT ${COLUMNS}, s.target_hit_at, s.opened_at ${FROM} AND (${conditionOf(filter)})
          ORDER BY s.id DESC LIMIT $2 OFFSET $3)
        SELECT s.*, CASE WHEN s.closed_at IS NOT NULL THEN coalesce(h.ended_at, h.last_hit) END AS exit_price,
-         ${RESULT(rest)} AS pnl_pct, round(greatest(0, up.best, up.worst), 4) AS mfe,
+         ${resultPercent(rest)} AS pnl_pct, round(greatest(0, up.best, up.worst), 4) AS mfe,
          round(least(0, up.best, up.worst), 4) AS mae
-       FROM page s LEFT JOIN LATERAL (${HAPPENED}) AS h ON true LEFT JOIN market_prices m ON m.symbol = s.symbol,
-         LATERAL (SELECT ${moved(`greatest(h.highest, ${now})`)} AS best, ${moved(`least(h.lowest, ${now})`)} AS worst) AS up
+       FROM page s LEFT JOIN LATERAL (${HAPPENED}) AS h ON true LEFT JOIN market_prices m ON m.symbol = s.symbol
+         LEFT JOIN signal_extremes x ON x.signal_id = s.id,
+         LATERAL (SELECT ${movedPercent(`greatest(h.highest, x.high, ${now})`)} AS best, ${movedPercent(`least(h.lowest, x.low, ${now})`)} AS worst) AS up
        ORDER BY s.id DESC`,
       [sourceIds, filter.limit, filter.offset],
-    );
-  }
-
-  /** By source; one that has posted nothing is missing. */
-  performance(sourceIds: readonly number[]): Promise<HousePerformanceRow[]> {
-    return this.database.query<HousePerformanceRow>(
-      `WITH ended AS (
-         SELECT s.source_id, CASE WHEN s.closed_at IS NOT NULL AND s.opened_at IS NOT NULL THEN
-           ${RESULT('coalesce(h.ended_at, s.entry)')} END AS pnl, s.closed_at IS NULL AS is_live
-         FROM signals s LEFT JOIN LATERAL (${HAPPENED}) AS h ON s.closed_at IS NOT NULL
-         WHERE s.source_id = ANY ($1::bigint[]))
-       SELECT o.code, count(*) AS total_signals, count(*) FILTER (WHERE is_live) AS live_signals,
-         count(pnl) AS total_closed, count(*) FILTER (WHERE pnl > 0) AS wins, count(*) FILTER (WHERE pnl < 0) AS losses,
-         coalesce(sum(pnl), 0) AS pnl_pct
-       FROM ended JOIN sources o ON o.id = ended.source_id GROUP BY o.code ORDER BY o.code`,
-      [sourceIds],
     );
   }
 }

@@ -21,6 +21,7 @@ import { Database } from '../../platform/database/database.js';
 import { HOUSE, type ServiceCaller } from '../../platform/http/caller.js';
 import { invalidInput } from '../../platform/http/validation.js';
 import { signalError } from '../signals/signals.errors.js';
+import { type SourceFigures, SignalResultsRepository } from '../signals/signal-results.repository.js';
 import { SignalsRepository } from '../signals/signals.repository.js';
 import { type Published, SignalsService } from '../signals/signals.service.js';
 import { SourcesRepository } from '../signals/sources.repository.js';
@@ -40,6 +41,7 @@ export class HouseSignals {
     private readonly signals: SignalsRepository,
     private readonly publisher: SignalsService,
     private readonly sources: SourcesRepository,
+    private readonly results: SignalResultsRepository,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -47,6 +49,11 @@ export class HouseSignals {
   /** The sources of the bots that have posted, by id. */
   sourceIds(codes: readonly string[] = HOUSE_SOURCE_CODES): Promise<readonly number[]> {
     return this.sources.idsOf(codes);
+  }
+
+  /** What the signals of each bot that has posted have come to. */
+  async figures(): Promise<SourceFigures[]> {
+    return this.results.figures(await this.sourceIds(), null);
   }
 
   /** Throws 400 naming the fields, 403 where the house or the bot is disabled, 429 for a repeat without an id of its own. */

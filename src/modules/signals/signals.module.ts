@@ -7,11 +7,15 @@ import { Database } from '../../platform/database/database.js';
 import { fromParts } from '../../platform/di/from-parts.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkWaiter } from '../../platform/work/work-waiter.js';
+import { MarketDataModule } from '../market-data/market-data.module.js';
 import { SignalEditsController } from './signal-edits.controller.js';
 import { SignalEditsRepository } from './signal-edits.repository.js';
 import { SignalEditsService } from './signal-edits.service.js';
 import { SignalEvents } from './signal-events.repository.js';
 import { SignalPartsController } from './signal-parts.controller.js';
+import { SignalExtremes } from './signal-extremes.service.js';
+import { SignalResultsRepository } from './signal-results.repository.js';
+import { SourceStatisticsController } from './source-statistics.controller.js';
 import { SignalsController } from './signals.controller.js';
 import { SignalsRepository } from './signals.repository.js';
 import { SignalsService } from './signals.service.js';
@@ -19,11 +23,20 @@ import { SourcesController } from './sources.controller.js';
 import { SourcesRepository } from './sources.repository.js';
 
 @Module({
-  controllers: [SignalsController, SignalEditsController, SignalPartsController, SourcesController],
+  imports: [MarketDataModule],
+  controllers: [
+    SignalsController,
+    SignalEditsController,
+    SignalPartsController,
+    SourcesController,
+    SourceStatisticsController,
+  ],
   providers: [
     SignalsRepository,
     SourcesRepository,
     SignalEvents,
+    SignalResultsRepository,
+    SignalExtremes,
     SignalEditsRepository,
     fromParts(
       SignalEditsService,
@@ -60,6 +73,7 @@ import { SourcesRepository } from './sources.repository.js';
     SignalEditsRepository,
     SignalEditsService,
     SignalsRepository,
+    SignalResultsRepository,
     SignalsService,
     SourcesRepository,
   ],

@@ -71,6 +71,12 @@ export class SourcesRepository {
     return (await this.database.first<{ is_enabled: boolean }>(sql, [code]))?.is_enabled === false;
   }
 
+  /** As people see it; a disabled one only where `isStaff`. */
+  shown(id: number, isStaff: boolean): Promise<Pick<FollowedSource, 'id' | 'code' | 'kind' | 'name'> | undefined> {
+    const sql = 'SELECT id, code, kind, name FROM sources WHERE id = $1 AND (is_enabled OR $2::boolean)';
+    return this.database.first(sql, [id, isStaff]);
+  }
+
   /** What carrying out its intents needs of a source. */
   profile(id: number): Promise<SourceProfile | undefined> {
     const sql = 'SELECT id, code, plan FROM sources WHERE id = $1';

@@ -3,6 +3,7 @@
  * errors, and what comes of them for followers and figures.
  */
 import request from 'supertest';
+import { SignalExtremes } from '../../../src/modules/signals/signal-extremes.service.js';
 import { makePerson, type Person } from '../../factories/people.js';
 import { startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
 import { positionOnce, tickThrough } from '../../support/signals.js';
@@ -231,14 +232,18 @@ describe('the figures of the bots', () => {
     const mixed = payload({ source: 'TREND', take_profits: [3030, 3060], metadata: { signal_id: uuid() } });
     const before = await asAdmin<Performance>('performance');
     const [a, b, c] = [await posted(won), await posted(lost), await posted(mixed)];
-    await tickThrough(test, won.symbol, 2990, 3031, 3061);
+    const extremes = test.app.get(SignalExtremes);
+    await extremes.flush();
+    await tickThrough(test, won.symbol, 2990, 3031);
+    await extremes.flush();
+    await tickThrough(test, won.symbol, 3061);
     await tickThrough(test, lost.symbol, 3015);
     await tickThrough(test, mixed.symbol, 3030, 2985);
     const ended = await asAdmin<{ positions: Record<string, unknown>[] }>('positions?status=ALL&source=TREND&limit=3');
     expect(ended.positions).toMatchObject([
       { id: c, status: 'SL_HIT', tps_hit: [1], exit_price: 2985, pnl_pct: 0.25, mfe: 1, mae: -0.5 },
       { id: b, status: 'SL_HIT', tps_hit: [], exit_price: 3015, pnl_pct: -0.5, mfe: 0, mae: -0.5 },
-      { id: a, status: 'TP_HIT', tps_hit: [1, 2], exit_price: 3060, pnl_pct: 1.5, mfe: 2 },
+      { id: a, status: 'TP_HIT', tps_hit: [1, 2], exit_price: 3060, pnl_pct: 1.5, mfe: 2, mae: -0.3333 },
     ]);
     const after = await asAdmin<Performance>('performance');
     expect(Object.keys(after.performance_by_source)).toEqual(['SCALPER', 'TREND', 'QFL', 'AI_ML']);
@@ -252,6 +257,16 @@ describe('the figures of the bots', () => {
       avg_pnl_pct: 0.42,
     });
     expect(after.overall.total_closed).toBe((before.overall.total_closed ?? 0) + 3);
+    const { sources } = (await http().get('/api/admin/sources').set(admin.auth).expect(200)).body as {
+      sources: { id: number; code: string }[];
+    };
+    const trend = sources.find(({ code }) => code === 'house:trend')?.id ?? 0;
+    const told = await http().get(`/api/sources/${trend}/statistics?days=1`).set(trial.auth).expect(200);
+    expect(told.body).toMatchObject({
+      source: { code: 'house:trend', name: 'House: Trend' },
+      statistics: { closed: 3, wins: 2, losses: 1, stopped: 2, targets_hit: 3, total_pnl_pct: 1.25, best_pnl_pct: 1.5 },
+    });
+    await http().get('/api/sources/999999/statistics').set(trial.auth).expect(404);
     const { body } = await http().get('/api/signals/stats').set(ENGINE).expect(200);
     expect(body).toMatchObject({ status: 'success', stats: { closed_signals: after.overall.total_closed } });
   });
