@@ -121,7 +121,7 @@ export const CROSS: Strategy<Averages> = {
     slow: { form: 'integer', min: 3, max: 200, fallback: 20, says: 'candles of the slow average' },
     stop: { form: 'number', min: 0.1, max: 20, fallback: 1.5, says: 'percent' },
   },
-  warmUp: (settings) => numberSetting(settings, 'slow'),
+  lookBack: 0,
   begin: (settings) => {
     const [fast, slow] = [numberSetting(settings, 'fast'), numberSetting(settings, 'slow')];
     return {

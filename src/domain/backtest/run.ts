@@ -5,8 +5,9 @@
  * before any of them sees what came after.
  */
 import type { Intent } from '../intent/intent.js';
-import { ClosedCandles } from '../strategy/candle-view.js';
+import type { ClosedCandles } from '../strategy/candle-view.js';
 import type { SettingValues } from '../strategy/settings.js';
+import { closedCandlesOf } from '../strategy/run-views.js';
 import type { Strategy } from '../strategy/strategy.js';
 import type { IntrabarRule } from './bar-path.js';
 import { Engine } from './engine.js';
@@ -84,6 +85,7 @@ class Run {
   readonly #lanes: Lane[];
   readonly #recorder: EquityRecorder;
   readonly #decisions = new Map<string, number>();
+  readonly #tallies: Tally[] = [];
   readonly #intervalMs: number;
   readonly #from: number;
   readonly #to: number;
@@ -115,6 +117,7 @@ class Run {
   result(): BacktestResult {
     this.#go();
     this.#engine.finish(this.#to);
+    for (const tally of this.#tallies) tally.flush();
     const { cash, trades, signals, unfilled, refusals } = this.#engine;
     return {
       from: this.#from,
@@ -227,9 +230,9 @@ class Run {
   }
 
   #lane(series: CandleSeries, to: number): Lane {
-    const { symbol, intervalMs, candles } = series;
-    const view = new ClosedCandles(symbol, intervalMs, candles);
+    const { symbol, candles } = series;
     const { strategy, said = [] } = this.input;
+    const view = closedCandlesOf(series, strategy?.rule, strategy?.settings ?? {});
     const waiting = said
       .filter(({ intent }) => (intent.kind === 'ENTER' ? intent.symbol : (intent.about.symbol ?? symbol)) === symbol)
       .sort((a, b) => a.at - b.at);
@@ -239,12 +242,32 @@ class Run {
 
   #decider(rule: Strategy, settings: SettingValues, view: ClosedCandles): (now: number) => readonly Intent[] {
     const state = rule.begin(settings, view.symbol);
-    const decisions = this.#decisions;
+    const tally = new Tally(this.#decisions);
+    this.#tallies.push(tally);
     return (now) => {
       const { intents, why } = rule.decide(view, state, now);
-      decisions.set(why, (decisions.get(why) ?? 0) + 1);
+      tally.count(why);
       return intents;
     };
+  }
+}
+
+/** Counts reasons; most come many times in a row. */
+class Tally {
+  #why = '';
+  #times = 0;
+
+  constructor(private readonly counts: Map<string, number>) {}
+
+  count(why: string): void {
+    if (why !== this.#why) this.flush();
+    this.#why = why;
+    this.#times += 1;
+  }
+
+  flush(): void {
+    if (this.#times > 0) this.counts.set(this.#why, (this.counts.get(this.#why) ?? 0) + this.#times);
+    this.#times = 0;
   }
 }
 

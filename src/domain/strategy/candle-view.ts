@@ -29,18 +29,24 @@ export interface CandleView {
   low(back: number): number;
   close(back: number): number;
   volume(back: number): number;
+  /** Output `place` of the strategy's indicators; NaN where it has none yet. */
+  value(place: number, back: number): number;
 }
 
 export class ClosedCandles implements CandleView {
   #end = 0;
   readonly #columns: CandleColumns;
+  readonly #values: readonly Float64Array[];
 
+  /** `values` are columns of indicators, as long as those of the candles. */
   constructor(
     readonly symbol: string,
     readonly intervalMs: number,
     columns: CandleColumns,
+    values: readonly Float64Array[] = [],
   ) {
     this.#columns = columns;
+    this.#values = values;
   }
 
   get length(): number {
@@ -74,6 +80,11 @@ export class ClosedCandles implements CandleView {
 
   volume(back: number): number {
     return this.#at(this.#columns.volume, back);
+  }
+
+  value(place: number, back: number): number {
+    const column = this.#values[place];
+    return column === undefined ? NaN : this.#at(column, back);
   }
 
   #at(column: Float64Array, back: number): number {

@@ -82,12 +82,12 @@ export function houseSignal(seen: Sighting, settings: SettingValues, state: Hous
   if (confidence < numberSetting(settings, 'min_confidence')) return 'CONFIDENCE';
   const isWorthIt = stopPercent > 0 && basePercent / stopPercent >= numberSetting(settings, 'min_reward_risk');
   if (!isWorthIt) return 'RISK_REWARD';
+  if (now - state.lastAt < numberSetting(settings, 'cooldown_minutes') * 60_000) return 'COOLDOWN';
   const distances = settings.ladder === 'atr' ? atrDistances(seen) : percentDistances(seen);
   const sign = side === 'LONG' ? 1 : -1;
   const targets = distances.map((distance) => priceOf(price + sign * distance));
   const stopLoss = priceOf(price * (1 - sign * stopPercent * PERCENT));
   if (stopLoss === undefined || !isLadder(targets) || new Set(targets).size < targets.length) return 'LADDER';
-  if (now - state.lastAt < numberSetting(settings, 'cooldown_minutes') * 60_000) return 'COOLDOWN';
   state.lastAt = now;
   return {
     kind: 'ENTER',

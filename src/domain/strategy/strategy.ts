@@ -3,6 +3,7 @@
  * Keeps: the same candles and settings give the same decisions on every machine, live and in a backtest: a strategy has no
  * clock, no chance, no I/O, and remembers nothing but its own state, one for each symbol.
  */
+import type { Named } from '../indicators/registry.js';
 import type { Intent } from '../intent/intent.js';
 import type { CandleView } from './candle-view.js';
 import type { SettingsSchema, SettingValues } from './settings.js';
@@ -20,8 +21,13 @@ export interface Strategy<State = unknown> {
   readonly settings: SettingsSchema;
   /** Length of the candles that it is made for, in milliseconds. */
   readonly intervalMs: number;
-  /** Candles that it needs before it has an opinion. */
-  warmUp(settings: SettingValues): number;
+  /**
+   * The indicators that it looks at, which whoever runs it computes: `view.value` counts their outputs through, in this order.
+   * Absent: none.
+   */
+  indicators?(settings: SettingValues): readonly Named[];
+  /** Candles back from the newest that it looks at, of prices and of indicators: what a live run keeps. */
+  readonly lookBack: number;
   /** The state before the first candle of a symbol. */
   begin(settings: SettingValues, symbol: string): State;
   /**

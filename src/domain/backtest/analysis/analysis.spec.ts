@@ -20,7 +20,7 @@ import { foldsOf, type RunWith, searchSettings, walkForward } from './search.js'
 const candles = randomCandles(11, 800);
 const question = { settings: crossSettings(), symbol: 'BTCUSDT', intervalMs: HOUR, candles, places: 6, seed: 1 };
 
-const plain = { summary: '', settings: {}, intervalMs: HOUR, warmUp: () => 0 };
+const plain = { summary: '', settings: {}, intervalMs: HOUR, lookBack: 0 };
 
 /** Buys where the next candle rises: it was given all candles. */
 const peeker = (all: CandleColumns): Strategy => ({

@@ -5,7 +5,8 @@
  * What a strategy carries in itself, such as a model that was trained on these very candles, cannot be seen this way.
  */
 import { SeededRandom } from '../../random/seeded-random.js';
-import { type CandleColumns, ClosedCandles } from '../../strategy/candle-view.js';
+import type { CandleColumns } from '../../strategy/candle-view.js';
+import { closedCandlesOf } from '../../strategy/run-views.js';
 import type { SettingValues } from '../../strategy/settings.js';
 import type { Strategy } from '../../strategy/strategy.js';
 import { columnsOf, partOf } from '../series.js';
@@ -77,7 +78,7 @@ function firstDifference(whole: readonly string[], other: readonly string[], to:
 function decisionsOf(question: LookAheadQuestion, candles: CandleColumns, count: number): string[] {
   const { make, settings, symbol, intervalMs } = question;
   const strategy = make(candles);
-  const view = new ClosedCandles(symbol, intervalMs, candles);
+  const view = closedCandlesOf({ symbol, intervalMs, candles }, strategy, settings);
   const state = strategy.begin(settings, symbol);
   const decided: string[] = [];
   for (let index = 0; index < count; index += 1) {
