@@ -27,6 +27,8 @@ const ONLY = 1;
 
 const TIER = 'BACKTEST';
 
+const MOST_RESOLVED = 1_000;
+
 export interface EntryCase {
   /** Of the signal and of the position that it becomes. */
   readonly id: number;
@@ -166,10 +168,21 @@ function signalPlan(c: EntryCase, resolved: ResolvedPlan, terms: BacktestTerms):
   };
 }
 
+/** Plans that were resolved, by the text of the signal's layer: nearly all signals of a run have the same. */
+const resolved = new WeakMap<BacktestTerms, Map<string, ResolvedPlan>>();
+
 /** Cross margin is not simulated: a plan that asks for it is clamped, as for a user who does not allow it. */
-function resolvedPlan({ plan }: SignalDraft, { plans }: BacktestTerms): ResolvedPlan {
-  const { user, source, platform } = plans;
-  return resolvePlan({ signal: plan, source, user: user.spec, platform }, { ...user.caps, allowsCross: false });
+function resolvedPlan({ plan }: SignalDraft, terms: BacktestTerms): ResolvedPlan {
+  const known = resolved.get(terms) ?? new Map<string, ResolvedPlan>();
+  if (known.size === 0) resolved.set(terms, known);
+  const key = JSON.stringify(plan);
+  let found = known.get(key);
+  if (found === undefined) {
+    const { user, source, platform } = terms.plans;
+    found = resolvePlan({ signal: plan, source, user: user.spec, platform }, { ...user.caps, allowsCross: false });
+    if (known.size < MOST_RESOLVED) known.set(key, found);
+  }
+  return found;
 }
 
 function filledAt(c: EntryCase, layout: Layout | null, terms: BacktestTerms): SignalPlan['filledAt'] {

@@ -190,9 +190,15 @@ class Run {
     const at = lane.index;
     const isIdle = this.#engine.isIdle(symbol) && (fine === undefined || lane.waiting.length === 0);
     if (isIdle || (fine !== undefined && this.#withinFine(lane, time))) return;
-    const { open, high, low, close } = candles;
-    const price = (column: Float64Array) => column[at] as number;
-    this.#engine.within(symbol, price(open), price(high), price(low), price(close), time, intervalMs);
+    this.#engine.within(
+      symbol,
+      candles.open[at] as number,
+      candles.high[at] as number,
+      candles.low[at] as number,
+      candles.close[at] as number,
+      time,
+      intervalMs,
+    );
   }
 
   /** The candle by the finer ones inside it; false where there are none. */

@@ -60,16 +60,19 @@ export const strategy: Strategy<ScalpingState> = {
 function sideOf(view: CandleView): Side | undefined {
   const rsi = view.value(RSI, 0);
   const both = (isNear(view) ? 1 : 0) + view.value(SURGE, 0);
-  const [k, d, kBefore, dBefore] = [view.value(K, 0), view.value(D, 0), view.value(K, 1), view.value(D, 1)];
-  const up = (rsi < 35 ? 1 : 0) + (kBefore <= dBefore && k > d ? 1 : 0);
+  const k = view.value(K, 0);
+  const d = view.value(D, 0);
+  const wasAbove = view.value(K, 1) - view.value(D, 1);
+  const up = (rsi < 35 ? 1 : 0) + (wasAbove <= 0 && k > d ? 1 : 0);
   if (up + both >= SIGNS_NEEDED) return 'LONG';
-  const down = (rsi > 65 ? 1 : 0) + (kBefore >= dBefore && k < d ? 1 : 0);
+  const down = (rsi > 65 ? 1 : 0) + (wasAbove >= 0 && k < d ? 1 : 0);
   return down + both >= SIGNS_NEEDED ? 'SHORT' : undefined;
 }
 
 function isNear(view: CandleView): boolean {
   const close = view.close(0);
-  const [fast, slow] = [view.value(EMA7, 0), view.value(EMA25, 0)];
+  const fast = view.value(EMA7, 0);
+  const slow = view.value(EMA25, 0);
   return Math.abs(close - fast) <= fast * NEAR_FAST || Math.abs(close - slow) <= slow * NEAR_SLOW;
 }
 

@@ -53,18 +53,19 @@ export const strategy: Strategy<TrendState> = {
     const isStrong = Math.abs(view.value(HISTOGRAM, 0)) / atr > numberSetting(state.settings, 'strong_histogram');
     // All present, and all three agree: whoever comes here has both.
     const confidence = Math.min(60 + 20 + (isStrong ? 10 : 0) + 15, MOST_CONFIDENCE);
-    const sighting = {
-      bot: 'TREND',
-      symbol: view.symbol,
-      side,
-      price: view.close(0),
-      now,
-      confidence,
-      atr,
-      timeframe: '1h',
-    };
     const signal = houseSignal(
-      { ...sighting, basePercent: BASE_PERCENT, stopPercent: STOP_PERCENT },
+      {
+        bot: 'TREND',
+        symbol: view.symbol,
+        side,
+        price: view.close(0),
+        now,
+        basePercent: BASE_PERCENT,
+        stopPercent: STOP_PERCENT,
+        confidence,
+        timeframe: '1h',
+        atr,
+      },
       state.settings,
       state,
     );
@@ -72,20 +73,20 @@ export const strategy: Strategy<TrendState> = {
   },
 };
 
+/** Hot: one name at a time, for a destructured list is made anew for every candle. */
 function alignment(view: CandleView): Side | undefined {
-  const [close, fast, middle, slow] = [
-    view.close(0),
-    view.value(EMA50, 0),
-    view.value(EMA100, 0),
-    view.value(SMA200, 0),
-  ];
+  const close = view.close(0);
+  const fast = view.value(EMA50, 0);
+  const middle = view.value(EMA100, 0);
+  const slow = view.value(SMA200, 0);
   if (fast > middle && middle > slow && close > fast) return 'LONG';
   return fast < middle && middle < slow && close < fast ? 'SHORT' : undefined;
 }
 
 /** A cross says more than where the line lies. */
 function momentum(view: CandleView): Side | undefined {
-  const [line, signal] = [view.value(MACD, 0), view.value(SIGNAL, 0)];
+  const line = view.value(MACD, 0);
+  const signal = view.value(SIGNAL, 0);
   const wasAbove = view.value(MACD, 1) - view.value(SIGNAL, 1);
   if (wasAbove <= 0 && line > signal) return 'LONG';
   if (wasAbove >= 0 && line < signal) return 'SHORT';
