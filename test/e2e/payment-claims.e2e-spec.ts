@@ -176,17 +176,58 @@ describe('a transaction that several name', () => {
   });
 });
 
+describe('the amount of a payment', () => {
+  it('paid once more is balance of whoever paid it, and is asked of nobody else meanwhile', async () => {
+    const person = await makePerson(test.app);
+    const made = await shop.paid(person);
+    const before = await balanceOf(person);
+    const payments = test.app.get(PaymentsRepository);
+    const due = String(micro(made.amount_usdt));
+    expect(await test.db.transaction(() => payments.freeAmount([due, '1']))).toBe('1');
+    const hash = tron.pay({ amount: micro(made.amount_usdt) });
+    await look();
+    await eventually(async () => (await transferOf(hash))?.status === 'CREDITED');
+    expect(await balanceOf(person)).toBeCloseTo(before + made.amount_usdt, 6);
+    await eventually(() => shop.mailsTo(person).includes('Your transfer is on your balance'));
+  });
+
+  it('that was paid on a word is nobody’s when it comes: it may be what the word was of', async () => {
+    const person = await makePerson(test.app);
+    const made = await buy(person);
+    await decide('approve', made.payment_id).expect(200);
+    const hash = tron.pay({ amount: micro(made.amount_usdt) });
+    await look();
+    await eventually(async () => (await transferOf(hash))?.status === 'UNMATCHED');
+    expect(await balanceOf(person)).toBe(0);
+  });
+
+  it('still pays it after a part has come, when another is asked for', async () => {
+    const person = await makePerson(test.app);
+    const made = await buy(person, 'PREMIUM');
+    const part = tron.pay({ amount: micro(7), from: tronAddress('45'.repeat(20)) });
+    await claim(person, made.payment_id, part).expect(200);
+    tron.mine();
+    await eventually(async () => /another amount/.test((await seen(person, made.payment_id)).note));
+    await shop.passHold(made.payment_id);
+    await becomes(person, made.payment_id, 'UNDERPAID');
+    tron.pay({ amount: micro(made.amount_usdt) });
+    await look();
+    await becomes(person, made.payment_id, 'PAID');
+    expect(await balanceOf(person)).toBeCloseTo(made.amount_usdt + 7 - 120, 6);
+  });
+});
+
 describe('an approval', () => {
   it('of a payment whose money became balance takes it from there, and is refused once it is spent', async () => {
     const person = await makePerson(test.app);
     const made = await buy(person);
-    await claim(person, made.payment_id, tron.pay({ amount: micro(40) })).expect(200);
+    await claim(person, made.payment_id, tron.pay({ amount: micro(33) })).expect(200);
     tron.mine();
     await eventually(async () => /another amount/.test((await seen(person, made.payment_id)).note));
     await shop.passHold(made.payment_id);
     await becomes(person, made.payment_id, 'UNDERPAID');
     await ended(made);
-    expect(await balanceOf(person)).toBe(40);
+    expect(await balanceOf(person)).toBe(33);
     await decide('approve', made.payment_id).expect(200);
     expect(await balanceOf(person)).toBe(0);
     const came = `SELECT -sum(received)::float8 / 1e6 AS came FROM money_transactions WHERE user_id = $1`;
@@ -236,6 +277,29 @@ describe('a payment that nobody pays', () => {
     expect((await cancel(person, made.payment_id).expect(409)).body).toMatchObject({ code: 'PAYMENT_STATE' });
     const paid = await shop.paid(other);
     await cancel(other, paid.payment_id).expect(409);
+  });
+
+  it('has one transaction looked for at a time, whatever its owner names; one let go is found when it comes', async () => {
+    const person = await makePerson(test.app);
+    const made = await buy(person);
+    const real = tron.pay({ amount: micro(made.amount_usdt) });
+    const names = [real, ...['1', '2', '3'].map((sign) => sign.repeat(64))];
+    for (const hash of names) await claim(person, made.payment_id, hash).expect(200);
+    const open = async () =>
+      (
+        await test.db.query<{ hash: string }>(
+          `SELECT payload ->> 'tx_hash' AS hash FROM work_items WHERE queue = 'payments.verify' AND state = 'open'
+             AND (payload ->> 'payment_id')::bigint = (SELECT id FROM payments WHERE public_id = $1)`,
+          [made.payment_id],
+        )
+      ).map(({ hash }) => hash);
+    await eventually(async () => {
+      await shop.hurry();
+      return (await open()).join() === names.at(-1);
+    });
+    expect((await transferOf(real))?.status).toBe('SEEN');
+    await look();
+    await becomes(person, made.payment_id, 'PAID');
   });
 
   it('ends a week after its time where nothing is ever known of the transaction that was named', async () => {

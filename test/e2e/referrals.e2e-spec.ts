@@ -99,6 +99,17 @@ describe('a referral', () => {
     }
   });
 
+  it('brings nothing for money that was sent back and replaced by bonuses', async () => {
+    const by = await makePerson(test.app);
+    const customer = await referee(by);
+    const { payment_id } = await shop.paid(customer);
+    const refund = { to: 'wallet' };
+    await http().post(`/api/admin/payments/refund/${payment_id}`).set(admin.auth).send(refund).expect(200);
+    await shop.gift(customer, 60);
+    expect(await shop.buy(customer)).toMatchObject({ state: 'PAID' });
+    expect(await shop.balanceOf(by)).toBeLessThan(0.1);
+  });
+
   it('sticks only with a payment that is there', async () => {
     const person = await makePerson(test.app);
     const tx_hash = tron.pay({ amount: 1n, to: STRANGER });
@@ -179,7 +190,7 @@ describe('a referral', () => {
     const paid = await Promise.all([pay(), pay()]);
     expect(paid.map(({ status }) => status).sort()).toEqual([200, 409]);
     const sent = await test.db.first<{ out: string; fees: string }>(
-      'SELECT sum(paid_out) AS out, sum(fees) AS fees FROM money_transactions',
+      `SELECT sum(paid_out) AS out, sum(fees) AS fees FROM money_transactions WHERE cause = 'PAYOUT'`,
     );
     expect([Number(sent?.out) / 1e6, Number(sent?.fees) / 1e6]).toEqual([expect.closeTo(whole - 1, 6), 1]);
     const { moves } = (await read(referrer, '/api/wallet/history?limit=2')) as { moves: { cause: string }[] };

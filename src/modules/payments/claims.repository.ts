@@ -19,6 +19,12 @@ export class ClaimsRepository {
     ]);
   }
 
+  /** Whether this claim stands: its invoice names the transaction since then. */
+  async stands(paymentId: number, txHash: string, claimedAt: Date): Promise<boolean> {
+    const sql = 'SELECT 1 FROM payments WHERE id = $1 AND claimed_hash = $2 AND claimed_at = $3';
+    return (await this.database.first(sql, [paymentId, txHash, claimedAt])) !== undefined;
+  }
+
   /** Whether transfers of an exact amount came from this address for this customer, and none for anybody else. */
   async isKnownSender(userId: number, address: string): Promise<boolean> {
     const row = await this.database.first<{ known: boolean }>(

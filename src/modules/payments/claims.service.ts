@@ -9,7 +9,7 @@ import { AuditTrail } from '../../platform/audit/audit-trail.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
-import { VERIFY_QUEUE } from './payment-work.js';
+import { namedWork } from './payment-work.js';
 import { paymentError } from './payments.errors.js';
 import { type PaymentRow, PaymentsRepository } from './payments.repository.js';
 import { ReferralsRepository } from './referrals.repository.js';
@@ -52,8 +52,7 @@ export class Claims {
         ? { ...claim, status, tx_hash: txHash, note: 'The transaction is being verified' }
         : { ...claim, status, tx_hash: null, note: CONTESTED };
       await payments.change(payment.id, change);
-      const key = `${txHash}:${payment.id}:${claim.claimed_at.getTime()}`;
-      await work.enqueue([{ queue: VERIFY_QUEUE, key, payload: { tx_hash: txHash } }]);
+      await work.enqueue([namedWork(txHash, { paymentId: payment.id, claimedAt: claim.claimed_at })]);
       await this.#record(payment, isFirst ? 'payment.claim' : 'payment.contest', change);
       if (isFirst && referralCode !== undefined) await referrals.attribute(userId, referralCode);
       return isFirst ? { ...payment, ...change } : undefined;

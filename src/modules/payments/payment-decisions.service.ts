@@ -109,7 +109,7 @@ export class PaymentDecisions {
       await this.parts.money.book([{ userId, paymentId: id, reference: `payment:${id}`, entry }]);
       if (undoing !== undefined && periodId !== null) {
         await this.parts.grants.undo(userId, periodId, undoing);
-        const lost = { revenue: -undoing.back, received: 0n };
+        const lost = { revenue: -undoing.back, received: -(entry.amounts.paidOut ?? 0n) };
         await this.parts.bonuses.follow({ userId, paymentId: id, act: 'refunded', ...lost });
       }
       await this.parts.payments.change(id, { status, note: reason });

@@ -52,6 +52,12 @@ export function doubtMail(name: string, payment: string): OutgoingMessage {
   ]);
 }
 
+export function surplusMail(name: string, payment: string, usdt: string): OutgoingMessage {
+  return mail('Your transfer is on your balance', name, [
+    `Another transfer of ${usdt} USDT has come for payment ${payment}, which needs no more: it is credited to your balance.`,
+  ]);
+}
+
 export function refusedMail(name: string, payment: string, reason: string): OutgoingMessage {
   return mail('Your payment could not be verified', name, [`Payment ${payment}: ${reason}.`]);
 }

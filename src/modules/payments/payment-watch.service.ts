@@ -15,19 +15,24 @@ import { killPoint } from '../../platform/process/kill-point.js';
 import { type ClaimedWork, WorkQueue } from '../../platform/work/work-queue.js';
 import { NotYet, WorkRunner } from '../../platform/work/work-runner.js';
 import { type ChainTransfer, PAYMENT_CHAIN, type PaymentChain } from '../../ports/payment-chain.js';
-import { VERIFY_QUEUE, WATCH_QUEUE } from './payment-work.js';
+import { claimOf, seenWork, VERIFY_QUEUE, wantedSince, WATCH_QUEUE } from './payment-work.js';
+import { ClaimsRepository } from './claims.repository.js';
 import { Settlement } from './settlement.service.js';
 import { NOT_FOUND, TransfersRepository } from './transfers.repository.js';
 
-/** A hash that no source comes to know in this time is given up. */
+/** A hash that was named and that no source comes to know in this time is given up. */
 const GIVE_UP_MS = 24 * 3_600_000;
 
-/** Looks at a transaction that is not final: soon at first, then every minute. */
+/** What one source has listed, the other may take long to confirm. */
+const GIVE_UP_SEEN_MS = 30 * GIVE_UP_MS;
+
+/** Looks at a transaction that is not final: soon at first, then after a quarter of its age, so that names made up cost little. */
 const FIRST_PAUSE_MS = 3_000;
-const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 600_000;
 
 export interface WatchParts {
   readonly settlement: Settlement;
+  readonly claims: ClaimsRepository;
   readonly transfers: TransfersRepository;
   readonly work: WorkQueue;
   readonly runner: WorkRunner;
@@ -78,14 +83,12 @@ export class PaymentWatch implements OnModuleInit {
   /** Lists what may have arrived since the cursor, and orders its verification. */
   async look(complete: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     if (this.chain.scan === undefined) return complete();
-    const { transfers, work, database } = this.parts;
+    const { transfers, work, database, clock } = this.parts;
     const from = await transfers.cursor(this.chain.code);
     const { txHashes, cursor } = await this.chain.scan(from);
     await database.transaction(async () => {
       const fresh = await transfers.note(txHashes);
-      await work.enqueue(
-        fresh.map((hash) => ({ queue: VERIFY_QUEUE, key: `${hash}:seen:${this.#now()}`, payload: { tx_hash: hash } })),
-      );
+      await work.enqueue(fresh.map(({ tx_hash, created_at }) => seenWork(tx_hash, created_at, clock.now())));
       await transfers.moveCursor(this.chain.code, cursor);
       killPoint('payment:listed');
       await complete();
@@ -104,7 +107,7 @@ export class PaymentWatch implements OnModuleInit {
       case 'refused':
         return this.parts.settlement.refuse(txHash, result.reason, result.reason, complete);
       case 'pending':
-        return this.#wait(txHash, result.reason, complete);
+        return this.#wait(work, result.reason, complete);
     }
   }
 
@@ -113,12 +116,17 @@ export class PaymentWatch implements OnModuleInit {
     if (heldUntil !== undefined) throw new NotYet('others may name this transaction', heldUntil);
   }
 
-  async #wait(txHash: string, reason: string, complete: () => Promise<void>): Promise<void> {
-    const seen = await this.parts.transfers.find(txHash);
+  async #wait(work: ClaimedWork, reason: string, complete: () => Promise<void>): Promise<void> {
+    const { transfers, claims, settlement } = this.parts;
+    const txHash = String(work.payload.tx_hash);
+    const seen = await transfers.find(txHash);
     if (seen === undefined || (seen.status !== 'SEEN' && seen.status !== 'UNMATCHED')) return complete();
-    const age = this.#now() - seen.created_at.getTime();
-    if (age > GIVE_UP_MS && seen.status === 'SEEN') {
-      return this.parts.settlement.refuse(txHash, NOT_FOUND, 'this transaction is not known on the chain', complete);
+    const claim = claimOf(work);
+    const isWanted = claim === undefined || (await claims.stands(claim.paymentId, txHash, claim.claimedAt));
+    if (!isWanted) return complete();
+    const age = this.#now() - (wantedSince(work) ?? seen.created_at).getTime();
+    if (age > (claim === undefined ? GIVE_UP_SEEN_MS : GIVE_UP_MS) && seen.status === 'SEEN') {
+      return settlement.refuse(txHash, NOT_FOUND, 'this transaction is not known on the chain', complete);
     }
     const pause = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, age / 4));
     throw new NotYet(reason, new Date(this.#now() + pause));

@@ -42,7 +42,8 @@ const IS_OPEN = oneOf('status', OPEN_STATUSES);
   'ck_payments_claim',
   '(claimed_hash IS NULL) = (claimed_at IS NULL) AND (tx_hash IS NULL OR (claimed_hash IS NOT NULL AND claimed_hash = tx_hash))',
 )
-@Index('ix_payments_late', ['due', 'expiresAt'], { where: oneOf('status', ['EXPIRED', 'REVIEW']) })
+@Index(['due', 'expiresAt'])
+@Index(['amount', 'expiresAt'])
 @Index('ix_payments_claimed_hash', ['claimedHash'], { where: 'claimed_hash IS NOT NULL' })
 export class Payment {
   @IdColumn()

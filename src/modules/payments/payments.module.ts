@@ -126,6 +126,7 @@ const DECISIONS = {
 
 const WATCH = {
   settlement: Settlement,
+  claims: ClaimsRepository,
   transfers: TransfersRepository,
   work: WorkQueue,
   runner: WorkRunner,

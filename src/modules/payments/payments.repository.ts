@@ -95,16 +95,16 @@ export class PaymentsRepository {
   ) {}
 
   /**
-   * The first of these amounts that no open invoice waits for, and no ended one for which money may still come. Whoever
-   * asks is alone with it until the running transaction ends.
+   * The first of these amounts that no invoice asked for that is open, or ended so lately that money may still come for it
+   * (a paid one may be paid twice). Whoever asks is alone with it until the running transaction ends.
    */
   async freeAmount(candidates: readonly string[]): Promise<string | undefined> {
     await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended('payment-amounts', 0))`);
     const row = await this.database.first<{ amount: string }>(
       `SELECT amount FROM unnest($1::numeric[]) WITH ORDINALITY AS candidate (amount, place)
        WHERE NOT EXISTS (SELECT FROM payments p WHERE ${OPEN_PAYMENTS} AND p.due > 0 AND p.due = candidate.amount)
-         AND NOT EXISTS (SELECT FROM payments p WHERE p.status IN ('EXPIRED', 'REVIEW') AND p.due = candidate.amount
-           AND p.expires_at > $2)
+         AND NOT EXISTS (SELECT FROM payments p WHERE p.due = candidate.amount AND p.expires_at > $2)
+         AND NOT EXISTS (SELECT FROM payments p WHERE p.amount = candidate.amount AND p.expires_at > $2)
        ORDER BY place LIMIT 1`,
       [candidates, lateSince(this.clock.now())],
     );
@@ -198,7 +198,10 @@ export class PaymentsRepository {
     );
   }
 
-  /** The invoice that waits for exactly this amount, locked: an open one, else the newest that ended a short while ago. */
+  /**
+   * The invoice that asked for exactly this amount, locked: the open one that waits for it, else the newest, if it has not
+   * ended long ago. Of those that are paid none that was paid on an administrator's word: this may be what he saw.
+   */
   async lockByDue(due: string, at: Date): Promise<PaymentRow | undefined> {
     const open = await this.database.first<PaymentRow>(
       `${SELECT_PAYMENTS} WHERE ${OPEN_PAYMENTS} AND p.due > 0 AND p.due = $1 FOR UPDATE`,
@@ -206,8 +209,10 @@ export class PaymentsRepository {
     );
     if (open !== undefined) return open;
     return this.database.first<PaymentRow>(
-      `${SELECT_PAYMENTS} WHERE p.status IN ('EXPIRED', 'REVIEW') AND p.due = $1 AND p.expires_at > $2 AND p.created_at <= $3
-       ORDER BY p.expires_at DESC LIMIT 1 FOR UPDATE`,
+      `${SELECT_PAYMENTS} WHERE (p.due = $1 OR p.amount = $1) AND p.expires_at > $2 AND p.created_at <= $3
+         AND (p.status NOT IN ('PAID', 'REFUNDED') OR NOT EXISTS (
+           SELECT FROM money_transactions m WHERE m.payment_id = p.id AND m.cause = 'BY_HAND'))
+       ORDER BY p.status IN ('PAID', 'REFUNDED'), p.expires_at DESC LIMIT 1 FOR UPDATE`,
       [due, lateSince(at), at],
     );
   }

@@ -19,7 +19,7 @@ export interface RevenueChange {
   readonly paymentId: number;
   readonly act: 'sold' | 'refunded' | 'credited';
   readonly revenue: Micro;
-  /** What came in for it. */
+  /** What came in for it; below zero where it was sent back. */
   readonly received: Micro;
 }
 

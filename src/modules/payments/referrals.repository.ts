@@ -72,10 +72,12 @@ export class ReferralsRepository {
     return (await this.database.first(sql, [userId, paymentId])) !== undefined;
   }
 
-  /** What a customer's plans cost so far, and what came in from them. */
+  /** What a customer's plans cost so far, and what came in from them, less what refunds sent back. */
   async moneyOf(userId: number): Promise<{ revenue: bigint; received: bigint }> {
     const row = await this.database.first<{ revenue: string; received: string }>(
-      'SELECT coalesce(sum(revenue), 0) AS revenue, coalesce(-sum(received), 0) AS received FROM money_transactions WHERE user_id = $1',
+      `SELECT coalesce(sum(revenue), 0) AS revenue,
+         coalesce(-sum(received), 0) - coalesce(sum(paid_out) FILTER (WHERE cause = 'REFUND'), 0) AS received
+       FROM money_transactions WHERE user_id = $1`,
       [userId],
     );
     return { revenue: BigInt(row?.revenue ?? '0'), received: BigInt(row?.received ?? '0') };

@@ -18,11 +18,11 @@ import { heldFor } from './invoice.js';
 import { InvoiceMoves, requiredNext } from './invoice-moves.service.js';
 import { MoneyRepository } from './money.repository.js';
 import { PaymentEvents } from './payment-events.service.js';
-import { doubtMail, heldMail, reviewMail, underpaidMail } from './payment-mails.js';
+import { doubtMail, heldMail, reviewMail, surplusMail, underpaidMail } from './payment-mails.js';
 import { PaymentRecord } from './payment-record.service.js';
 import { type PaymentRow, PaymentsRepository } from './payments.repository.js';
 import { TransferOwners } from './transfer-owners.service.js';
-import { TransfersRepository } from './transfers.repository.js';
+import { NOT_FOUND, type TransferRow, TransfersRepository } from './transfers.repository.js';
 
 export interface SettlementParts {
   readonly payments: PaymentsRepository;
@@ -76,7 +76,7 @@ export class Settlement {
   async #credit(transfer: ChainTransfer): Promise<Date | undefined> {
     const { transfers, owners, moves } = this.parts;
     const seen = await transfers.lock(transfer.txHash);
-    if (seen === undefined || (seen.status !== 'SEEN' && seen.status !== 'UNMATCHED')) return undefined;
+    if (seen === undefined || !isOpen(seen)) return undefined;
     const owner = await owners.of(transfer);
     for (const payment of owner.unclaim) await moves.unclaim(payment, owner.words);
     await transfers.verified(transfer, owner.kind === 'credit' ? owner.payment.id : null);
@@ -124,6 +124,8 @@ export class Settlement {
     const { id, user_id: userId } = payment;
     const entry = releaseEntry(transfer.amount);
     await this.parts.money.book([{ userId, paymentId: id, reference: transfer.txHash, entry }]);
+    const usdt = usdtOf(transfer.amount);
+    await this.parts.record.mail(payment, (name) => surplusMail(name, payment.public_id, usdt));
   }
 
   /** Waits for the rest, which is asked for with a mark of its own. */
@@ -147,4 +149,9 @@ export class Settlement {
     await this.parts.payments.change(payment.id, changed);
     await this.#short({ ...payment, ...changed }, missing);
   }
+}
+
+/** Whether it may still be credited: what was given up as unknown is a transfer like others once a source knows it. */
+function isOpen({ status, note }: TransferRow): boolean {
+  return status === 'SEEN' || status === 'UNMATCHED' || (status === 'REFUSED' && note === NOT_FOUND);
 }

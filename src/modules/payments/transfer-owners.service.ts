@@ -82,5 +82,6 @@ function isTooEarly(payment: PaymentRow, transfer: ChainTransfer): boolean {
 function asksFor(payment: PaymentRow, { amount, at }: ChainTransfer): boolean {
   const { effect } = effectOf(openInvoice(payment), { amount, at });
   const isUnpaid = effect !== 'too_early' && effect !== 'surplus';
-  return isUnpaid && payment.due === String(amount) && payment.expires_at > lateSince(at);
+  const isAsked = [payment.due, payment.amount].includes(String(amount));
+  return isUnpaid && isAsked && payment.expires_at > lateSince(at);
 }

@@ -18,6 +18,9 @@ export interface TransferRow {
   created_at: Date;
 }
 
+/** When it was noted first, or again after it had been given up. */
+export type NotedTransfer = Pick<TransferRow, 'tx_hash' | 'created_at'>;
+
 export interface UnmatchedRow extends TransferRow {
   from_address: string;
   block_at: Date;
@@ -37,18 +40,20 @@ export class TransfersRepository {
     private readonly clock: Clock,
   ) {}
 
-  /** Notes hashes that were seen; answers those that are to be verified: new ones, and those not known before. */
-  async note(txHashes: readonly string[]): Promise<string[]> {
+  /** Notes hashes; answers those that are to be verified: new ones, those that were not known, those that wait for it. */
+  async note(txHashes: readonly string[]): Promise<NotedTransfer[]> {
     if (txHashes.length === 0) return [];
-    const rows = await this.database.query<{ tx_hash: string }>(
-      `INSERT INTO chain_transfers (tx_hash, created_at, updated_at)
-       SELECT DISTINCT hash, $2::timestamptz, $2::timestamptz FROM unnest($1::text[]) AS seen (hash) ORDER BY hash
-       ON CONFLICT (tx_hash) DO UPDATE SET status = 'SEEN', note = '', created_at = $2, updated_at = $2
-         WHERE chain_transfers.status = 'REFUSED' AND chain_transfers.note = '${NOT_FOUND}'
-       RETURNING tx_hash`,
+    return this.database.query<NotedTransfer>(
+      `WITH noted AS (
+         INSERT INTO chain_transfers (tx_hash, created_at, updated_at)
+         SELECT DISTINCT hash, $2::timestamptz, $2::timestamptz FROM unnest($1::text[]) AS seen (hash) ORDER BY hash
+         ON CONFLICT (tx_hash) DO UPDATE SET status = 'SEEN', note = '', created_at = $2, updated_at = $2
+           WHERE chain_transfers.status = 'REFUSED' AND chain_transfers.note = '${NOT_FOUND}'
+         RETURNING tx_hash, created_at)
+       SELECT tx_hash, created_at FROM noted
+       UNION ALL SELECT tx_hash, created_at FROM chain_transfers WHERE tx_hash = ANY ($1) AND status = 'SEEN'`,
       [txHashes, this.clock.now()],
     );
-    return rows.map(({ tx_hash }) => tx_hash);
   }
 
   find(txHash: string): Promise<TransferRow | undefined> {

@@ -98,7 +98,8 @@ export const MONEY_INVARIANTS: readonly QueryInvariant[] = [
       SELECT 'payment:' || public_id AS subject,
         'bonuses on ' || trim_scale(base) || ' of ' || trim_scale(least(revenue, received)) AS detail
       FROM bonus b CROSS JOIN LATERAL (
-        SELECT coalesce(sum(revenue), 0) AS revenue, coalesce(-sum(received), 0) AS received
+        SELECT coalesce(sum(revenue), 0) AS revenue,
+          coalesce(-sum(received), 0) - coalesce(sum(paid_out) FILTER (WHERE cause = 'REFUND'), 0) AS received
         FROM money_transactions WHERE user_id = b.user_id AND id <= b.id) AS stays
       WHERE base < 0 OR bonus_base > 0 AND base > least(revenue, received) OR abs(bonuses) > abs(bonus_base)`,
   },
