@@ -60,12 +60,16 @@ function ladder(prices: readonly DecimalText[], side: Side): DecimalText[] {
   return side === 'LONG' ? sorted : sorted.reverse();
 }
 
+/** A long above, or a short below, what the price is now. */
+export function isBreakoutOf({ breakout }: Fields, side: Side): boolean {
+  return breakout === (side === 'LONG' ? 'ABOVE' : 'BELOW');
+}
+
 function entryPlan({ entries }: Call, fields: Fields, side: Side, scale: Scale): PlanSpec {
   const first = entries[0];
   if (first === undefined) return fields.isMarket ? { 'entry.kind': 'MARKET' } : {};
-  const isBreakout = fields.breakout === (side === 'LONG' ? 'ABOVE' : 'BELOW');
   if (entries.length === 1) {
-    return isBreakout ? { 'entry.kind': 'BREAKOUT', 'entry.prices': [scale(first)] } : {};
+    return isBreakoutOf(fields, side) ? { 'entry.kind': 'BREAKOUT', 'entry.prices': [scale(first)] } : {};
   }
   const prices = ladder(entries.map(scale), side === 'LONG' ? 'SHORT' : 'LONG').slice(0, MOST_ENTRIES);
   if (prices.length < 2) return {};

@@ -162,6 +162,7 @@ describe('what is refused, with a question', () => {
     ['#A/USDT LONG\nEntry 10\nTP 1.2.3\nSL 9', 'UNCLEAR_NUMBER'],
     ['#A/USDT SELL LIMIT\nSL 10\nTP 8', 'NO_ENTRY'],
     ['#АTOM/USDT Лонг\nвход 1,057\nцель 1,157\nстоп 1,002', 'UNCLEAR_NUMBER'],
+    ['#A/USDT LONG above 10 - 11\nTP 12\nSL 9', 'BREAKOUT_PRICES'],
     ['UPDATE\n#A/USDT LONG\nEntry 10\nTP 12\nSL 9', 'SIGNAL_OR_UPDATE'],
     ['#A/USDT close half or so, partial profits', 'REDUCE'],
   ])('%j', (text, code) => {

@@ -6,7 +6,7 @@
 import type { Side } from '../instrument/side.js';
 import type { ChangeIntent, EnterIntent, IntentTarget } from '../intent/intent.js';
 import { type ChangesRead, readChanges } from './changes.js';
-import { enterIntent } from './enter-intent.js';
+import { enterIntent, isBreakoutOf } from './enter-intent.js';
 import type { Fields } from './fields.js';
 import { COMMON_BOOK, PhraseBook } from './phrase-book.js';
 import { readFields } from './read-fields.js';
@@ -121,6 +121,8 @@ class TextReader {
     if (this.#call.entries.length === 0 && this.#fields.isLimit && !this.#fields.isMarket) {
       reasons.push(this.#reason('NO_ENTRY', 'entry'));
     }
+    const isBreakout = side !== null && isBreakoutOf(this.#fields, side);
+    if (isBreakout && this.#call.entries.length > 1) reasons.push(this.#reason('BREAKOUT_PRICES', 'entry'));
     const isBare =
       this.#call.stop === null && this.#fields.stopPercents.length === 0 && this.profile.stopPercent === null;
     if (isBare && this.profile.withoutStop === 'REFUSE') reasons.push(this.#reason('NO_STOP', 'stop'));
