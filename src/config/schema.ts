@@ -141,6 +141,10 @@ export const ENVIRONMENT_SCHEMA = {
     ALERT_ENTRY_SECONDS: integer(1, 3_600, 30),
     ALERT_LOG_DAYS: integer(1, 3_650, 90),
   },
+  house: {
+    HOUSE_ENGINE_URL: webAddress,
+    HOUSE_ENGINE_WEBHOOK_SECRET: optional,
+  },
   secrets: {
     JWT_SECRET: optional,
     JWT_SECRET_PREVIOUS: optional,

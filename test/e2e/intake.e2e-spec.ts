@@ -222,7 +222,8 @@ describe('an intent to change', () => {
     const { id, symbol } = await opened();
     await tickThrough(test, symbol, 3020);
     const toEntry = change({ symbol }, { kind: 'MOVE_STOP', to: { at: 'ENTRY' } });
-    expect(await say(toEntry)).toMatchObject({ outcome: 'done' });
+    // Once the price is stored by which edits are judged.
+    await eventually(async () => (await say(toEntry)).outcome === 'done');
     await until(id, ({ stop_loss, entry_price }) => stop_loss === entry_price);
     expect(await say(toEntry)).toMatchObject({ outcome: 'nothing', code: 'ALREADY_SO' });
     const toTarget = change({ symbol }, { kind: 'MOVE_STOP', to: { at: 'TARGET', target: 1 } });

@@ -11,6 +11,8 @@ export interface ReceivedWebhook {
   readonly id: string;
   readonly timestamp: string;
   readonly signature: string;
+  /** Of receivers that are shown a secret instead. */
+  readonly secret: string | undefined;
   readonly body: string;
 }
 
@@ -30,6 +32,7 @@ export class WebhookBox {
         id: header('id'),
         timestamp: header('timestamp'),
         signature: header('signature'),
+        secret: request.headers['x-webhook-secret']?.toString(),
         body: Buffer.concat(chunks).toString(),
       });
       if (request.url?.startsWith('/slow') === true && !this.#isReleased) {

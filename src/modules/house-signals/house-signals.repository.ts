@@ -6,7 +6,7 @@
 import { Injectable } from '@nestjs/common';
 import { EXPIRED_REASON, type HousePositionStatus, type HouseStatus } from '../../domain/signal/house.js';
 import type { Side } from '../../domain/instrument/side.js';
-import type { SignalStatus } from '../../domain/signal/signal.js';
+import type { SignalEventType, SignalStatus } from '../../domain/signal/signal.js';
 import { HAPPENED, movedPercent, resultPercent } from '../signals/signal-results.repository.js';
 import { Database } from '../../platform/database/database.js';
 
@@ -33,6 +33,17 @@ export interface HousePositionRow extends HouseSignalRow {
   mfe: string;
   mae: string;
   pnl_pct: string;
+}
+
+/** An event of a signal, of whichever source. */
+export interface HouseEventRow {
+  signal_id: number;
+  code: string;
+  ref: string | null;
+  type: SignalEventType;
+  target_index: number | null;
+  price: string | null;
+  reason: string | null;
 }
 
 export interface HouseFilter {
@@ -69,6 +80,14 @@ export class HouseSignalsRepository {
   live(sourceIds: readonly number[], since: Date, limit: number): Promise<HouseSignalRow[]> {
     const sql = `SELECT ${COLUMNS} ${FROM} AND ${LIVE} AND s.created_at >= $2 ORDER BY s.id DESC LIMIT $3`;
     return this.database.query<HouseSignalRow>(sql, [sourceIds, since, limit]);
+  }
+
+  event(id: number): Promise<HouseEventRow | undefined> {
+    return this.database.first<HouseEventRow>(
+      `SELECT e.signal_id, o.code, s.ref, e.type, e.target_index, e.price, e.detail ->> 'reason' AS reason
+       FROM signal_events e JOIN signals s ON s.id = e.signal_id JOIN sources o ON o.id = s.source_id WHERE e.id = $1`,
+      [id],
+    );
   }
 
   /** Newest first. */

@@ -32,6 +32,11 @@ const FIRST_VERSION = 'SE.v1.0';
 
 const MAX_METADATA = 8_192;
 
+/** Before the name of a signal that the engine gave none. */
+const UNNAMED = 'said:';
+
+export const isUnnamed = (name: string): boolean => name.startsWith(UNNAMED);
+
 /** The contract's names of fields that signals call otherwise. */
 const FIELDS: Readonly<Record<string, string>> = { sl: 'stop_loss', tp: 'take_profits' };
 
@@ -108,5 +113,5 @@ function metadataOf({ source, metadata = {} }: IngestBody): Record<string, unkno
 function nameOf(body: IngestBody, metadata: Record<string, unknown>, now: Date): string {
   const { signal_id: id } = metadata;
   if (typeof id === 'string' && id.trim() !== '' && id.length <= 128) return id.trim();
-  return `said:${now.toISOString().slice(0, 10)}:${createHash('sha256').update(JSON.stringify(body)).digest('hex')}`;
+  return `${UNNAMED}${now.toISOString().slice(0, 10)}:${createHash('sha256').update(JSON.stringify(body)).digest('hex')}`;
 }

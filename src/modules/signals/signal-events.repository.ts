@@ -2,12 +2,14 @@
  * Records what happened to signals. Keeps: an event happens once (unique key); its row and the work that tells people
  * are written in the transaction that makes it happen.
  */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../../config/config.module.js';
+import type { Config } from '../../config/schema.js';
 import { signalEventKey, type SignalEventType } from '../../domain/signal/signal.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
-import { signalEventWork } from './signal-work.js';
+import { signalEventWork, signalToldWork } from './signal-work.js';
 
 export interface NewSignalEvent {
   readonly signalId: number;
@@ -29,12 +31,16 @@ export interface SignalEventRow {
   created_at: Date;
 }
 
+/** What an engine has to know of its signals. */
+const TOLD: readonly SignalEventType[] = ['TARGET', 'STOP', 'CANCELLED'];
+
 @Injectable()
 export class SignalEvents {
   constructor(
     private readonly database: Database,
     private readonly work: WorkQueue,
     private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** Answers whether the event is new. */
@@ -55,7 +61,11 @@ export class SignalEvents {
       ],
     );
     if (row === undefined) return false;
-    await this.work.enqueue([signalEventWork(event.signalId, key, row.id)]);
+    const isTold = this.config.house.HOUSE_ENGINE_URL !== undefined && TOLD.includes(event.type);
+    await this.work.enqueue([
+      signalEventWork(event.signalId, key, row.id),
+      ...(isTold ? [signalToldWork(event.signalId, key, row.id)] : []),
+    ]);
     return true;
   }
 

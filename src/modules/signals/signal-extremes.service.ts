@@ -24,6 +24,7 @@ interface Window {
 @Injectable()
 export class SignalExtremes implements OnModuleInit {
   #windows = new Map<string, Window>();
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly watch: MarketWatch,
@@ -39,7 +40,12 @@ export class SignalExtremes implements OnModuleInit {
 
   /** Writes what has been seen since the last time. Never rejects. */
   @Interval('signal-extremes', EVERY_MS)
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
     const seen = this.#windows;
     if (seen.size === 0) return;
     this.#windows = new Map();

@@ -13,6 +13,9 @@ export const SIGNAL_QUEUE = 'signal';
 /** Served by broadcast: something happened to a signal and people are to be told. */
 export const SIGNAL_EVENT_QUEUE = 'signal.event';
 
+/** Served by the house's signals: the engine that made a signal is told what became of it. */
+export const SIGNAL_TOLD_QUEUE = 'signal.told';
+
 export type SignalCommand =
   | { readonly kind: 'dispatch'; readonly signal_id: number }
   /** A version of the signal is carried to those who trade it. */
@@ -83,6 +86,11 @@ function nameOf(command: SignalCommand): string {
   if (command.kind === 'target') return `target:${command.target_index}`;
   if (command.kind === 'reduce') return `reduce:${command.mark}`;
   return command.kind === 'edit' ? `edit:${command.version}` : command.kind;
+}
+
+/** The same for the engine of the house, where one wants to be told. */
+export function signalToldWork(signalId: number, eventKey: string, eventId: number): NewWork {
+  return { ...signalEventWork(signalId, eventKey, eventId), queue: SIGNAL_TOLD_QUEUE };
 }
 
 /** Announces a stored signal event to whoever tells people; one signal's events are told in order. */

@@ -5,24 +5,32 @@
 import request from 'supertest';
 import { SignalExtremes } from '../../../src/modules/signals/signal-extremes.service.js';
 import { makePerson, type Person } from '../../factories/people.js';
-import { startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
+import { eventually, startTestApplication, TEST_SECRETS, type TestApplication } from '../../support/application.js';
+import { WebhookBox } from '../../servers/webhook-box.js';
 import { positionOnce, tickThrough } from '../../support/signals.js';
 
 let test: TestApplication;
 let admin: Person;
 let vip: Person;
 let trial: Person;
+/** The engine's own receiver. */
+const box = new WebhookBox();
+const SECRET = 'the-secret-of-the-engines-receiver';
 let symbols = 0;
 let uuids = 0;
 
 beforeAll(async () => {
-  test = await startTestApplication({ env: { SIGNAL_REPEAT_SECONDS: '0' } });
+  const env = { SIGNAL_REPEAT_SECONDS: '0', HOUSE_ENGINE_URL: await box.start(), HOUSE_ENGINE_WEBHOOK_SECRET: SECRET };
+  test = await startTestApplication({ env });
   admin = await makePerson(test.app, { role: 'admin' });
   vip = await makePerson(test.app, { plan: 'VIP', autoTrade: true, settings: { per_trade_usdt: '60', leverage: 10 } });
   trial = await makePerson(test.app);
 });
 
-afterAll(() => test.close());
+afterAll(async () => {
+  await test.close();
+  await box.stop();
+});
 
 const http = () => request(test.app.getHttpServer());
 const ENGINE = { 'X-INTERNAL-TOKEN': TEST_SECRETS.HOUSE_ENGINE_TOKEN };
@@ -208,6 +216,27 @@ describe('what the engine says of its signals', () => {
     );
     expect(expired.signals).toContainEqual(expect.objectContaining({ id: signal, status: 'EXPIRED' }));
     await engine('/api/house-signals/close', close).expect(404);
+  });
+
+  it('is told back to the engine: what prices and staff make of its signals, in their order', async () => {
+    const id = uuid();
+    const body = payload({ source: 'QFL', take_profits: [3010, 3030, 3050] }, id);
+    const signal = await posted(body);
+    const open = `SELECT 1 FROM work_items WHERE queue = 'signal.told' AND state = 'open'`;
+    await eventually(async () => (await test.db.query(open)).length === 0);
+    box.script.push(503, 'hang up');
+    await tickThrough(test, body.symbol, 3012, 3031);
+    const cancel = { signal_id: signal, reason: 'News ahead' };
+    await http().post('/api/signals/cancel').set(admin.auth).send(cancel).expect(200);
+    const told = () => box.received.filter((call) => call.body.includes(id));
+    await eventually(() => told().length >= 5);
+    expect(told().map(({ path, secret, body: text }) => [path, secret, JSON.parse(text)])).toEqual([
+      ['/api/signals/tp-hit', SECRET, { signal_id: id, hit_price: 3010, tp_number: 1 }],
+      ['/api/signals/tp-hit', SECRET, { signal_id: id, hit_price: 3010, tp_number: 1 }],
+      ['/api/signals/tp-hit', SECRET, { signal_id: id, hit_price: 3010, tp_number: 1 }],
+      ['/api/signals/tp-hit', SECRET, { signal_id: id, hit_price: 3030, tp_number: 2 }],
+      ['/api/signals/close', SECRET, { signal_id: id, exit_price: 3031, close_reason: 'CANCEL' }],
+    ]);
   });
 
   it('is refused in the forms of the contract', async () => {
