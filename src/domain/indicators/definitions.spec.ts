@@ -185,10 +185,13 @@ describe('windows', () => {
   it('of a sum lose nothing after a price a million times as high', () => {
     const bars = closes([
       ...Array.from({ length: 10 }, () => 1e12),
-      ...Array.from({ length: 40 }, (_, i) => 1 + (i % 3) / 8),
+      ...Array.from({ length: 300 }, (_, i) => 1 + (i % 3) / 8),
     ]);
     const last = bars.slice(-20).map(({ close }) => close);
     expect(of('sma', bars).at(-1)).toBeCloseTo(mean(last), 14);
+    const early = bars.slice(21, 41).map(({ close }) => close);
+    expect(of('stddev', bars)[40]).toBeCloseTo(spread(early), 14);
+    expect(of('sum', bars, { period: 20 })[40]).toBeCloseTo(sum(early), 12);
     expect(of('stddev', bars).at(-1)).toBeCloseTo(spread(last), 14);
     expect(of('sum', bars, { period: 20 }).at(-1)).toBeCloseTo(sum(last), 12);
   });

@@ -37,7 +37,8 @@ const [macd, signal, histogram, atr] = stream.next({ open, high, low, close, vol
 - **Definitions** are TA-Lib's with unstable periods of 0: the same first value at the same bar; Skender.Stock.Indicators'
   where TA-Lib has none. \`npm run check:indicators -- DIR\` holds them against a folder of reference tables
   (\`quotes/\`, \`talib/\`, \`skender/\`) and ends with 1 where one is outside its tolerance.
-- **Numbers** are doubles: statistics of the market, not money. Sums over windows never subtract, so no error builds up.
+- **Numbers** are doubles: statistics of the market, not money. Sums over windows are made anew often enough that no error
+  builds up, however long the history.
 - **A bar with a missing or infinite value** has no results and ends the run: the next bar begins a new one. Fill gaps
   first where they are to be bridged.
 - **No range, no movement, no volume**: every indicator has an answer, named with its formula.

@@ -61,7 +61,7 @@ describe.each(INDICATORS.map((definition) => [definition.name, definition] as co
     fc.assert(
       fc.property(someBars(150, 200), (bars) => {
         const run = batchIndicators([named]);
-        const firsts = run.firsts;
+        const { firsts } = run;
         run.batch(columnsOf(bars)).forEach((column, index) => {
           const first = firsts[index] as number;
           column.forEach((value, bar) => {
@@ -175,6 +175,20 @@ describe('the registry', () => {
       }),
       { numRuns: 3 },
     );
+  });
+
+  it('gives the same bits over thousands of bars, and leaves the columns as they were', () => {
+    const bars = fc.sample(someBars(4_500, 4_500), { numRuns: 1, seed: 11 })[0] as Bar[];
+    const columns = columnsOf(bars);
+    const named = INDICATORS.map(({ name }) => ({ name }));
+    const found = batchIndicators(named).batch(columns);
+    expect(columns).toEqual(columnsOf(bars));
+    const stream = indicators(named);
+    const differing = bars.filter((bar, at) => {
+      const values = stream.next(bar);
+      return !found.every((column, index) => Object.is(column[at], values[index]));
+    });
+    expect(differing).toEqual([]);
   });
 
   it('refuses columns that are missing or of unequal length', () => {

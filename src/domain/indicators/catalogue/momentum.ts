@@ -5,9 +5,10 @@ import { Graph, type Series } from '../core/graph.js';
 import { averageOf, type AverageType, averageType } from '../stages/averages.js';
 import { balanceOf, differenceOf, quotientOf, shareOf, withinOf } from '../stages/arithmetic.js';
 import { earlierOf, momentumOf, rateOf, RisesAndFalls } from '../stages/changes.js';
+import { Convergence } from '../stages/convergence.js';
 import { priceOf, SOURCE } from '../stages/prices.js';
 import { emaOf, SEEDS } from '../stages/smoothing.js';
-import { highestOf, lowestOf } from '../stages/window-extremes.js';
+import { WindowRange } from '../stages/window-extremes.js';
 
 function rsiOf(graph: Graph, x: Series, n: number): Series {
   const { rises, falls } = new RisesAndFalls(graph, x, n);
@@ -57,7 +58,7 @@ const stochRsi = define({
   together: true,
   build: (graph, { period, fastK, smooth, fastD, average, source }) => {
     const x = rsiOf(graph, priceOf(graph, source), period);
-    const range = { low: lowestOf(graph, x, fastK), high: highestOf(graph, x, fastK) };
+    const range = new WindowRange(graph, x, x, fastK);
     const k = averageOf(graph, average, withinOf(graph, x, range, 100), smooth);
     return [k, averageOf(graph, average, k, fastD)];
   },
@@ -79,13 +80,9 @@ const macd = define({
   formula: 'TA-Lib MACD: fast and slow average begin on the same bar, all outputs with the signal',
   together: true,
   build: (graph, { fast, slow, signal, seed, source }) => {
-    const x = priceOf(graph, source);
-    const [short, long] = [Math.min(fast, slow), Math.max(fast, slow)];
-    const slowLine = emaOf(graph, x, long, seed);
-    const fastLine = emaOf(graph, seed === 'mean' ? graph.later(x, long - short) : x, short, seed);
-    const line = differenceOf(graph, fastLine, slowLine);
-    const signalLine = emaOf(graph, line, signal, seed);
-    return [line, signalLine, differenceOf(graph, line, signalLine)];
+    const periods = { fast: Math.min(fast, slow), slow: Math.max(fast, slow), signal };
+    const { line, signal: average, histogram } = new Convergence(graph, priceOf(graph, source), periods, seed);
+    return [line, average, histogram];
   },
 });
 

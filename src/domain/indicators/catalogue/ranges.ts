@@ -2,18 +2,17 @@
 import { integer, number } from '../core/parameters.js';
 import { define, type IndicatorDefinition, outputs } from '../core/definition.js';
 import type { Graph, Series } from '../core/graph.js';
-import { MeanDeviation } from '../stages/adaptive.js';
+import { ChannelIndex } from '../stages/adaptive.js';
 import { affineOf, blendOf, differenceOf, quotientOf, type Range, withinOf } from '../stages/arithmetic.js';
 import { averageOf, averageType } from '../stages/averages.js';
 import { priceOf, trueRangeOf } from '../stages/prices.js';
 import { BuyingPressure } from '../stages/reaches.js';
-import { highestOf, lowestOf } from '../stages/window-extremes.js';
-import { meanOf, sumOf } from '../stages/window-sums.js';
+import { highestOf, WindowRange } from '../stages/window-extremes.js';
+import { exactMeanOf, meanOf, sumOf } from '../stages/window-sums.js';
 
 /** Lowest low and highest high of the last n bars. */
 export function rangeOf(graph: Graph, n: number): Range {
-  const low = graph.shared(`low ${n}`, () => lowestOf(graph, graph.input('low'), n));
-  return { low, high: highestHighOf(graph, n) };
+  return graph.shared(`range ${n}`, () => new WindowRange(graph, graph.input('low'), graph.input('high'), n));
 }
 
 export function highestHighOf(graph: Graph, n: number): Series {
@@ -88,9 +87,8 @@ const cci = define({
   formula: 'TA-Lib CCI: (price − mean) / (0.015 × mean deviation) of hlc3; 0 where nothing moves',
   build: (graph, { period }) => {
     const x = priceOf(graph, 'hlc3');
-    const mean = meanOf(graph, x, period);
-    const deviation = new MeanDeviation(graph, x, mean, period).out;
-    return [quotientOf(graph, differenceOf(graph, x, mean), deviation, 1 / 0.015)];
+    const mean = exactMeanOf(graph, x, period);
+    return [new ChannelIndex(graph, x, mean, period).out];
   },
 });
 

@@ -1,9 +1,9 @@
 /** Width of the market's movement, and bands around it. Keeps: TA-Lib's definitions, Skender's where TA-Lib has none. */
 import { choice, integer, number } from '../core/parameters.js';
 import { define, type IndicatorDefinition, outputs } from '../core/definition.js';
-import type { Graph, Series } from '../core/graph.js';
-import { blendOf, differenceOf, quotientOf, withinOf } from '../stages/arithmetic.js';
+import { blendOf, differenceOf, quotientOf } from '../stages/arithmetic.js';
 import { averageOf, averageType } from '../stages/averages.js';
+import { Bands } from '../stages/bands.js';
 import { earlierOf } from '../stages/changes.js';
 import { averageTrueRangeOf, priceOf, SOURCE, trueRangeOf } from '../stages/prices.js';
 import { SquareRoot, WindowMoments } from '../stages/window-moments.js';
@@ -78,11 +78,6 @@ const stddev = define({
   },
 });
 
-/** Lines at a distance on both sides of a middle, and the price's place between them. */
-function bandsOf(graph: Graph, middle: Series, width: Series, up: number, down: number): [Series, Series] {
-  return [blendOf(graph, middle, 1, width, up), blendOf(graph, middle, 1, width, -down)];
-}
-
 const bollinger = define({
   name: 'bollinger',
   title: 'Bollinger bands',
@@ -106,9 +101,8 @@ const bollinger = define({
     const { mean, variance: square } = new WindowMoments(graph, x, period);
     const deviation = new SquareRoot(graph, square, zeroBelow, 1).out;
     const middle = average === 'SMA' ? mean : averageOf(graph, average, x, period);
-    const [upper, lower] = bandsOf(graph, middle, deviation, up, down);
-    const place = withinOf(graph, x, { low: lower, high: upper }, 1, 0.5);
-    return [upper, middle, lower, place, quotientOf(graph, differenceOf(graph, upper, lower), middle)];
+    const { upper, lower, place, width } = new Bands(graph, { price: x, middle, distance: deviation, up, down });
+    return [upper, middle, lower, place, width];
   },
 });
 
@@ -128,10 +122,11 @@ const keltner = define({
   formula: 'Keltner by Linda Raschke (Skender KELTNER): average ± factor × ATR; width: their distance over the middle',
   together: true,
   build: (graph, { period, factor, atrPeriod, average, source }) => {
-    const middle = averageOf(graph, average, priceOf(graph, source), period);
-    const range = averageTrueRangeOf(graph, atrPeriod);
-    const [upper, lower] = bandsOf(graph, middle, range, factor, factor);
-    return [upper, middle, lower, quotientOf(graph, differenceOf(graph, upper, lower), middle)];
+    const price = priceOf(graph, source);
+    const middle = averageOf(graph, average, price, period);
+    const distance = averageTrueRangeOf(graph, atrPeriod);
+    const { upper, lower, width } = new Bands(graph, { price, middle, distance, up: factor, down: factor });
+    return [upper, middle, lower, width];
   },
 });
 

@@ -8,7 +8,7 @@ import { Exceeds } from '../stages/flags.js';
 import { priceOf, SOURCE } from '../stages/prices.js';
 import { MoneyFlow } from '../stages/reaches.js';
 import { emaOf } from '../stages/smoothing.js';
-import { meanOf, sumOf } from '../stages/window-sums.js';
+import { exactMeanOf, sumOf } from '../stages/window-sums.js';
 
 const HLCV = ['high', 'low', 'close', 'volume'] as const;
 
@@ -111,7 +111,7 @@ const volumeSurge = define({
     'house: 1 where volume > factor × mean of the last `period` volumes, this one included; ratio: volume / mean',
   build: (graph, { period, factor }) => {
     const volume = graph.input('volume');
-    const mean = meanOf(graph, volume, period);
+    const mean = exactMeanOf(graph, volume, period);
     return [new Exceeds(graph, volume, mean, factor).out, quotientOf(graph, volume, mean)];
   },
 });

@@ -45,7 +45,8 @@ export class Graph {
   readonly stages: Stage[] = [];
   readonly #series: Series[] = [];
   readonly #views: { readonly view: Series; readonly of: Series }[] = [];
-  readonly #known = new Map<string, Series>();
+  #windows: readonly Float64Array[] = [];
+  readonly #known = new Map<string, unknown>();
 
   input(name: InputName): Series {
     const found = this.inputs.get(name);
@@ -65,8 +66,13 @@ export class Graph {
   later(series: Series, bars: number): Series {
     if (bars === 0) return series;
     const view = new Series(series.first + bars);
-    this.#views.push({ view, of: series });
+    const origin = this.#views.find((one) => one.view === series)?.of ?? series;
+    this.#views.push({ view, of: origin });
     return view;
+  }
+
+  viewsOf(series: Series): Series[] {
+    return this.#views.filter(({ of }) => of === series).map(({ view }) => view);
   }
 
   add<S extends Stage>(stage: S): S {
@@ -74,10 +80,10 @@ export class Graph {
     return stage;
   }
 
-  /** The same series for the same key, so that what several indicators need is computed once. */
-  shared(key: string, make: () => Series): Series {
+  /** The same for the same key, so that what several indicators need is computed once. */
+  shared<T>(key: string, make: () => T): T {
     const found = this.#known.get(key);
-    if (found !== undefined) return found;
+    if (found !== undefined) return found as T;
     const made = make();
     this.#known.set(key, made);
     return made;
@@ -92,10 +98,14 @@ export class Graph {
   allocate(bars: number): void {
     for (const series of this.#series) series.data = new Float64Array(bars);
     for (const { view, of } of this.#views) view.data = of.data;
+    this.#windows = this.#series.map(({ data }) => data);
   }
 
-  /** Moves the last `keep` of the first `end` bars to the beginning of every window. */
+  /**
+   * Moves the last `keep` of the first `end` bars to the beginning of every window: of those given out by `allocate`, for a
+   * series may for a while be read from elsewhere.
+   */
   slide(end: number, keep: number): void {
-    for (const { data } of this.#series) data.copyWithin(0, end - keep, end);
+    for (const window of this.#windows) window.copyWithin(0, end - keep, end);
   }
 }

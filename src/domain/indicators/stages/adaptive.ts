@@ -65,8 +65,11 @@ export class KaufmanAverage implements Stage {
   }
 }
 
-/** Mean absolute distance from the mean: the one window that is looked through again for each bar (its mean moves). */
-export class MeanDeviation implements Stage {
+/**
+ * How many mean absolute distances (times 0.015) the price is from its mean; 0 where nothing moves. The one window that is
+ * looked through again for each bar, for its mean moves.
+ */
+export class ChannelIndex implements Stage {
   readonly startsAt: number;
   readonly out: Series;
 
@@ -87,11 +90,12 @@ export class MeanDeviation implements Stage {
     const x = this.x.data;
     const mean = this.mean.data;
     const out = this.out.data;
+    const factor = n / 0.015;
     for (let i = from; i < to; i += 1) {
       const center = mean[i] as number;
       let sum = 0;
       for (let j = i - n + 1; j <= i; j += 1) sum += Math.abs((x[j] as number) - center);
-      out[i] = sum / n;
+      out[i] = sum === 0 ? 0 : (factor * ((x[i] as number) - center)) / sum;
     }
   }
 

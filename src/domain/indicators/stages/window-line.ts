@@ -107,23 +107,78 @@ const SCRATCH_BARS = 256;
 /** Used within one call only: nothing runs in between. */
 const SCRATCH = { sums: new Float64Array(SCRATCH_BARS), placed: new Float64Array(SCRATCH_BARS) };
 
-/** Weights 1 for the oldest bar to n for the newest. */
-export class WeightedMean extends WindowLine {
-  readonly out: Series;
-  readonly #divisor: number;
+/** Bars after which the running sums of a weighted mean are made anew; as many as its window where that is longer. */
+const RENEWED_BARS = 256;
 
-  constructor(graph: Graph, x: Series, n: number) {
-    super(graph, x, n);
-    this.#divisor = (n * (n + 1)) / 2;
-    this.out = graph.series(x.first + n - 1);
+/**
+ * Weights 1 for the oldest bar to n for the newest. The sums are of distances from a value nearby and move on from bar to
+ * bar; they are made anew often enough that no error is seen.
+ */
+export class WeightedMean implements Stage {
+  readonly startsAt: number;
+  readonly out: Series;
+  readonly #renewed: number;
+  #near = 0;
+  #sum = 0;
+  #weighted = 0;
+  #count = 0;
+
+  constructor(
+    graph: Graph,
+    private readonly x: Series,
+    private readonly n: number,
+  ) {
+    x.back(n);
+    this.startsAt = x.first + n - 1;
+    this.out = graph.series(this.startsAt);
+    this.#renewed = Math.max(RENEWED_BARS, n);
+    graph.add(this);
   }
 
-  protected write(from: number, to: number, { near, sums, placed }: Scratch): void {
+  run(from: number, to: number): void {
+    const { n } = this;
+    const x = this.x.data;
     const out = this.out.data;
-    const divisor = this.#divisor;
-    for (let i = from, k = 0; i < to; i += 1, k += 1) {
-      out[i] = near + ((placed[k] as number) + (sums[k] as number)) / divisor;
+    const part = 2 / (n * (n + 1));
+    for (let i = from; i < to;) {
+      if (this.#count === 0) this.#renew(x, i);
+      const near = this.#near;
+      let sum = this.#sum;
+      let weighted = this.#weighted;
+      const start = i;
+      const stop = Math.min(to, i + this.#renewed - this.#count);
+      if (this.#count === 0) {
+        out[i] = near + weighted * part;
+        i += 1;
+      }
+      for (; i < stop; i += 1) {
+        const distance = (x[i] as number) - near;
+        weighted += n * distance - sum;
+        sum += distance - ((x[i - n] as number) - near);
+        out[i] = near + weighted * part;
+      }
+      this.#sum = sum;
+      this.#weighted = weighted;
+      this.#count = (this.#count + stop - start) % this.#renewed;
     }
+  }
+
+  reset(): void {
+    this.#count = 0;
+  }
+
+  #renew(x: Float64Array, last: number): void {
+    const near = x[last] as number;
+    let sum = 0;
+    let weighted = 0;
+    for (let weight = this.n, j = last; weight > 0; weight -= 1, j -= 1) {
+      const distance = (x[j] as number) - near;
+      sum += distance;
+      weighted += weight * distance;
+    }
+    this.#near = near;
+    this.#sum = sum;
+    this.#weighted = weighted;
   }
 }
 

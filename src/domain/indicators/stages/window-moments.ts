@@ -38,6 +38,7 @@ export class WindowMoments implements Stage {
     const tail = this.#tail;
     const tailOfSquares = this.#tailOfSquares;
     const n = this.#n;
+    const part = 1 / n;
     let near = this.#isFresh ? (x[from] as number) : this.#near;
     let head = this.#head;
     let headOfSquares = this.#headOfSquares;
@@ -49,8 +50,8 @@ export class WindowMoments implements Stage {
         head += distance;
         headOfSquares += distance * distance;
         place += 1;
-        const average = (head + (tail[place] as number)) / n;
-        const spread = (headOfSquares + (tailOfSquares[place] as number)) / n - average * average;
+        const average = (head + (tail[place] as number)) * part;
+        const spread = (headOfSquares + (tailOfSquares[place] as number)) * part - average * average;
         mean[i] = near + average;
         variance[i] = spread > 0 ? spread : 0;
       }
