@@ -42,6 +42,7 @@ import { TradingModule } from './modules/trading/trading.module.js';
 import { TelegramModule } from './modules/telegram/telegram.module.js';
 import { UsersModule } from './modules/users/users.module.js';
 import { WebhooksModule } from './modules/webhooks/webhooks.module.js';
+import { CandlesModule } from './modules/market-data/candles/candles.module.js';
 import { MarketDataModule } from './modules/market-data/market-data.module.js';
 import { Clock } from './platform/clock/clock.js';
 import { Database } from './platform/database/database.js';
@@ -49,6 +50,7 @@ import { StoppableChannel } from './platform/channels/stoppable-channel.js';
 import { Logger } from './platform/logging/logger.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { createFromPlugin, loadPlugin, pluginHost } from './platform/plugins/plugin-loader.js';
+import { CANDLE_SOURCE, type CandleSource } from './ports/candle-source.js';
 import type { Captcha } from './ports/captcha.js';
 import { EXCHANGE_CLIENT, type ExchangeClient, type VenueBooks } from './ports/exchange-client.js';
 import type { NotificationChannel, PushChannel } from './ports/notification-channel.js';
@@ -56,7 +58,7 @@ import { PAYMENT_CHAIN, type PaymentChain } from './ports/payment-chain.js';
 import { MESSAGE_LISTENER, type MessageListener } from './ports/message-listener.js';
 import { PRICE_FEED, type PriceFeed } from './ports/price-feed.js';
 import { PortsModule } from './ports.module.js';
-import { selectedListener, selectedPlugins, selectedPushPlugins } from './selected-plugins.js';
+import { selectedCandleSource, selectedListener, selectedPlugins, selectedPushPlugins } from './selected-plugins.js';
 
 @Module({})
 export class AppModule {}
@@ -70,6 +72,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       ScheduleModule.forRoot(),
       PortsModule.of([
         priceFeed(config, parts),
+        candleSource(config, parts),
         exchangeClient(config, parts),
         captcha(config, parts),
         mailChannel(config, parts),
@@ -87,6 +90,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       AccessTokensModule,
       AccountsModule,
       MarketDataModule,
+      CandlesModule,
       SafetyModule,
       SignalsModule,
       AlertsModule,
@@ -125,6 +129,22 @@ function priceFeed(config: Config, parts: ApplicationParts) {
       const plugin = await loadPlugin(kind, code, variable);
       const host = pluginHost(clock, logger.for(`price-feed.${code}`));
       return createFromPlugin<PriceFeed, undefined>(plugin, config.environment, host, undefined);
+    },
+  };
+}
+
+/** The source that the caller brought, or the plugin that CANDLE_SOURCE names; null for the price feed's own candles. */
+function candleSource(config: Config, parts: ApplicationParts) {
+  return {
+    provide: CANDLE_SOURCE,
+    inject: [Clock, Logger],
+    useFactory: async (clock: Clock, logger: Logger): Promise<CandleSource | null> => {
+      if (parts.candleSource !== undefined) return parts.candleSource;
+      const selected = selectedCandleSource(config);
+      if (selected === undefined) return null;
+      const plugin = await loadPlugin(selected.kind, selected.code, selected.variable);
+      const host = pluginHost(clock, logger.for(`candles.${selected.code}`));
+      return createFromPlugin<CandleSource, undefined>(plugin, config.environment, host, undefined);
     },
   };
 }

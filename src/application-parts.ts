@@ -3,6 +3,7 @@
  */
 import type { ModuleMetadata } from '@nestjs/common';
 import type { PlatformOptions } from './platform/platform.module.js';
+import type { CandleSource } from './ports/candle-source.js';
 import type { Captcha } from './ports/captcha.js';
 import type { ExchangeClient } from './ports/exchange-client.js';
 import type { NotificationChannel } from './ports/notification-channel.js';
@@ -12,6 +13,7 @@ import type { PriceFeed } from './ports/price-feed.js';
 export interface ApplicationParts {
   readonly platform?: Partial<Pick<PlatformOptions, 'clock' | 'randomness' | 'logger'>>;
   readonly priceFeed?: PriceFeed;
+  readonly candleSource?: CandleSource;
   readonly exchangeClient?: ExchangeClient;
   readonly captcha?: Captcha;
   readonly mailChannel?: NotificationChannel;

@@ -15,6 +15,12 @@ import { Session } from './modules/auth/session.entity.js';
 import { Announcement } from './modules/broadcast/announcements/announcement.entity.js';
 import { BroadcastMessage } from './modules/broadcast/broadcast-message.entity.js';
 import { Delivery } from './modules/broadcast/delivery.entity.js';
+import {
+  CandleCorrection,
+  CandleRow,
+  CandleSeries,
+  WatchedSymbol,
+} from './modules/market-data/candles/candle.entity.js';
 import { MarketPrice } from './modules/market-data/market-price.entity.js';
 import { PriceRejection } from './modules/market-data/price-rejection.entity.js';
 import { DecisionContext } from './modules/positions/decision-context.entity.js';
@@ -112,6 +118,10 @@ export const ENTITIES = [
   PaperRun,
   MarketPrice,
   PriceRejection,
+  WatchedSymbol,
+  CandleSeries,
+  CandleRow,
+  CandleCorrection,
   SafetySwitch,
   SafetyEpoch,
   CircuitBreaker,

@@ -39,11 +39,18 @@ export function selectedListener({ telegram }: Config): SelectedPlugin | undefin
   return { kind: 'sources', code: 'telegram', variable: 'TELEGRAM_LISTEN' };
 }
 
+/** Where candles come from; undefined where they are those of the price feed. */
+export function selectedCandleSource({ candles }: Config): SelectedPlugin | undefined {
+  const code = candles.CANDLE_SOURCE;
+  return code === 'feed' ? undefined : { kind: 'candle-sources', code, variable: 'CANDLE_SOURCE' };
+}
+
 /** Checks the settings of every selected plugin; throws a `ConfigError` with one sentence per mistake. */
 export async function checkSelectedPlugins(config: Config): Promise<void> {
   const problems: string[] = [];
   const selected = [...Object.values(selectedPlugins(config)), ...selectedPushPlugins(config)];
-  for (const { kind, code, variable } of [...selected, selectedListener(config) ?? []].flat()) {
+  const optional = [selectedListener(config), selectedCandleSource(config)].filter((one) => one !== undefined);
+  for (const { kind, code, variable } of [...selected, ...optional]) {
     problems.push(...(await checkPlugin(kind, code, variable, config.environment)));
   }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);

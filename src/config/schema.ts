@@ -97,6 +97,10 @@ const timeOfDay = (fallback: string) =>
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a UTC time like 23:00')
     .default(fallback);
 
+const symbols = list('').pipe(
+  z.array(z.string().regex(/^[A-Z0-9]{2,20}$/, 'must be symbols such as BTCUSDT,ETHUSDT')).max(500),
+);
+
 /** What may be archived is bounded by the same number in `domain/archive`. */
 const LEAST_DAYS_KEPT = 45;
 
@@ -217,6 +221,13 @@ export const ENVIRONMENT_SCHEMA = {
     PRICE_BAND_PERCENT: nonNegativeDecimal('50'),
     PRICE_CONFIRM_SECONDS: integer(1, 3_600, 10),
     PRICE_PERSIST_SECONDS: integer(1, 3_600, 3),
+  },
+  candles: {
+    CANDLE_SOURCE: z.string().default('feed'),
+    CANDLE_WATCHLIST: symbols,
+    CANDLE_BACKFILL_DAYS: integer(1, 365, 21),
+    CANDLE_POLL_SECONDS: integer(1, 60, 5),
+    CANDLE_KEEP_MONTHS: integer(2, 120, 12),
   },
   safety: {
     BREAKER_WINDOW_MINUTES: integer(1, 1_440, 60),

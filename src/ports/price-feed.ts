@@ -2,6 +2,8 @@
  * Where prices come from. The process that watches the market holds one feed and drives all triggers from it.
  */
 
+import type { MinuteCandle } from '../domain/candles/minute-candle.js';
+
 export interface Tick {
   readonly symbol: string;
   /** Decimal text, above zero. */
@@ -33,6 +35,11 @@ export interface PriceFeed {
    * delivers a tick; a feed of a real market has no such method.
    */
   observe?(symbol: string, price: string): void;
+  /**
+   * What a feed without a market behind it knows of the past: closed candles of one minute that open from `fromMs` and before
+   * `toMs`, oldest first, 1,000 at most. Absent where there is only the present.
+   */
+  candles?(symbol: string, fromMs: number, toMs: number): readonly MinuteCandle[];
   stop(): Promise<void>;
 }
 

@@ -10,6 +10,7 @@ export type Scope = (typeof SCOPES)[number];
 export const ROUTES_OF_SCOPE: Readonly<Record<Scope, readonly string[]>> = {
   read: [
     'GET /api/auth/me',
+    'GET /api/candles',
     'GET /api/positions',
     'GET /api/positions/detail/{id}',
     'GET /api/positions/{user_id}',

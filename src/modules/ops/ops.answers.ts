@@ -56,6 +56,7 @@ export const SAFETY = {
     ...PRICES,
     by_symbol: [{ symbol: 'BTCUSDT', price: '70000', age_seconds: 1 }],
     rejections: [{ symbol: 'BTCUSDT', reason: 'spike', count: 1, last_price: '140000', last_at: TIME }],
+    candles: [{ symbol: 'BTCUSDT', age_seconds: orNull(12) }],
   },
   timestamp: TIME,
 };

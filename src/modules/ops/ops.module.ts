@@ -1,5 +1,6 @@
 /** Wires what operators look at: health, metrics, invariants, retention. */
 import { Module } from '@nestjs/common';
+import { CandlesModule } from '../market-data/candles/candles.module.js';
 import { MarketDataModule } from '../market-data/market-data.module.js';
 import { SafetyModule } from '../safety/safety.module.js';
 import { HealthService } from './health.service.js';
@@ -12,7 +13,7 @@ import { RetentionRepository } from './retention.repository.js';
 import { RetentionService } from './retention.service.js';
 
 @Module({
-  imports: [MarketDataModule, SafetyModule],
+  imports: [MarketDataModule, CandlesModule, SafetyModule],
   controllers: [OpsController],
   providers: [
     HealthService,

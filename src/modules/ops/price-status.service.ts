@@ -1,10 +1,11 @@
 /**
- * How old prices are and which were not believed, for the public status.
+ * How old prices and candles are and which were not believed, for the public status.
  * Keeps: bounded and read at most once a second, because anybody may ask.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { Candles } from '../market-data/candles/candles.service.js';
 import { MarketPricesRepository } from '../market-data/market-prices.repository.js';
 
 const REMEMBER_MS = 1_000;
@@ -23,11 +24,13 @@ export interface PriceFacts {
     last_price: string;
     last_at: string;
   }[];
+  /** Each symbol of the watchlist: seconds since its newest candle closed; null where there is none. */
+  readonly candles: readonly { symbol: string; age_seconds: number | null }[];
 }
 
 const PATIENCE_MS = 2_000;
 
-const NOTHING_KNOWN: PriceFacts = { by_symbol: [], rejections: [] };
+const NOTHING_KNOWN: PriceFacts = { by_symbol: [], rejections: [], candles: [] };
 
 const AGES = `
   SELECT symbol, price, observed_at AS at FROM market_prices
@@ -41,6 +44,7 @@ export class PriceStatus {
   constructor(
     private readonly database: Database,
     private readonly prices: MarketPricesRepository,
+    private readonly candles: Candles,
     private readonly clock: Clock,
   ) {}
 
@@ -63,6 +67,7 @@ export class PriceStatus {
   async #read(): Promise<PriceFacts> {
     const now = this.clock.now().getTime();
     const ages = await this.database.query<{ symbol: string; price: string; at: Date }>(AGES, [LIST_LIMIT]);
+    const candles = await this.candles.ages();
     const refused = await this.prices.refused(LIST_LIMIT);
     return {
       by_symbol: ages.map(({ symbol, price, at }) => ({
@@ -76,6 +81,10 @@ export class PriceStatus {
         count,
         last_price: price,
         last_at: at.toISOString(),
+      })),
+      candles: candles.slice(0, LIST_LIMIT).map(({ symbol, ageMs }) => ({
+        symbol,
+        age_seconds: ageMs === undefined ? null : Math.round(ageMs / 1_000),
       })),
     };
   }

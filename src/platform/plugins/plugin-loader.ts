@@ -14,7 +14,9 @@ import type { Logger } from '../logging/logger.js';
 
 const ROOT = fileURLToPath(new URL('../../plugins/', import.meta.url));
 
-export type PluginKind = 'exchanges' | 'price-feeds' | 'channels' | 'captcha' | 'chains' | 'sources';
+const KINDS = ['exchanges', 'price-feeds', 'channels', 'captcha', 'chains', 'sources', 'candle-sources'] as const;
+
+export type PluginKind = (typeof KINDS)[number];
 
 type AnyPlugin = Plugin<unknown, unknown, unknown>;
 
@@ -77,7 +79,7 @@ function sentencesOf(error: z.ZodError): string[] {
 /** Every environment variable that any plugin reads. */
 export async function pluginVariables(): Promise<string[]> {
   const names: string[] = [];
-  for (const kind of ['exchanges', 'price-feeds', 'channels', 'captcha', 'chains', 'sources'] as const) {
+  for (const kind of KINDS) {
     for (const code of await pluginCodes(kind)) {
       names.push(...Object.keys((await loadPlugin(kind, code, kind)).settings.shape));
     }

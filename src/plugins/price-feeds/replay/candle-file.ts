@@ -15,6 +15,8 @@ export interface Candle {
   readonly high: string;
   readonly low: string;
   readonly close: string;
+  /** In the base asset; `0` where the file says none that can be read. */
+  readonly volume: string;
 }
 
 const HEADER = 'timestamp_ms,open,high,low,close,volume';
@@ -28,7 +30,7 @@ export class CandleFileError extends Error {}
 
 /** The candle of a line, or what is wrong with it. `after` is the time of the candle before. */
 export function parseCandle(line: string, after: number): Candle | string {
-  const [time = '', open = '', high = '', low = '', close = '', , ...extra] = line
+  const [time = '', open = '', high = '', low = '', close = '', volume = '', ...extra] = line
     .split(',')
     .map((cell) => cell.trim());
   if (extra.length > 0) return 'has more than 6 columns';
@@ -48,7 +50,7 @@ export function parseCandle(line: string, after: number): Candle | string {
   }
   const atMs = Number(time);
   if (atMs <= after) return 'is not later than the line before';
-  return { atMs, open, high, low, close };
+  return { atMs, open, high, low, close, volume: PRICE.test(volume) ? volume : '0' };
 }
 
 /** The candles of a file, one by one. @throws CandleFileError at the first line that is wrong. */

@@ -81,6 +81,7 @@ describe('candle files', () => {
       high: `${103 + index}`,
       low: `${98 + index}`,
       close: `${101 + index}`,
+      volume: '5',
     }));
     for (const path of [
       file('BTCUSDT-a.csv', lines),
@@ -130,7 +131,7 @@ describe('candle files', () => {
 });
 
 describe('candleTicks', () => {
-  const candle = { atMs: T0, open: '10', high: '12', low: '9', close: '11' };
+  const candle = { atMs: T0, open: '10', high: '12', low: '9', close: '11', volume: '0' };
 
   it('goes open, low, high, close when the candle rises or stands still', () => {
     const expected = ['10', '9', '12', '11'];
@@ -153,6 +154,26 @@ describe('candleTicks', () => {
 });
 
 describe('ReplayFeed', () => {
+  it('tells the candles that it has played to their end, and none before', async () => {
+    const { feed, start } = setUp({ REPLAY_FILE: file('BTCUSDT-c.csv', many(4)), REPLAY_SPEED: '0' });
+    expect(feed.candles('BTCUSDT', 0, Infinity)).toEqual([]);
+    await start();
+    feed.want([{ symbol: 'BTCUSDT' }]);
+    await feed.ended();
+    // The recording of these tests begins within a minute: no candle of one minute of the clock is in it.
+    expect(feed.candles('BTCUSDT', 0, Infinity)).toEqual([]);
+    const aligned = many(4).map((line) => line.replace(/^\d+/, (at) => String(Number(at) - (T0 % MINUTE))));
+    const whole = setUp({ REPLAY_FILE: file('BTCUSDT-d.csv', aligned), REPLAY_SPEED: '0' });
+    await whole.start();
+    whole.feed.want([{ symbol: 'BTCUSDT' }]);
+    await whole.feed.ended();
+    const first = T0 - (T0 % MINUTE);
+    const opens = (from: number, to: number) => whole.feed.candles('BTCUSDT', from, to).map(({ openMs }) => openMs);
+    expect(opens(0, Infinity)).toEqual([0, 1, 2, 3].map((index) => first + index * MINUTE));
+    expect(opens(first + 1, first + 3 * MINUTE)).toEqual([first + MINUTE, first + 2 * MINUTE]);
+    expect(whole.feed.candles('ETHUSDT', 0, Infinity)).toEqual([]);
+  });
+
   it('plays every tick in order, with the times of the recording, and says when it has ended', async () => {
     const { feed, shown, start, logged, ...playing } = setUp({
       REPLAY_FILE: file('BTCUSDT-1m.csv', many(2)),

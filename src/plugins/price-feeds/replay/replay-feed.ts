@@ -3,6 +3,7 @@
  * Keeps: the order and the spacing of the recording, divided by the speed; at the end prices stay where they are. While
  * nobody wants the symbol the recording goes on unheard, as a market does.
  */
+import { MINUTE_MS, type MinuteCandle } from '../../../domain/candles/minute-candle.js';
 import type { PluginHost } from '../../../ports/plugin.js';
 import type { PriceFeed, Tick, Wanted } from '../../../ports/price-feed.js';
 import { type Candle, readCandles } from './candle-file.js';
@@ -18,6 +19,11 @@ export interface ReplayOptions {
 /** The length of a candle that has no neighbour to measure by. */
 const SINGLE_CANDLE_MS = 60_000;
 
+/** Played candles that are remembered: five weeks of minutes. */
+const REMEMBERED = 50_000;
+
+const PER_ANSWER = 1_000;
+
 /** After this many ticks without a pause, others get their turn. */
 const TICKS_PER_TURN = 100;
 
@@ -31,6 +37,8 @@ export class ReplayFeed implements PriceFeed {
   #playback: Playback | undefined;
   readonly #endWaiters = new Set<() => void>();
   #isEnded = false;
+  /** Those of one minute that have been played, oldest first. */
+  #played: MinuteCandle[] = [];
 
   constructor(
     private readonly options: ReplayOptions,
@@ -72,8 +80,15 @@ export class ReplayFeed implements PriceFeed {
     return symbol === this.options.symbol ? this.#latest : undefined;
   }
 
+  candles(symbol: string, fromMs: number, toMs: number): readonly MinuteCandle[] {
+    if (symbol !== this.options.symbol) return [];
+    const first = firstFrom(this.#played, fromMs);
+    return this.#played.slice(first, Math.min(first + PER_ANSWER, firstFrom(this.#played, toMs)));
+  }
+
   async stop(): Promise<void> {
     this.#onTick = undefined;
+    this.#played = [];
     this.#isWanted = false;
     const playback = this.#playback;
     this.#playback = undefined;
@@ -85,13 +100,25 @@ export class ReplayFeed implements PriceFeed {
     if (this.#onTick === undefined || !this.#isWanted || this.#playback !== undefined) return;
     this.#isEnded = false;
     this.host.log('info', 'the replay begins', { ...this.options });
-    const playback = new Playback(this.options, this.host, (price, atMs) => {
-      if (this.#playback === playback) this.#deliver(price, new Date(atMs));
+    const playback = new Playback(this.options, this.host, {
+      tick: (price, atMs) => {
+        if (this.#playback === playback) this.#deliver(price, new Date(atMs));
+      },
+      candle: (candle) => {
+        if (this.#playback === playback) this.#remember(candle);
+      },
     });
     this.#playback = playback;
     playback.start((problem) => {
       if (this.#playback === playback) this.#end(problem);
     });
+  }
+
+  /** Longer ones, and those that begin within a minute, are not told of. */
+  #remember({ atMs, open, high, low, close, volume }: Candle): void {
+    if (atMs % MINUTE_MS !== 0) return;
+    this.#played.push({ openMs: atMs, open, high, low, close, volume });
+    if (this.#played.length >= 2 * REMEMBERED) this.#played = this.#played.slice(-REMEMBERED);
   }
 
   #deliver(price: string, at: Date): void {
@@ -126,7 +153,11 @@ class Playback {
   constructor(
     private readonly options: ReplayOptions,
     private readonly host: PluginHost,
-    private readonly deliver: (price: string, atMs: number) => void,
+    private readonly told: {
+      tick(price: string, atMs: number): void;
+      /** Played to its end. */
+      candle(candle: Candle): void;
+    },
   ) {}
 
   start(onEnd: (problem: string | undefined) => void): void {
@@ -161,8 +192,9 @@ class Playback {
     for (const { price, atMs } of candleTicks(candle, lengthMs)) {
       await this.#pace(atMs);
       if (this.#isStopped) return;
-      this.deliver(price, atMs);
+      this.told.tick(price, atMs);
     }
+    if (lengthMs === MINUTE_MS) this.told.candle(candle);
   }
 
   /** Waits until a tick of `atMs` is due. */
@@ -189,4 +221,15 @@ class Playback {
       };
     });
   }
+}
+
+/** Where the first candle stands that opens at `ms` or later. */
+function firstFrom(candles: readonly MinuteCandle[], ms: number): number {
+  let [low, high] = [0, candles.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((candles[middle] as MinuteCandle).openMs < ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

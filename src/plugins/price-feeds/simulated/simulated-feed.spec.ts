@@ -1,4 +1,5 @@
 /** The simulated market: repeatable, near its start, as volatile as asked for, and movable. */
+import { candleProblem } from '../../../domain/candles/minute-candle.js';
 import { ManualClock } from '../../../platform/clock/manual-clock.js';
 import { Logger } from '../../../platform/logging/logger.js';
 import { pluginHost } from '../../../platform/plugins/plugin-loader.js';
@@ -60,6 +61,27 @@ describe('SimulatedFeed', () => {
     expect(slow / (0.8 / Math.sqrt(perYear))).toBeCloseTo(1, 1);
     const fast = sigmaOf(await walked({ ...named, SIMULATED_SPEED: '100' }, 4_000));
     expect(fast / slow).toBeCloseTo(10, 0);
+  });
+
+  it('has a past that is sound, joins what it lives through, and repeats itself', async () => {
+    const past = async () => {
+      const { clock, feed, start } = setUp({ SIMULATED_START_PRICES: 'BTCUSDT=70000' });
+      await start();
+      feed.want([{ symbol: 'BTCUSDT' }]);
+      const now = clock.now().getTime();
+      clock.advance(3 * 60_000);
+      const late = feed.candles('BTCUSDT', now - 60_000, now + 3_600_000);
+      return { now, late, all: feed.candles('BTCUSDT', now - 900 * 60_000, now) };
+    };
+    const { now, late, all } = await past();
+    expect(all.map(({ openMs }) => openMs)).toEqual(all.map((_, index) => now - (900 - index) * 60_000));
+    for (const [index, candle] of all.entries()) {
+      expect(candleProblem(candle)).toBeUndefined();
+      if (index > 0) expect(candle.open).toBe(all[index - 1]?.close);
+    }
+    expect(late.map(({ openMs }) => (openMs - now) / 60_000)).toEqual([-1, 0, 1, 2]);
+    expect([late[0]?.close, late[1]?.open].map(Number)).toEqual([70_000, 70_000]);
+    expect((await past()).all).toEqual(all);
   });
 
   it('stands still without volatility', async () => {

@@ -6,7 +6,9 @@
 import type { PluginHost } from '../../../ports/plugin.js';
 import type { PriceFeed, Tick, Wanted } from '../../../ports/price-feed.js';
 import { hashOf } from '../../../domain/random/seeded-random.js';
+import type { MinuteCandle } from '../../../domain/candles/minute-candle.js';
 import { PriceWalk } from './price-walk.js';
+import { SimulatedPast } from './simulated-past.js';
 
 export interface SimulatedOptions {
   readonly seed: number;
@@ -17,6 +19,8 @@ export interface SimulatedOptions {
   readonly volatilityBySymbol: ReadonlyMap<string, number>;
   /** How many times faster than real time the market moves. */
   readonly speed: number;
+  /** Where symbols begin that are wanted without a price. */
+  readonly startPrices: ReadonlyMap<string, string>;
 }
 
 const YEAR_MS = 365 * 24 * 3_600 * 1_000;
@@ -27,6 +31,7 @@ export class SimulatedFeed implements PriceFeed {
   readonly #wanted = new Map<string, PriceWalk | undefined>();
   readonly #walks = new Map<string, PriceWalk>();
   readonly #latest = new Map<string, Tick>();
+  readonly #pasts = new Map<string, SimulatedPast>();
   #onTick: ((tick: Tick) => void) | undefined;
   #stopTimer: (() => void) | undefined;
 
@@ -46,7 +51,8 @@ export class SimulatedFeed implements PriceFeed {
     for (const { symbol, near } of symbols) {
       if (this.#wanted.get(symbol) !== undefined) continue;
       const walk = this.#walks.get(symbol) ?? this.#newWalk(symbol);
-      if (near !== undefined) walk.moveTo(near);
+      const start = near ?? (walk.isPlaced ? undefined : this.options.startPrices.get(symbol));
+      if (start !== undefined) walk.moveTo(start);
       this.#wanted.set(symbol, walk.isPlaced ? walk : undefined);
       if (walk.isPlaced) this.#deliver(symbol, walk.text);
     }
@@ -67,11 +73,16 @@ export class SimulatedFeed implements PriceFeed {
     this.#deliver(symbol, walk.text);
   }
 
+  candles(symbol: string, fromMs: number, toMs: number): readonly MinuteCandle[] {
+    return this.#pasts.get(symbol)?.read(fromMs, toMs) ?? [];
+  }
+
   async stop(): Promise<void> {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     this.#onTick = undefined;
     this.#wanted.clear();
+    this.#pasts.clear();
     this.#walks.clear();
     this.#latest.clear();
   }
@@ -89,7 +100,19 @@ export class SimulatedFeed implements PriceFeed {
     // The machine's clock may be set back; a market's time is not.
     const tick = { symbol, price, at: last !== undefined && last > now ? last : now };
     this.#latest.set(symbol, tick);
+    this.#remember(tick);
     this.#onTick(tick);
+  }
+
+  #remember({ symbol, price, at }: Tick): void {
+    let past = this.#pasts.get(symbol);
+    if (past === undefined) {
+      const hash = hashOf(`${this.options.seed}:${symbol}`);
+      const perMinute = (this.#volatility(symbol, hash) / 100) * Math.sqrt((60_000 * this.options.speed) / YEAR_MS);
+      past = new SimulatedPast(hash, perMinute, price, at.getTime());
+      this.#pasts.set(symbol, past);
+    }
+    past.take(price, at.getTime());
   }
 
   #newWalk(symbol: string): PriceWalk {
