@@ -37,6 +37,7 @@ import { Position } from './modules/positions/position.entity.js';
 import { TradeLog } from './modules/positions/trade-log.entity.js';
 import { ChainCursorRow, ChainTransferRow } from './modules/payments/chain-transfer.entity.js';
 import { Coupon, CouponUse } from './modules/payments/coupon.entity.js';
+import { MoneyAgreement } from './modules/payments/money-agreement.entity.js';
 import { CustomerBalance, MoneyTransaction } from './modules/payments/money-transaction.entity.js';
 import { Payment } from './modules/payments/payment.entity.js';
 import { Payout } from './modules/payments/payout.entity.js';
@@ -140,6 +141,7 @@ export const ENTITIES = [
   Payment,
   Payout,
   MoneyTransaction,
+  MoneyAgreement,
   CustomerBalance,
   ChainTransferRow,
   ChainCursorRow,

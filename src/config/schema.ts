@@ -278,6 +278,7 @@ export const ENVIRONMENT_SCHEMA = {
     REFERRAL_PAYMENTS: z.enum(['all', 'first']).default('all'),
     REFERRAL_PAYOUT_MINIMUM_USDT: decimal(/^\d{1,6}(\.\d{1,6})?$/, '10'),
     REFERRAL_PAYOUT_FEE_USDT: decimal(/^\d{1,6}(\.\d{1,6})?$/, '1'),
+    PAYMENTS_SECOND_APPROVAL_ABOVE: decimal(/^\d{1,9}(\.\d{1,6})?$/, '0'),
   },
   webhooks: {
     WEBHOOK_ALLOW_LOOPBACK: flag(false),

@@ -260,6 +260,51 @@ describe('an approval', () => {
   });
 });
 
+describe('a transfer that was credited to the wrong customer', () => {
+  it('is moved to the right one, once, while its money is free', async () => {
+    const [wrong, right, by] = [await makePerson(test.app), await makePerson(test.app), await makePerson(test.app)];
+    await test.db.query('UPDATE users SET referred_by_id = $2 WHERE id = $1', [wrong.id, by.id]);
+    const move = (hash: string, user_id: number, who = admin) =>
+      http()
+        .post(`/api/admin/payments/transfers/${hash}/move`)
+        .set(who.auth)
+        .send({ user_id, reason: 'sent by another customer' });
+    const refused = async (hash: string, user: number, status: number, code: string) =>
+      expect((await move(hash, user).expect(status)).body).toMatchObject({ code });
+    const made = await buy(wrong);
+    const hash = tron.pay({ amount: micro(made.amount_usdt) });
+    await move(hash, right.id, right).expect(403);
+    await refused(hash, right.id, 404, 'TRANSFER_NOT_FOUND');
+    await look();
+    await becomes(wrong, made.payment_id, 'PAID');
+    expect(await balanceOf(by)).toBe(5);
+    await refused(hash, right.id, 409, 'TRANSFER_IN_USE');
+    await refused(hash, wrong.id, 409, 'TRANSFER_THEIRS');
+    await refused(hash, 999_999, 404, 'SUBSCRIBER_NOT_FOUND');
+    await decide('refund', made.payment_id).expect(200);
+    const spent = await buy(wrong);
+    expect(spent.state).toBe('PAID');
+    await refused(hash, right.id, 422, 'MONEY_SPENT');
+    await decide('refund', spent.payment_id).expect(200);
+    const tries = await Promise.all(Array.from({ length: 4 }, () => move(hash, right.id)));
+    expect(tries.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+    expect([await balanceOf(wrong), await balanceOf(right)]).toEqual([0, made.amount_usdt]);
+    const audit = await test.db.first<object>(
+      `SELECT before, after FROM audit_events WHERE action = 'payment.transfer_move' AND subject = $1`,
+      [`payment:${made.payment_id}`],
+    );
+    expect(audit).toMatchObject({ before: { user_id: wrong.id }, after: { user_id: right.id, transaction: hash } });
+    for (const person of [wrong, right])
+      await eventually(() => shop.mailsTo(person).some((to) => /balance/.test(to ?? '')));
+    expect(await buy(right)).toMatchObject({ state: 'PAID' });
+    expect(await balanceOf(by)).toBe(0);
+    const nobodys = tron.pay({ amount: micro(3) });
+    await look();
+    await eventually(async () => (await transferOf(nobodys))?.status === 'UNMATCHED');
+    await refused(nobodys, right.id, 409, 'TRANSFER_NOBODYS');
+  });
+});
+
 describe('a payment that nobody pays', () => {
   const cancel = (person: Person, id: string) => http().post(`/api/payments/${id}/cancel`).set(person.auth).send({});
 

@@ -21,7 +21,7 @@ let referrer: Person;
 const http = () => shop.http();
 
 beforeAll(async () => {
-  open = await openShop();
+  open = await openShop({ PAYMENTS_SECOND_APPROVAL_ABOVE: '100' });
   ({ tron, test, shop, admin } = open);
   referrer = await makePerson(test.app);
 });
@@ -195,6 +195,58 @@ describe('a referral', () => {
     expect([Number(sent?.out) / 1e6, Number(sent?.fees) / 1e6]).toEqual([expect.closeTo(whole - 1, 6), 1]);
     const { moves } = (await read(referrer, '/api/wallet/history?limit=2')) as { moves: { cause: string }[] };
     expect(moves.map(({ cause }) => cause)).toEqual(['PAYOUT', 'PAYOUT_REQUEST']);
+  });
+});
+
+describe('an amount above which two administrators are needed', () => {
+  const post = (path: string, body: object, who = admin) => http().post(`/api/admin/${path}`).set(who.auth).send(body);
+
+  it('is refunded by one after another has agreed, to the same target, once', async () => {
+    const [second, person] = [await makePerson(test.app, { role: 'admin' }), await makePerson(test.app)];
+    const { payment_id } = await shop.paid(person, 'PREMIUM');
+    const refund = (to: string, who = admin) => post(`payments/refund/${payment_id}`, { to }, who);
+    const agree = (to: string, who = second) => post(`payments/refund/${payment_id}/agree`, { to }, who).expect(200);
+    const needed = { code: 'SECOND_PERSON_NEEDED', above_usdt: '100' };
+    expect((await refund('balance').expect(409)).body).toMatchObject(needed);
+    await agree('balance', admin);
+    await refund('balance').expect(409);
+    await agree('wallet');
+    await refund('balance').expect(409);
+    await agree('balance');
+    await test.db.query(`UPDATE money_agreements SET agreed_at = now() - interval '25 hours'`);
+    await refund('balance').expect(409);
+    await agree('balance');
+    await test.db.query(`UPDATE users SET role = 'user' WHERE id = $1`, [second.id]);
+    await refund('balance').expect(409);
+    await test.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [second.id]);
+    await agree('balance');
+    await refund('balance').expect(200);
+    const told = await test.db.first<{ after: object }>(
+      `SELECT after FROM audit_events WHERE action = 'payment.refund' AND subject = $1`,
+      [`payment:${payment_id}`],
+    );
+    expect(told?.after).toMatchObject({ status: 'REFUNDED', agreed_by: second.id });
+    const small = await shop.paid(person, 'VIP', { use_credit: false });
+    await post(`payments/refund/${small.payment_id}`, {}).expect(200);
+  });
+
+  it('is paid out by one after another has agreed, and by nobody to himself', async () => {
+    const second = await makePerson(test.app, { role: 'admin' });
+    const ask = async (who: Person) => {
+      await shop.gift(who, 150);
+      const wish = { wallet_address: STRANGER, password: PASSWORD };
+      const { body } = await http().post('/api/referral/payout').set(who.auth).send(wish).expect(200);
+      return (body as { payout: { payout_id: number } }).payout.payout_id;
+    };
+    const id = await ask(await makePerson(test.app));
+    const pay = () => post(`payouts/${id}/paid`, { tx_hash: 'ce'.repeat(32) });
+    expect((await pay().expect(409)).body).toMatchObject({ code: 'SECOND_PERSON_NEEDED' });
+    await post(`payouts/${id}/agree`, {}, second).expect(200);
+    await pay().expect(200);
+    await post(`payouts/${id}/agree`, {}, second).expect(409);
+    const own = await ask(second);
+    expect((await post(`payouts/${own}/agree`, {}, second).expect(403)).body).toMatchObject({ code: 'OWN_MONEY' });
+    await post(`payouts/${own}/reject`, {}).expect(200);
   });
 });
 

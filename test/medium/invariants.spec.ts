@@ -55,6 +55,8 @@ const BREAKS: Readonly<Record<string, string>> = {
   'ledger.positions-are-its-sums': `UPDATE ledger_transactions SET fees = fees + 1, cash = cash - 1 WHERE cause = 'EXIT'`,
   'payment.credited-is-verified': `INSERT INTO chain_transfers (tx_hash, status, amount, payment_id, created_at, updated_at)
     VALUES (repeat('a', 64), 'CREDITED', 5, 1, now(), now())`,
+  'payment.moved-is-whole': `INSERT INTO money_transactions (user_id, cause, reference, received, credit, created_at)
+    SELECT min(id), 'MOVED_IN', 'again', -5, 5, now() FROM users`,
   'payment.balance-is-its-sums': `INSERT INTO customer_balances (user_id, credit) SELECT min(id), 5 FROM users`,
   'payment.coupon-uses-are-counted': `INSERT INTO coupons (code, kind, percent, uses, valid_from, created_at)
     VALUES ('BROKEN', 'PERCENT', 5, 1, now(), now())`,

@@ -26,6 +26,8 @@ export const MONEY_CAUSES = [
   'PAYOUT_REQUEST',
   'PAYOUT',
   'PAYOUT_REJECTED',
+  'MOVED_OUT',
+  'MOVED_IN',
 ] as const;
 export type MoneyCause = (typeof MONEY_CAUSES)[number];
 
@@ -88,6 +90,16 @@ export function payoutEntry(amount: Micro, fee: Micro): MoneyEntry {
 
 export function payoutRejectedEntry(amount: Micro): MoneyEntry {
   return { cause: 'PAYOUT_REJECTED', amounts: { held: -amount, credit: amount } };
+}
+
+/** A transfer that was credited to the wrong customer did not come in from this one … */
+export function movedOutEntry(amount: Micro): MoneyEntry {
+  return { cause: 'MOVED_OUT', amounts: { received: amount, credit: -amount } };
+}
+
+/** … but from that one. */
+export function movedInEntry(amount: Micro): MoneyEntry {
+  return { cause: 'MOVED_IN', amounts: { received: -amount, credit: amount } };
 }
 
 /** The sum over all accounts; zero for every entry. */

@@ -75,6 +75,8 @@ describe('entries', () => {
           entries.payoutRequestEntry(a),
           entries.payoutEntry(a, b),
           entries.payoutRejectedEntry(a),
+          entries.movedOutEntry(a),
+          entries.movedInEntry(a),
         ];
         expect(all.map(entries.sumOf)).toEqual(all.map(() => 0n));
       }),

@@ -30,7 +30,8 @@ export class ClaimsRepository {
     const row = await this.database.first<{ known: boolean }>(
       `SELECT coalesce(bool_and(p.user_id = $1) AND bool_or(t.amount = p.due), false) AS known
        FROM chain_transfers t JOIN payments p ON p.id = t.payment_id
-       WHERE t.status = 'CREDITED' AND t.from_address = $2`,
+       WHERE t.status = 'CREDITED' AND t.from_address = $2
+         AND NOT EXISTS (SELECT FROM money_transactions m WHERE m.cause = 'MOVED_OUT' AND m.reference = t.tx_hash)`,
       [userId, address],
     );
     return row?.known === true;

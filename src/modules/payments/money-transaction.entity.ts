@@ -10,7 +10,10 @@ import { IdColumn, MoneyColumn, oneOf, RefColumn, TextColumn, TimeColumn } from 
 @Entity('money_transactions')
 @Check('ck_money_transactions_balanced', 'received + credit + held + revenue + bonuses + paid_out + fees = 0')
 @Check('ck_money_transactions_cause', oneOf('cause', MONEY_CAUSES))
-@Check('ck_money_transactions_received', "received <= 0 AND (received = 0 OR cause IN ('TRANSFER', 'BY_HAND'))")
+@Check(
+  'ck_money_transactions_received',
+  "CASE cause WHEN 'MOVED_OUT' THEN received > 0 ELSE received <= 0 AND (received = 0 OR cause IN ('TRANSFER', 'BY_HAND', 'MOVED_IN')) END",
+)
 @Check(
   'ck_money_transactions_bonus_base',
   "CASE cause WHEN 'BONUS' THEN bonus_base >= 0 WHEN 'BONUS_BACK' THEN bonus_base <= 0 ELSE bonus_base = 0 END",
@@ -42,7 +45,7 @@ export class MoneyTransaction {
   @TextColumn()
   reference: string;
 
-  /** The house's wallet: negative for what came in. */
+  /** The house's wallet: negative for what came in, positive where it turned out to be another customer's. */
   @MoneyColumn({ default: '0' })
   received: string;
 

@@ -5,6 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { type MoneyAccount, type MoneyCause, type MoneyEntry, sumOf } from '../../domain/payment/money-entry.js';
 import { type Micro, usdtOf } from '../../domain/payment/micro-usdt.js';
+import type { PaymentStatus } from '../../domain/payment/payment-status.js';
 import { Clock } from '../../platform/clock/clock.js';
 import { Database, violatedConstraint } from '../../platform/database/database.js';
 import { paymentError } from './payments.errors.js';
@@ -18,6 +19,13 @@ export interface Booking {
   readonly entry: MoneyEntry;
   /** The money that a referral bonus is reckoned on; below zero where one is taken back. */
   readonly bonusBase?: Micro;
+}
+
+export interface TransferState {
+  readonly isMoved: boolean;
+  /** Whether all of it became balance. */
+  readonly isFree: boolean;
+  readonly amount: Micro;
 }
 
 export interface MoneyRow {
@@ -98,6 +106,20 @@ export class MoneyRepository {
   async cameFor(paymentId: number): Promise<Micro> {
     const sql = 'SELECT coalesce(-sum(received), 0) AS came FROM money_transactions WHERE payment_id = $1';
     return BigInt((await this.database.first<{ came: string }>(sql, [paymentId]))?.came ?? '0');
+  }
+
+  /** What became of a transfer that was credited for a payment of this status. */
+  async stateOf(paymentId: number, txHash: string, status: PaymentStatus): Promise<TransferState> {
+    const row = await this.database.first<{ moved: boolean; surplus: boolean; paid_out: string; amount: string }>(
+      `SELECT coalesce(bool_or(cause = 'MOVED_OUT' AND reference = $2), false) AS moved,
+         coalesce(bool_or(cause = 'RELEASE' AND reference = $2), false) AS surplus, coalesce(sum(paid_out), 0) AS paid_out,
+         coalesce(-sum(received) FILTER (WHERE cause = 'TRANSFER' AND reference = $2), 0) AS amount
+       FROM money_transactions WHERE payment_id = $1`,
+      [paymentId, txHash],
+    );
+    if (row === undefined) throw new Error(`payment ${paymentId} has no money`);
+    const isBack = status === 'EXPIRED' || (status === 'REFUNDED' && row.paid_out === '0');
+    return { isMoved: row.moved, isFree: row.surplus || isBack, amount: BigInt(row.amount) };
   }
 
   /** What moved a user's balance, newest first. */

@@ -23,6 +23,7 @@ import { PaymentRecord } from './payment-record.service.js';
 import { paymentError } from './payments.errors.js';
 import { type PaymentRow, PaymentsRepository } from './payments.repository.js';
 import { ReferralBonuses } from './referral-bonuses.service.js';
+import { refundTo, SecondPerson } from './second-person.service.js';
 import { NOT_FOUND, TransfersRepository } from './transfers.repository.js';
 
 export interface DecisionParts {
@@ -37,6 +38,7 @@ export interface DecisionParts {
   readonly bonuses: ReferralBonuses;
   readonly events: PaymentEvents;
   readonly record: PaymentRecord;
+  readonly second: SecondPerson;
   readonly database: Database;
   readonly clock: Clock;
 }
@@ -105,6 +107,7 @@ export class PaymentDecisions {
       const [revenue, held] = undoing === undefined ? [0n, heldFor(payment)] : [undoing.back, 0n];
       // A sale that cost nothing new has nothing to send.
       const entry = refundEntry(revenue, held, revenue + held > 0n ? to : 'balance');
+      const agreed = await this.parts.second.require(refundTo(to), id, revenue + held, adminId);
       if (undoing === undefined) await this.parts.coupons.giveBack([id]);
       await this.parts.money.book([{ userId, paymentId: id, reference: `payment:${id}`, entry }]);
       if (undoing !== undefined && periodId !== null) {
@@ -115,6 +118,7 @@ export class PaymentDecisions {
       await this.parts.payments.change(id, { status, note: reason });
       await this.parts.events.tell('payment.refunded', [id]);
       await this.parts.record.mail(payment, (name) => refundedMail(name, payment.public_id, usdtOf(revenue + held)));
+      return agreed;
     });
   }
 
@@ -168,7 +172,7 @@ export class PaymentDecisions {
     publicId: string,
     adminId: number,
     action: string,
-    act: (payment: PaymentRow) => Promise<void>,
+    act: (payment: PaymentRow) => Promise<object | void>,
     named?: string,
   ): Promise<PaymentRow> {
     const { payments, transfers, record, database } = this.parts;
@@ -178,10 +182,10 @@ export class PaymentDecisions {
       if (hash !== null) await transfers.lock(hash);
       const payment = found === undefined ? undefined : await payments.lock(found.id);
       if (payment === undefined) throw paymentError('PAYMENT_NOT_FOUND');
-      await act(payment);
+      const more = await act(payment);
       const after = (await payments.lock(payment.id)) ?? payment;
       const { status, note, tx_hash: transaction } = after;
-      await record.note(action, payment, { adminId }, { status, note, transaction });
+      await record.note(action, payment, { adminId }, { status, note, transaction, ...more });
       return after;
     });
   }

@@ -58,6 +58,19 @@ export function surplusMail(name: string, payment: string, usdt: string): Outgoi
   ]);
 }
 
+export function movedOutMail(name: string, payment: string, usdt: string, reason: string): OutgoingMessage {
+  return mail('A transfer was taken off your balance', name, [
+    `A transfer of ${usdt} USDT had been credited to you for payment ${payment}, but is somebody else's: ${reason}.`,
+    'It was taken off your balance. If this is a mistake, write to us.',
+  ]);
+}
+
+export function movedInMail(name: string, usdt: string): OutgoingMessage {
+  return mail('Your transfer is on your balance', name, [
+    `A transfer of ${usdt} USDT that had been credited to somebody else is on your balance now.`,
+  ]);
+}
+
 export function refusedMail(name: string, payment: string, reason: string): OutgoingMessage {
   return mail('Your payment could not be verified', name, [`Payment ${payment}: ${reason}.`]);
 }

@@ -21,12 +21,17 @@ export class PaymentRecord {
   ) {}
 
   /** `make` is given the owner's name. */
-  async mail(payment: PaymentRow, make: (name: string) => OutgoingMessage): Promise<void> {
-    const user = await this.users.findById(payment.user_id);
+  mail(payment: PaymentRow, make: (name: string) => OutgoingMessage): Promise<void> {
+    return this.mailTo(payment.user_id, `Payment ${payment.public_id}`, make);
+  }
+
+  /** `body`: the line that the app shows. */
+  async mailTo(userId: number, body: string, make: (name: string) => OutgoingMessage): Promise<void> {
+    const user = await this.users.findById(userId);
     if (user === undefined) return;
     const message = make(user.full_name);
     const { subject: title = 'Your payment' } = message;
-    const about = { userId: user.id, event: 'receipt' as const, title, body: `Payment ${payment.public_id}` };
+    const about = { userId, event: 'receipt' as const, title, body };
     await this.mailer.post(user.email, message, about);
   }
 

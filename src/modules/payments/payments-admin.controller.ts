@@ -12,11 +12,12 @@ import type { UserCaller } from '../../platform/http/caller.js';
 import { csvDownload } from '../../platform/http/csv-download.js';
 import { csvOf } from '../../platform/http/csv.js';
 import { PageQuery, pageOf, USUAL_EXPORT } from '../../platform/http/paging.js';
-import { Answers, AnswersPage, Fails } from '../../platform/openapi/answers.js';
-import { decimal, orNull } from '../../platform/openapi/shape.js';
+import { Answers, AnswersMessage, AnswersPage, Fails } from '../../platform/openapi/answers.js';
+import { orNull } from '../../platform/openapi/shape.js';
 import { adminPaymentView, paymentView } from './invoice.js';
 import { ADMIN_PAYMENT, PAYMENT, REPORT } from './payments.answers.js';
 import {
+  AgreementBody,
   AllPaymentsQuery,
   ApprovalBody,
   PaymentParam,
@@ -30,7 +31,7 @@ import { PaymentDecisions } from './payment-decisions.service.js';
 import { PaymentReportsRepository } from './payment-reports.repository.js';
 import { paymentError } from './payments.errors.js';
 import { PaymentsRepository, type PaymentWithUser } from './payments.repository.js';
-import { TransfersRepository } from './transfers.repository.js';
+import { SecondPerson } from './second-person.service.js';
 
 const DECIDED = { message: 'Done', payment_id: 'VZK-0A1B2C3D4E5F', user_id: 7 };
 
@@ -42,7 +43,7 @@ export class PaymentsAdminController {
   constructor(
     private readonly decisions: PaymentDecisions,
     private readonly payments: PaymentsRepository,
-    private readonly transfers: TransfersRepository,
+    private readonly second: SecondPerson,
     private readonly reports: PaymentReportsRepository,
     private readonly clock: Clock,
   ) {}
@@ -72,30 +73,6 @@ export class PaymentsAdminController {
     const filters_applied = { status: status ?? null, plan_type: plan_type ?? null, limit };
     const payments = items.map((row) => adminPaymentView(row, now));
     return { ok: true, total_results: payments.length, filters_applied, payments, next_before_id };
-  }
-
-  @Get('admin/payments/transfers')
-  @ApiOperation({ summary: 'Verified transfers that belong to no payment, with the payments whose owners name them' })
-  @Answers({
-    transfers: [
-      {
-        tx_hash: 'f0'.repeat(32),
-        amount_usdt: decimal(50),
-        from_address: 'T…',
-        at: '2026-02-28T12:00:00.000Z',
-        claimed_by: ['VZK-0A1B2C3D4E5F'],
-      },
-    ],
-  })
-  async unmatched(@Query() { limit = 100 }: PageQuery) {
-    const transfers = (await this.transfers.unmatched(limit)).map((row) => ({
-      tx_hash: row.tx_hash,
-      amount_usdt: jsonUsdt(BigInt(row.amount ?? '0')),
-      from_address: row.from_address,
-      at: row.block_at.toISOString(),
-      claimed_by: row.claimed_by,
-    }));
-    return { ok: true, transfers };
   }
 
   @Post('admin/payments/approve/:payment_id')
@@ -145,7 +122,7 @@ export class PaymentsAdminController {
   })
   @Answers({ ...DECIDED, payment: PAYMENT })
   @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'PAYMENT_STATE', 'NOTHING_RECEIVED', 'BALANCE_TOO_LOW')
-  @Fails(paymentError, 'REFUND_LATER_FIRST', 'GIVEN_PLAN_RUNS', 'REST_CREDITED')
+  @Fails(paymentError, 'REFUND_LATER_FIRST', 'GIVEN_PLAN_RUNS', 'REST_CREDITED', 'SECOND_PERSON_NEEDED')
   async refund(@Param() { payment_id }: PaymentParam, @Body() body: RefundBody, @CurrentUser() caller: UserCaller) {
     const { to = 'balance', reason = 'refunded' } = body;
     const payment = await this.decisions.refund(payment_id, caller.userId, to, reason);
@@ -156,6 +133,24 @@ export class PaymentsAdminController {
       user_id: payment.user_id,
       payment: paymentView(payment),
     };
+  }
+
+  @Post('admin/payments/refund/:payment_id/agree')
+  @StepUp()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Agree to a refund above PAYMENTS_SECOND_APPROVAL_ABOVE, which another administrator then makes',
+    description: 'Counts for a day, once, and for the same target.',
+  })
+  @AnswersMessage('You agree')
+  @Fails(paymentError, 'PAYMENT_NOT_FOUND', 'OWN_MONEY')
+  async agree(
+    @Param() { payment_id }: PaymentParam,
+    @Body() { to = 'balance' }: AgreementBody,
+    @CurrentUser() { userId }: UserCaller,
+  ) {
+    await this.second.agreeToRefund(payment_id, to, userId);
+    return { ok: true, message: 'You agree' };
   }
 
   @Get('admin/payments/report')

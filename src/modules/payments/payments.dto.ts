@@ -109,6 +109,24 @@ export class RefundBody extends RejectionBody {
   to?: 'balance' | 'wallet';
 }
 
+export class AgreementBody {
+  @ChoiceField(['balance', 'wallet'], { required: false, description: 'As of the refund' })
+  to?: 'balance' | 'wallet';
+}
+
+export class TransferParam {
+  @TextField({ ...HASH, description: 'The transaction' })
+  tx_hash: string;
+}
+
+export class MoveBody {
+  @IntegerField({ min: 1, description: 'Whose it is', example: 8 })
+  user_id: number;
+
+  @TextField({ min: 3, max: 300, description: 'Why; the first customer reads it', example: 'sent by another customer' })
+  reason: string;
+}
+
 export class ReportQuery {
   @IntegerField({
     required: false,

@@ -29,6 +29,20 @@ export const paymentError = errorsOf({
     kind: 'refused',
     message: 'What came for this payment became the customer’s balance, and is spent',
   },
+  TRANSFER_NOT_FOUND: { kind: 'not_found', message: 'There is no such transfer' },
+  TRANSFER_NOBODYS: { kind: 'conflict', message: 'This transfer is nobody’s: approve the payment that it is for' },
+  TRANSFER_THEIRS: { kind: 'conflict', message: 'This transfer is this customer’s already' },
+  TRANSFER_MOVED: { kind: 'conflict', message: 'This transfer was moved before' },
+  TRANSFER_IN_USE: {
+    kind: 'conflict',
+    message:
+      'A payment holds this transfer, or its plan was bought with it: reject it, or refund it to the balance first',
+  },
+  SECOND_PERSON_NEEDED: {
+    kind: 'conflict',
+    message: 'So large an amount needs another administrator to agree to it first',
+  },
+  OWN_MONEY: { kind: 'not_allowed', message: 'Nobody agrees to what is his own' },
   HASH_CLAIMED: { kind: 'conflict', message: 'This transaction belongs to another payment' },
   TRANSACTION_REFUSED: { kind: 'refused', message: 'This transaction is no payment to us' },
   NOTHING_RECEIVED: {

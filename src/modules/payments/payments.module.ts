@@ -26,6 +26,7 @@ import { Endings } from './endings.service.js';
 import { Grants } from './grants.service.js';
 import { InvoiceMoves } from './invoice-moves.service.js';
 import { Invoices } from './invoices.service.js';
+import { MoneyAgreementsRepository } from './money-agreements.repository.js';
 import { MoneyRepository } from './money.repository.js';
 import { PaymentDecisions } from './payment-decisions.service.js';
 import { PaymentEvents } from './payment-events.service.js';
@@ -41,11 +42,14 @@ import { ReferralBonuses } from './referral-bonuses.service.js';
 import { REFERRAL_ADMIN_PARTS, ReferralsAdminController } from './referrals-admin.controller.js';
 import { REFERRAL_PARTS, ReferralsController } from './referrals.controller.js';
 import { ReferralsRepository } from './referrals.repository.js';
+import { SecondPerson } from './second-person.service.js';
 import { Settlement } from './settlement.service.js';
 import { SubscriptionPeriodsRepository } from './subscription-periods.repository.js';
 import { SubscriptionsController } from './subscriptions.controller.js';
 import { SubscriptionsService } from './subscriptions.service.js';
+import { TransferMoves } from './transfer-moves.service.js';
 import { TransferOwners } from './transfer-owners.service.js';
+import { TransfersAdminController } from './transfers-admin.controller.js';
 import { TransfersRepository } from './transfers.repository.js';
 
 const SUBSCRIPTIONS = {
@@ -108,6 +112,25 @@ const SETTLEMENT = {
   database: Database,
 };
 
+const TRANSFER_MOVES = {
+  payments: PaymentsRepository,
+  transfers: TransfersRepository,
+  money: MoneyRepository,
+  bonuses: ReferralBonuses,
+  users: UsersRepository,
+  record: PaymentRecord,
+  audit: AuditTrail,
+  database: Database,
+};
+
+const PAYOUTS = {
+  payouts: PayoutsRepository,
+  money: MoneyRepository,
+  second: SecondPerson,
+  database: Database,
+  audit: AuditTrail,
+};
+
 const DECISIONS = {
   payments: PaymentsRepository,
   transfers: TransfersRepository,
@@ -120,6 +143,7 @@ const DECISIONS = {
   bonuses: ReferralBonuses,
   events: PaymentEvents,
   record: PaymentRecord,
+  second: SecondPerson,
   database: Database,
   clock: Clock,
 };
@@ -157,6 +181,7 @@ const REFERRALS = {
 };
 
 const REFERRALS_ADMIN = {
+  second: SecondPerson,
   referrals: ReferralsRepository,
   payouts: Payouts,
   wishes: PayoutsRepository,
@@ -185,6 +210,7 @@ function partsOf(
     SubscriptionsController,
     PaymentsController,
     PaymentsAdminController,
+    TransfersAdminController,
     ReferralsController,
     ReferralsAdminController,
   ],
@@ -207,7 +233,8 @@ function partsOf(
     CreditNotes,
     ReferralBonuses,
     PayoutsRepository,
-    Payouts,
+    MoneyAgreementsRepository,
+    SecondPerson,
     partsOf(REFERRAL_PARTS, REFERRALS),
     partsOf(REFERRAL_ADMIN_PARTS, REFERRALS_ADMIN),
     fromParts(SubscriptionsService, SUBSCRIPTIONS, [CONFIG]),
@@ -215,6 +242,8 @@ function partsOf(
     fromParts(InvoiceMoves, MOVES, []),
     fromParts(Settlement, SETTLEMENT, []),
     fromParts(PaymentDecisions, DECISIONS, []),
+    fromParts(TransferMoves, TRANSFER_MOVES, []),
+    fromParts(Payouts, PAYOUTS, [PAYMENT_CHAIN, CONFIG]),
     fromParts(Invoices, INVOICES, [CONFIG]),
     fromParts(PaymentWatch, WATCH, [PAYMENT_CHAIN, CONFIG]),
     fromParts(Endings, ENDINGS, [CONFIG]),

@@ -14,14 +14,20 @@ import { PAYMENT_CHAIN, type PaymentChain } from '../../ports/payment-chain.js';
 import { MoneyRepository } from './money.repository.js';
 import { paymentError } from './payments.errors.js';
 import { type PayoutRow, PayoutsRepository } from './payouts.repository.js';
+import { SecondPerson } from './second-person.service.js';
+
+export interface PayoutParts {
+  readonly payouts: PayoutsRepository;
+  readonly money: MoneyRepository;
+  readonly second: SecondPerson;
+  readonly database: Database;
+  readonly audit: AuditTrail;
+}
 
 @Injectable()
 export class Payouts {
   constructor(
-    private readonly payouts: PayoutsRepository,
-    private readonly money: MoneyRepository,
-    private readonly database: Database,
-    private readonly audit: AuditTrail,
+    private readonly parts: PayoutParts,
     @Inject(PAYMENT_CHAIN) private readonly chain: PaymentChain,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -32,26 +38,26 @@ export class Payouts {
   }
 
   openOf(userId: number): Promise<PayoutRow | undefined> {
-    return this.payouts.openOf(userId);
+    return this.parts.payouts.openOf(userId);
   }
 
   /** Throws 400 for what is no address, 409 while one is open, 422 below the minimum. */
   async request(userId: number, address: string): Promise<PayoutRow> {
     const isOurs = address === this.config.payments.PAYMENT_WALLET_TRC20;
     if (!this.chain.isAddress(address) || isOurs) throw invalidField('wallet_address', 'must be your TRC-20 address');
-    return this.database.transaction(async () => {
+    return this.parts.database.transaction(async () => {
       const { minimum, fee } = this.terms;
-      const amount = await this.money.lockBalance(userId);
-      if ((await this.payouts.openOf(userId)) !== undefined) throw paymentError('PAYOUT_OPEN');
+      const amount = await this.parts.money.lockBalance(userId);
+      if ((await this.parts.payouts.openOf(userId)) !== undefined) throw paymentError('PAYOUT_OPEN');
       if (amount < minimum || amount <= fee) throw paymentError('BALANCE_TOO_LOW', { minimum_usdt: usdtOf(minimum) });
-      const payout = await this.payouts.add(userId, address, amount, fee);
+      const payout = await this.parts.payouts.add(userId, address, amount, fee);
       await this.#book(payout, payoutRequestEntry(amount));
       await this.#record('payout.request', payout, userId, { wallet: address, amount_usdt: usdtOf(amount) });
       return payout;
     });
   }
 
-  /** It was sent, by this transaction. Throws 404, 409. */
+  /** It was sent, by this transaction. Throws 404, 409, also where a second administrator has not agreed to so much. */
   pay(id: number, adminId: number, txHash: string): Promise<PayoutRow> {
     return this.#decide(id, adminId, { status: 'PAID', txHash, note: '' });
   }
@@ -66,14 +72,15 @@ export class Payouts {
     adminId: number,
     decision: { readonly status: 'PAID' | 'REJECTED'; readonly txHash: string | null; readonly note: string },
   ): Promise<PayoutRow> {
-    return this.database.transaction(async () => {
-      const payout = await this.payouts.decide(id, adminId, decision);
+    return this.parts.database.transaction(async () => {
+      const payout = await this.parts.payouts.decide(id, adminId, decision);
       if (payout === undefined) {
-        throw paymentError((await this.payouts.find(id)) === undefined ? 'PAYOUT_NOT_FOUND' : 'PAYOUT_DECIDED');
+        throw paymentError((await this.parts.payouts.find(id)) === undefined ? 'PAYOUT_NOT_FOUND' : 'PAYOUT_DECIDED');
       }
       const [amount, fee] = [BigInt(payout.amount), BigInt(payout.fee)];
+      const agreed = decision.status === 'PAID' ? await this.parts.second.require('PAYOUT', id, amount, adminId) : {};
       await this.#book(payout, decision.status === 'PAID' ? payoutEntry(amount, fee) : payoutRejectedEntry(amount));
-      const after = { status: decision.status, transaction: decision.txHash, note: decision.note };
+      const after = { status: decision.status, transaction: decision.txHash, note: decision.note, ...agreed };
       await this.#record('payout.decide', payout, adminId, after);
       return payout;
     });
@@ -81,12 +88,12 @@ export class Payouts {
 
   #book(payout: PayoutRow, entry: Parameters<MoneyRepository['book']>[0][number]['entry']): Promise<void> {
     const { id: payoutId, user_id: userId } = payout;
-    return this.money.book([{ userId, payoutId, reference: `payout:${payoutId}`, entry }]);
+    return this.parts.money.book([{ userId, payoutId, reference: `payout:${payoutId}`, entry }]);
   }
 
   #record(action: string, payout: PayoutRow, actorId: number, after: Readonly<Record<string, unknown>>): Promise<void> {
     const subject = `payout:${payout.id}`;
-    return this.audit.record({
+    return this.parts.audit.record({
       actorKind: 'user',
       actorId,
       action,

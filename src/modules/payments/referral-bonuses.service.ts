@@ -17,7 +17,7 @@ import { ReferralsRepository } from './referrals.repository.js';
 export interface RevenueChange {
   readonly userId: number;
   readonly paymentId: number;
-  readonly act: 'sold' | 'refunded' | 'credited';
+  readonly act: 'sold' | 'refunded' | 'credited' | `moved:${string}`;
   readonly revenue: Micro;
   /** What came in for it; below zero where it was sent back. */
   readonly received: Micro;

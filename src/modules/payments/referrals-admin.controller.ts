@@ -32,6 +32,7 @@ import { PayoutsRepository } from './payouts.repository.js';
 import { Payouts } from './payouts.service.js';
 import { payoutView } from './referrals.controller.js';
 import { ReferralsRepository } from './referrals.repository.js';
+import { SecondPerson } from './second-person.service.js';
 
 export class OwedQuery {
   @DecimalField({ required: false, min: '0', max: '100000', description: 'USDT for each referee on VIP', example: 10 })
@@ -95,6 +96,7 @@ export class CouponBody {
 
 export interface ReferralAdminParts {
   readonly referrals: ReferralsRepository;
+  readonly second: SecondPerson;
   readonly payouts: Payouts;
   readonly wishes: PayoutsRepository;
   readonly coupons: CouponsRepository;
@@ -167,9 +169,23 @@ export class ReferralsAdminController {
   @HttpCode(200)
   @ApiOperation({ summary: 'You have sent it, by this transaction' })
   @Answers({ payout: PAYOUT })
-  @Fails(paymentError, 'PAYOUT_NOT_FOUND', 'PAYOUT_DECIDED', 'HASH_CLAIMED')
+  @Fails(paymentError, 'PAYOUT_NOT_FOUND', 'PAYOUT_DECIDED', 'HASH_CLAIMED', 'SECOND_PERSON_NEEDED')
   async paid(@Param() { id }: IdParam, @Body() body: PaidBody, @CurrentUser() { userId }: UserCaller) {
     return { ok: true, payout: payoutView(await this.parts.payouts.pay(id, userId, plainHash(body.tx_hash))) };
+  }
+
+  @Post('payouts/:id/agree')
+  @StepUp()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Agree to a payout above PAYMENTS_SECOND_APPROVAL_ABOVE, which another administrator then sends',
+    description: 'Counts for a day, once.',
+  })
+  @AnswersMessage('You agree')
+  @Fails(paymentError, 'PAYOUT_NOT_FOUND', 'PAYOUT_DECIDED', 'OWN_MONEY')
+  async agree(@Param() { id }: IdParam, @CurrentUser() { userId }: UserCaller) {
+    await this.parts.second.agreeToPayout(id, userId);
+    return { ok: true, message: 'You agree' };
   }
 
   @Post('payouts/:id/reject')

@@ -32,6 +32,19 @@ export const MONEY_INVARIANTS: readonly QueryInvariant[] = [
       WHERE (t.status IS NOT DISTINCT FROM 'CREDITED') <> (m.id IS NOT NULL) OR m.received <> -t.amount`,
   },
   {
+    name: 'payment.moved-is-whole',
+    statement: 'A credited transfer that was moved left one customer and came to another one, once and whole.',
+    sql: `
+      SELECT 'transfer:' || coalesce(o.reference, i.reference) AS subject,
+        coalesce(trim_scale(o.received)::text, '-') || ' moved out, ' || coalesce(trim_scale(-i.received)::text, '-')
+          || ' in, of ' || coalesce(trim_scale(t.amount)::text, '-') AS detail
+      FROM (SELECT * FROM money_transactions WHERE cause = 'MOVED_OUT' AND ${WHOLE}) AS o
+        FULL JOIN (SELECT * FROM money_transactions WHERE cause = 'MOVED_IN' AND ${WHOLE}) AS i ON i.reference = o.reference
+        LEFT JOIN chain_transfers t ON t.tx_hash = coalesce(o.reference, i.reference) AND t.status = 'CREDITED'
+      WHERE o.received IS DISTINCT FROM t.amount OR -i.received IS DISTINCT FROM t.amount OR t.amount IS NULL
+        OR o.user_id = i.user_id OR o.payment_id IS DISTINCT FROM t.payment_id`,
+  },
+  {
     name: 'payment.balance-is-its-sums',
     statement: 'The balance of a customer is the sum of the credit of their entries.',
     sql: `
