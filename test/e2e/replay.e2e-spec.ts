@@ -8,10 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import request from 'supertest';
+import { Engine } from '../../src/domain/backtest/engine.js';
 import { TriggerEngine } from '../../src/modules/trading/triggers/trigger-engine.service.js';
+import { paperRules } from '../../src/plugins/exchanges/paper/paper-rules.js';
 import { plugin } from '../../src/plugins/price-feeds/replay/index.js';
 import type { ReplayFeed } from '../../src/plugins/price-feeds/replay/replay-feed.js';
 import type { PluginHost } from '../../src/ports/plugin.js';
+import { enter, termsOf } from '../factories/backtests.js';
 import { makePerson, type Person } from '../factories/people.js';
 import { eventually, startTestApplication, type TestApplication } from '../support/application.js';
 import { type CandleRow, lotStep, loop, pathOf } from '../support/candle-loop.js';
@@ -283,4 +286,70 @@ describe('signals inside a recording', () => {
     expect(rows).toHaveLength(posted.length * followers.length);
     expect(seen.size).toBeGreaterThanOrEqual(real === undefined ? 5 : 2);
   }, 60_000);
+
+  it('and as the backtest of that file makes of the same signals, fill by fill', async () => {
+    const signals = await test.db.query<{ id: number; reference_price: string }>(
+      `SELECT id, trim_scale(reference_price)::text AS reference_price FROM signals ORDER BY id`,
+    );
+    for (const [index, follower] of followers.entries()) {
+      const { trades, unfilled } = backtestOf(follower, signals);
+      const live = await test.db.query<{ signal_id: number; status: string; pnl: string; fills: object[] }>(
+        `SELECT p.signal_id, p.status, trim_scale(p.realised_pnl)::text AS pnl,
+           coalesce(jsonb_agg(jsonb_build_object('leg', o.leg, 'price', trim_scale(f.price)::text,
+             'qty', trim_scale(f.qty)::text, 'fee', trim_scale(f.fee)::text) ORDER BY f.id) FILTER (WHERE f.id IS NOT NULL), '[]') AS fills
+         FROM positions p LEFT JOIN orders o ON o.position_id = p.id LEFT JOIN fills f ON f.order_id = o.id
+         WHERE p.user_id = $1 GROUP BY p.id ORDER BY p.signal_id`,
+        [people[index]?.id],
+      );
+      const filled = live.filter(({ fills }) => fills.length > 0);
+      expect([trades.length, unfilled]).toEqual([filled.length, live.length - filled.length]);
+      for (const { signal_id: id, status, fills, pnl } of filled) {
+        const trade = trades.find(({ ref }) => ref === String(id));
+        const made = trade?.fills
+          .filter(({ leg }) => leg !== 'FLATTEN')
+          .map(({ leg, price, qty, fee }) => ({ leg, price, qty, fee }));
+        expect(JSON.parse(JSON.stringify(made))).toEqual(fills);
+        // What is still held when the recording ends is closed by the backtest, and left by live trading.
+        const isOver = status === 'CLOSED' || status === 'STOPPED';
+        expect(trade?.reason === 'END').toBe(!isOver);
+        if (isOver) expect(trade?.netPnl.toString()).toBe(pnl);
+      }
+    }
+  });
+
+  /** Every price of the recording, and each signal at the first one of its calm at which live trading took it up. */
+  function backtestOf(
+    { perTrade, leverage }: (typeof followers)[number],
+    signals: readonly { readonly id: number; readonly reference_price: string }[],
+  ): Engine {
+    const rules = paperRules('BTCUSDT', String(posted[0]?.plan.entry));
+    const terms = termsOf(
+      { rules: () => rules },
+      { balance: '10000', perTradeUsdt: perTrade, leverage, maxConcurrentTrades: 50 },
+    );
+    const engine = new Engine({ ...terms, account: { ...terms.account, positionMode: 'HEDGE' } }, 'replay');
+    const waiting = signals.map(({ id, reference_price }) => {
+      const signal = posted.find(({ signalId }) => signalId === id) as Posted;
+      const first = (recording.calms[signal.calm]?.[0] ?? 0) * 4;
+      return {
+        signal,
+        at: path.findIndex((price, tick) => tick >= first && Number(price) === Number(reference_price)),
+      };
+    });
+    for (const [tick, price] of path.entries()) {
+      engine.open('BTCUSDT', Number(price), T0 + tick * (MINUTE / 4));
+      for (const { signal, at } of waiting) {
+        if (at !== tick) continue;
+        const { entry, stop, targets } = signal.plan;
+        const intent = enter(signal.wish.side, String(stop), targets.map(String), {}, String(entry));
+        engine.enter(
+          { ...intent, leverage: 10, confidence: 90, ref: String(signal.signalId) },
+          Number(price),
+          T0 + tick * (MINUTE / 4),
+        );
+      }
+    }
+    engine.finish(T0 + path.length * MINUTE);
+    return engine;
+  }
 });

@@ -104,7 +104,7 @@ describe('npm run backtest', () => {
   });
 
   it.each([
-    [[], 'Give either --strategy or --messages.'],
+    [[], 'Give --strategy.'],
     [['--strategy', 'cross'], 'Give --candles.'],
     [['--strategy', 'none', '--candles', 'x'], 'There is no strategy "none". Known: cross, restless'],
     [[...base, '--colour', 'red'], "Unknown option '--colour'"],

@@ -9,6 +9,7 @@ import { htmlReport, summaryRows } from '../../domain/backtest/report/html-repor
 import { resultJson, tradeJson, tradesCsv } from '../../domain/backtest/result-json.js';
 import { type BacktestInput, type BacktestResult, runBacktest } from '../../domain/backtest/run.js';
 import type { BacktestTerms } from '../../domain/backtest/terms.js';
+import { FUSION_DEFAULTS } from '../../domain/fusion/candidate.js';
 import { parsePlan, type PlanSpec } from '../../domain/plan/parse-plan.js';
 import { NO_USER_PLAN } from '../../domain/plan/user-plan.js';
 import { readSettings } from '../../domain/strategy/settings.js';
@@ -33,17 +34,18 @@ const PLATFORM = { maxLeverage: 125, maxConcurrentTrades: 500 } as const;
 /** @throws TypeError with a sentence for people. Answers whether the strategy is fit to be believed. */
 export async function backtestCommand(args: readonly string[], host: CommandHost): Promise<boolean> {
   const options = readBacktestOptions(args);
-  const rule = options.strategy === undefined ? undefined : strategyOf(options.strategy, host.strategies);
-  const strategy = rule === undefined ? undefined : { rule, settings: settingsFor(rule, options) };
+  const rule = strategyOf(options.strategy, host.strategies);
+  const strategy = { rule, settings: settingsFor(rule, options) };
   const plan = options.plan === undefined ? {} : planOf(options.plan);
   host.told('reading candles');
-  const series = readSeries(options.candles, options.fine, rule?.intervalMs);
+  const series = readSeries(options.candles, options.fine, rule.intervalMs);
   const terms = await termsOf(options, plan, series, host);
   const input: BacktestInput = {
     series,
     strategy,
     terms,
     intrabar: options.intrabar,
+    fusion: options.isFused ? FUSION_DEFAULTS : undefined,
     from: options.from,
     to: options.to,
   };
@@ -122,7 +124,7 @@ function write(
 ): void {
   const setup = setupOf(options, input);
   if (options.html !== undefined) {
-    const title = `Backtest of ${options.strategy ?? 'messages'}`;
+    const title = `Backtest of ${options.strategy}`;
     writeFileSync(options.html, htmlReport(result, { title, setup, sections: sectionsOf(analyses) }));
     host.told(`report: ${options.html}`);
   }
@@ -147,7 +149,7 @@ function setupOf(options: BacktestOptions, { strategy, terms, series }: Backtest
   const settings = Object.entries(strategy?.settings ?? {}).map(([name, value]) => `${name}=${String(value)}`);
   const { account, venue } = terms;
   return [
-    ['Strategy', [options.strategy ?? `messages of ${options.messages ?? ''}`, ...settings].join(' ')],
+    ['Strategy', [options.strategy, ...settings, ...(options.isFused ? ['with fusion'] : [])].join(' ')],
     ['Candles', series.map(({ symbol, intervalMs }) => `${symbol} ${intervalMs / 60_000}m`).join(', ')],
     [
       'Account',

@@ -13,6 +13,7 @@ export const BACKTEST_USAGE = `Usage: npm run backtest -- --strategy CODE --cand
   --fine FILE               shorter candles that tell what came first inside a candle
   --set NAME=VALUE          a setting of the strategy, as often as needed
   --from DATE --to DATE     2025-01-31 or 2025-01-31T08:00Z; what lies before warms the strategy up
+  --fusion                  with the layer that chooses among candidates of house bots
   --plan FILE               JSON of a trade plan that all trades follow
   --balance 1000 --per-trade 100 --leverage 1 --max-trades 50 --hedge    the account, in USDT
   --realism off|basic|full  how orders fill (PAPER_REALISM); --intrabar stop-first|replay
@@ -22,12 +23,11 @@ export const BACKTEST_USAGE = `Usage: npm run backtest -- --strategy CODE --cand
   --objective ${OBJECTIVES.join('|')} --min-trades 10
   --monte-carlo N           other orders and draws of the trades
   --look-ahead N            looks at N places whether the strategy knows the future
-  --messages FILE           instead of a strategy: a channel's texts, JSON lines of {"at", "text"}
   --seed 1                  of all chance`;
 
 export interface BacktestOptions {
-  readonly strategy: string | undefined;
-  readonly messages: string | undefined;
+  readonly strategy: string;
+  readonly isFused: boolean;
   readonly candles: readonly string[];
   readonly fine: readonly string[];
   readonly settings: Readonly<Record<string, string | number | boolean>>;
@@ -61,7 +61,7 @@ const flag = { type: 'boolean' } as const;
 
 const OPTIONS = {
   strategy: one,
-  messages: one,
+  fusion: flag,
   candles: many,
   fine: many,
   set: many,
@@ -93,14 +93,12 @@ const OPTIONS = {
 export function readBacktestOptions(args: readonly string[]): BacktestOptions {
   const { values, positionals } = parse(args);
   const candles = [...(values.candles ?? []), ...positionals];
-  if ((values.strategy === undefined) === (values.messages === undefined)) {
-    throw wrong('Give either --strategy or --messages.');
-  }
+  if (values.strategy === undefined) throw wrong('Give --strategy.');
   if (candles.length === 0) throw wrong('Give --candles.');
   if (values.search === undefined && values.random !== undefined) throw wrong('--random belongs to --search.');
   return {
     strategy: values.strategy,
-    messages: values.messages,
+    isFused: values.fusion === true,
     candles,
     fine: values.fine ?? [],
     settings: settingsOf(values.set ?? []),

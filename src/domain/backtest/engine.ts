@@ -44,6 +44,8 @@ export class Engine {
   constructor(
     readonly terms: BacktestTerms,
     private readonly intrabar: IntrabarRule = 'stop-first',
+    /** Told the name of each signal whose trade has ended, or never began. */
+    private readonly onEnd: (ref: string | null) => void = () => undefined,
   ) {
     this.cash = new Cash(terms.account.balance);
   }
@@ -103,8 +105,15 @@ export class Engine {
   enter(intent: EnterIntent, price: number, at: number): string | undefined {
     this.signals += 1;
     const refusal = this.#enter(intent, this.signals, exactPrice(price), new Date(at), price);
-    if (refusal !== undefined) this.refusals.set(refusal, (this.refusals.get(refusal) ?? 0) + 1);
+    if (refusal === undefined) return undefined;
+    this.refuse(refusal);
+    this.onEnd(intent.ref);
     return refusal;
+  }
+
+  /** Counts a signal that was refused before it came here, or here. */
+  refuse(reason: string): void {
+    this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
   }
 
   /** Carries out what a source says of its trades, each at the newest price of its symbol. Answers how many it changed. */
@@ -139,7 +148,7 @@ export class Engine {
 
   #enter(intent: EnterIntent, id: number, market: Decimal, at: Date, price: number): string | undefined {
     const rules = this.#rulesOf(intent.symbol, price);
-    const draft = draftOf(intent, market, rules);
+    const draft = draftOf(intent, market);
     if ('refusal' in draft) return draft.refusal;
     const book = this.#bookOf(intent.symbol);
     const planned = planEntry({ id, draft, market, at, rules }, this.terms);
@@ -232,6 +241,7 @@ export class Engine {
     const trade = held.log.finish(held.position, held.funding, reason);
     if (trade === undefined) this.unfilled += 1;
     else this.trades.push(trade);
+    this.onEnd(held.log.ref);
   }
 
   /** Charges every funding time up to `at`: at the time itself by the last price that was seen. */

@@ -7,7 +7,6 @@ import type { InstrumentRules } from '../instrument/instrument.js';
 import { openingOrderSide } from '../instrument/side.js';
 import type { EnterIntent } from '../intent/intent.js';
 import { Decimal } from '../money/decimal.js';
-import { roundToStep } from '../money/money.js';
 import { drawOf } from '../paper/fill-model.js';
 import { type Layout, layOut } from '../plan/lay-out.js';
 import type { PlanSpec } from '../plan/parse-plan.js';
@@ -54,14 +53,8 @@ export type Entered =
     }
   | { readonly verdict: 'REFUSED'; readonly reason: string };
 
-/** The draft that the intent comes to at this market price; its prices on the tick. Or why it is none. */
-export function draftOf(
-  intent: EnterIntent,
-  market: Decimal,
-  rules: InstrumentRules,
-): SignalDraft | { readonly refusal: string } {
-  const tick = Decimal.of(rules.tickSize);
-  const onTick = (text: string) => roundToStep(Decimal.of(text), tick).toString();
+/** The draft that the intent comes to at this market price, its prices as they were said. Or why it is none. */
+export function draftOf(intent: EnterIntent, market: Decimal): SignalDraft | { readonly refusal: string } {
   const plan: PlanSpec =
     intent.entry === null && intent.plan['entry.kind'] === undefined
       ? { ...intent.plan, 'entry.kind': 'MARKET' }
@@ -69,9 +62,9 @@ export function draftOf(
   const prices = signalPrices(
     {
       side: intent.side,
-      entry: onTick(intent.entry ?? market.toString()),
-      ...(intent.stopLoss === null ? {} : { stop: onTick(intent.stopLoss) }),
-      ...(intent.targets.length === 0 ? {} : { targets: intent.targets.map(onTick) }),
+      entry: intent.entry ?? market.toString(),
+      ...(intent.stopLoss === null ? {} : { stop: intent.stopLoss }),
+      ...(intent.targets.length === 0 ? {} : { targets: intent.targets }),
     },
     plan,
   );
@@ -81,8 +74,8 @@ export function draftOf(
     symbol: intent.symbol,
     side: intent.side,
     entry: prices.entry,
-    stopLoss: onTick(prices.stop),
-    targets: prices.targets.map(onTick),
+    stopLoss: prices.stop,
+    targets: prices.targets,
     tradeType: intent.tradeType ?? 'FUTURES',
     duration: 'SHORT',
     leverage: leverage ?? 1,

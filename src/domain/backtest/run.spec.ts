@@ -1,10 +1,12 @@
 /** What holds of every run: repeatable, forward only, money adds up, and the gates of the books hide nothing. */
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
-import { CROSS, crossSettings, HOUR, randomCandles, START, termsOf } from '../../../test/factories/backtests.js';
+import { CROSS, crossSettings, enter, HOUR, randomCandles, START, termsOf } from '../../../test/factories/backtests.js';
+import { FUSION_DEFAULTS } from '../fusion/candidate.js';
 import { fillModel } from '../paper/fill-model.js';
 import { marginBrackets } from '../margin/liquidation.js';
 import { Decimal } from '../money/decimal.js';
+import type { Strategy } from '../strategy/strategy.js';
 import { HeldBook } from './held-book.js';
 import { INTRABAR_RULES } from './bar-path.js';
 import { resultJson, tradesCsv } from './result-json.js';
@@ -123,6 +125,28 @@ describe('a run', () => {
     ).toBe(true);
     expect(result.decisions.WARMING_UP).toBe(40);
     expect(() => runBacktest({ ...input, from: START + 9_999 * HOUR })).toThrow('no candles in that time');
+  });
+
+  it('with fusion carries out what the layer chooses: one of a symbol at a time, none of them late', () => {
+    const bot: Strategy = {
+      ...CROSS,
+      decide: (view) => {
+        const price = view.close(0).toFixed(2);
+        const targets = [(view.close(0) * 1.02).toFixed(2)];
+        const intent = enter('LONG', (view.close(0) * 0.98).toFixed(2), targets, {}, price);
+        const named = { symbol: view.symbol, ref: `${view.symbol}:${view.length}`, meta: { bot_source: 'SCALPER' } };
+        return { why: 'ALWAYS', intents: [{ ...intent, ...named }] };
+      },
+    };
+    const input = { ...inputOf(8, 300, termsOf()), strategy: { rule: bot, settings: crossSettings() } };
+    const result = runBacktest({ ...input, fusion: FUSION_DEFAULTS });
+    for (const symbol of result.symbols) {
+      const own = result.trades.filter((trade) => trade.symbol === symbol);
+      expect(own.length).toBeGreaterThan(3);
+      own.slice(1).forEach((trade, index) => expect(trade.openedAt >= (own[index]?.closedAt as Date)).toBe(true));
+    }
+    expect(Object.keys(result.refusals)).toContain('FUSION_DUPLICATE');
+    expect(runBacktest(input).trades.length).toBeGreaterThan(result.trades.length);
   });
 
   it('reports progress and ends where it is told to', () => {

@@ -4,6 +4,7 @@
  * next price there is, the open of a later candle, never at a price that had been seen before; all symbols see their opens
  * before any of them sees what came after.
  */
+import type { FusionSettings } from '../fusion/candidate.js';
 import type { Intent } from '../intent/intent.js';
 import type { ClosedCandles } from '../strategy/candle-view.js';
 import type { SettingValues } from '../strategy/settings.js';
@@ -12,6 +13,7 @@ import type { Strategy } from '../strategy/strategy.js';
 import type { IntrabarRule } from './bar-path.js';
 import { Engine } from './engine.js';
 import { type EquityFigures, EquityRecorder } from './equity.js';
+import { FusionGate } from './fusion-gate.js';
 import { toDouble } from './price-text.js';
 import { type CandleSeries, indexAt } from './series.js';
 import type { BacktestTerms } from './terms.js';
@@ -30,6 +32,8 @@ export interface BacktestInput {
   readonly said?: readonly DatedIntent[] | undefined;
   readonly terms: BacktestTerms;
   readonly intrabar: IntrabarRule;
+  /** The layer that chooses among candidates of house bots; absent: every signal is carried out. */
+  readonly fusion?: FusionSettings | undefined;
   /** Nothing is traded before; earlier candles warm the strategy up. Milliseconds since 1970. */
   readonly from?: number | undefined;
   /** Candles that open then or later are left out. */
@@ -82,6 +86,7 @@ export function runBacktest(input: BacktestInput, onProgress?: OnProgress): Back
 
 class Run {
   readonly #engine: Engine;
+  readonly #gate: FusionGate | undefined;
   readonly #lanes: Lane[];
   readonly #recorder: EquityRecorder;
   readonly #decisions = new Map<string, number>();
@@ -104,7 +109,9 @@ class Run {
     if (series.some(({ intervalMs }) => intervalMs !== this.#intervalMs)) {
       throw new RangeError('all candles of a run have the same interval');
     }
-    this.#engine = new Engine(terms, input.intrabar);
+    this.#engine = new Engine(terms, input.intrabar, (ref) => this.#gate?.ended(ref));
+    const { fusion } = input;
+    this.#gate = fusion === undefined ? undefined : new FusionGate(fusion, (reason) => this.#engine.refuse(reason));
     this.#lanes = series.map((one) => this.#lane(one, to));
     this.#total = this.#lanes.reduce((sum, { end }) => sum + end, 0);
     const opens = this.#lanes.flatMap(({ series: { candles }, end }) => firstAndLast(candles.time, from, end));
@@ -178,10 +185,14 @@ class Run {
   }
 
   #carryOut(lane: Lane, price: number, time: number): void {
+    const due: Intent[] = [];
     for (let next = lane.waiting[0]; next !== undefined && next.at <= time; next = lane.waiting[0]) {
       lane.waiting.shift();
-      if (next.intent.kind === 'ENTER') this.#engine.enter(next.intent, price, time);
-      else this.#engine.change(next.intent, time);
+      due.push(next.intent);
+    }
+    for (const intent of this.#gate?.choose(due, price, time) ?? due) {
+      if (intent.kind === 'ENTER') this.#engine.enter(intent, price, time);
+      else this.#engine.change(intent, time);
     }
   }
 

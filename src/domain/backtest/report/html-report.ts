@@ -88,7 +88,8 @@ function sectionOf({ title, note, head, rows }: ReportSection): string {
 
 /** The figures of a run in the order in which people ask for them: name and text. */
 export function summaryRows(result: BacktestResult, total: Metrics): [string, string][] {
-  const money = (text: string) => `${figure(toDouble(Decimal.of(text)))} USDT`;
+  const amount = (text: string | null) => (text === null ? '–' : figure(toDouble(Decimal.of(text))));
+  const money = (text: string) => `${amount(text)} USDT`;
   const percent = (value: number | null) => (value === null ? '–' : `${figure(value)} %`);
   return [
     ['Balance', `${money(result.initialBalance)} to ${money(result.finalBalance)}`],
@@ -104,7 +105,7 @@ export function summaryRows(result: BacktestResult, total: Metrics): [string, st
     ['Profit factor', figure(total.profitFactor)],
     ['Expectancy', `${figure(total.expectancy, 4)} USDT a trade, ${figure(total.expectancyR, 3)} R`],
     ['Average win, loss', `${figure(total.averageWin)}, ${figure(total.averageLoss)} USDT`],
-    ['Best, worst', `${total.best ?? '–'}, ${total.worst ?? '–'} USDT`],
+    ['Best, worst', `${amount(total.best)}, ${amount(total.worst)} USDT`],
     ['Average MAE, MFE', `${figure(total.averageMae)} %, ${figure(total.averageMfe)} %`],
     ['Average time in a trade', `${figure(total.averageHours)} hours`],
     ['Exposure', percent(total.exposurePercent)],
@@ -128,11 +129,11 @@ function groupTable(groups: Readonly<Record<string, TradeFigures>>): string {
     name,
     String(figures.trades),
     figure(figures.winRate),
-    figures.netProfit,
+    figure(toDouble(Decimal.of(figures.netProfit))),
     figure(figures.profitFactor),
     figure(figures.expectancyR, 3),
-    figures.fees,
-    figures.funding,
+    figure(toDouble(Decimal.of(figures.fees))),
+    figure(toDouble(Decimal.of(figures.funding))),
   ]);
   return table(['', 'Trades', 'Win %', 'Net USDT', 'Factor', 'R', 'Fees', 'Funding'], rows);
 }
@@ -153,8 +154,8 @@ function tradesTable(trades: readonly Trade[]): string {
     trade.entryPrice.toString(),
     trade.exitPrice.toString(),
     trade.qty.toString(),
-    trade.netPnl.toString(),
-    trade.fees.plus(trade.funding).toString(),
+    figure(toDouble(trade.netPnl), 4),
+    figure(toDouble(trade.fees.plus(trade.funding)), 4),
     figure(trade.maePercent),
     figure(trade.mfePercent),
     trade.reason,
