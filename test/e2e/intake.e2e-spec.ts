@@ -191,6 +191,10 @@ describe('an intent to change', () => {
     const again = { kind: 'reduce', percent: Decimal.of('50'), leg } as const;
     await test.app.get(PositionChanges).applyCommand([reduced.id], again, '3010', () => undefined);
     expect(await until(id, () => true)).toMatchObject({ remaining_qty: reduced.remaining_qty });
+    const { events } = (await signal(id)) as { events: { type: string; price: string | null; detail: object }[] };
+    expect(events.filter(({ type }) => type === 'REDUCED')).toMatchObject([
+      { price: '3010', detail: { percent: '50' } },
+    ]);
     const more = await say(change({ signalId: id }, { kind: 'REDUCE', percent: '100' }));
     expect(more).toMatchObject({ outcome: 'done' });
     await until(id, ({ status }) => status === 'CANCELLED');

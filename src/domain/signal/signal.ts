@@ -14,6 +14,7 @@ export const SIGNAL_EVENT_TYPES = [
   'CANCELLED',
   'CLOSED',
   'EDITED',
+  'REDUCED',
 ] as const;
 export type SignalEventType = (typeof SIGNAL_EVENT_TYPES)[number];
 
@@ -21,7 +22,7 @@ export function isTerminalSignal(status: SignalStatus): boolean {
   return TERMINAL_SIGNAL_STATUSES.includes(status);
 }
 
-/** The key under which an event of a signal can happen once; `number` is the target's or the version's. */
-export function signalEventKey(signalId: number, type: SignalEventType, number?: number): string {
-  return number === undefined ? `signal:${signalId}:${type}` : `signal:${signalId}:${type}:${number}`;
+/** The key under which an event of a signal can happen once; `which` is the target, the version or the reduction's mark. */
+export function signalEventKey(signalId: number, type: SignalEventType, which?: number | string): string {
+  return which === undefined ? `signal:${signalId}:${type}` : `signal:${signalId}:${type}:${which}`;
 }

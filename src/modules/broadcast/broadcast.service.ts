@@ -21,7 +21,7 @@ export const DELIVERY_QUEUE = 'delivery';
 type EventRow = EventFacts & SignalFacts & { key: string };
 
 const EVENT = `
-  SELECT e.key, e.type, e.target_index, e.price, e.detail ->> 'reason' AS reason, e.detail -> 'changes' AS changes, s.id, s.symbol, s.side, s.entry,
+  SELECT e.key, e.type, e.target_index, e.price, e.detail ->> 'reason' AS reason, e.detail ->> 'percent' AS percent, e.detail -> 'changes' AS changes, s.id, s.symbol, s.side, s.entry,
          s.stop_loss, s.target_prices, s.leverage, s.trade_type, s.duration, s.confidence
   FROM signal_events e JOIN signals s ON s.id = e.signal_id WHERE e.id = $1`;
 

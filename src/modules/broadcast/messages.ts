@@ -25,6 +25,8 @@ export interface EventFacts {
   readonly target_index: number | null;
   readonly price: string | null;
   readonly reason: string | null;
+  /** Of a reduction. */
+  readonly percent?: string | null;
   /** Of an edit: by field, from what to what. */
   readonly changes?: Readonly<Record<string, { readonly from: unknown; readonly to: unknown }>> | null;
 }
@@ -67,6 +69,10 @@ function linesOf(signal: SignalFacts, event: EventFacts): Line[] | undefined {
     }
     case 'CLOSED':
       return [{ text: `⚪ ${signal.symbol}: signal closed`, bold: true }, ...price, number];
+    case 'REDUCED': {
+      const part = { text: `✂️ ${signal.symbol}: ${event.percent ?? ''} % of what is held is closed`, bold: true };
+      return [part, ...price, number];
+    }
     case 'EDITED': {
       const changed = changeLines(event.changes ?? {});
       if (changed.length === 0) return undefined;

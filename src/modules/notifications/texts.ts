@@ -16,6 +16,7 @@ const UPDATES: Readonly<Partial<Record<SignalEventType, (signal: SignalEventRow)
   STOP: () => 'Stop loss hit',
   CANCELLED: () => 'Cancelled',
   CLOSED: () => 'Closed',
+  REDUCED: () => 'A part is closed',
 };
 
 /** Events of a signal that users are told of. */

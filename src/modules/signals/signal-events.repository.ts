@@ -17,6 +17,8 @@ export interface NewSignalEvent {
   readonly targetIndex?: number;
   /** Of an edit. */
   readonly version?: number;
+  /** Of a reduction. */
+  readonly mark?: string;
   readonly price?: string;
   readonly actorId?: number;
   readonly detail?: Readonly<Record<string, unknown>>;
@@ -45,7 +47,7 @@ export class SignalEvents {
 
   /** Answers whether the event is new. */
   async record(event: NewSignalEvent): Promise<boolean> {
-    const key = signalEventKey(event.signalId, event.type, event.targetIndex ?? event.version);
+    const key = signalEventKey(event.signalId, event.type, event.targetIndex ?? event.version ?? event.mark);
     const row = await this.database.first<{ id: number }>(
       `INSERT INTO signal_events (signal_id, type, target_index, price, key, actor_id, detail, created_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING RETURNING id`,

@@ -101,6 +101,18 @@ export class SignalStateRepository {
     );
   }
 
+  /** Tells of a reduction of a locked signal, once for each mark; `price` is the market's, where there is one. */
+  async noteReduction(
+    signalId: number,
+    reduction: { readonly mark: string; readonly percent: string; readonly actor_id: number | null },
+    price: string | undefined,
+  ): Promise<void> {
+    const { mark, percent, actor_id } = reduction;
+    const actor = actor_id === null ? {} : { actorId: actor_id };
+    const at = price === undefined ? {} : { price };
+    await this.events.record({ signalId, type: 'REDUCED', mark, detail: { percent }, ...at, ...actor });
+  }
+
   /** Writes a step of a locked signal and records its events. */
   async writeStep(step: SignalStep, actorId: number | null): Promise<void> {
     const { after, facts } = step;

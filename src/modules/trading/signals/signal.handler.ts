@@ -169,6 +169,8 @@ export class SignalHandler implements WorkHandler {
       const now = this.parts.clock.now();
       const step = own === undefined ? undefined : signalOnCommand(locked, own, Decimal.of(at), now);
       if (step !== undefined) await this.parts.signals.writeStep(step, command.actor_id);
+      const isReduced = command.kind === 'reduce' && !isTerminalSignal(locked.status);
+      if (isReduced) await this.parts.signals.noteReduction(locked.id, command, price);
       return { after: step?.after ?? locked, isTaken: step !== undefined || wasTaken(locked, command) };
     });
   }
