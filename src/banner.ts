@@ -17,9 +17,16 @@ export function banner(config: Config, address: string): string {
     ['Role', run.ROLE],
     ['Exchange', trading.EXCHANGE_MODE === 'paper' ? 'paper (no real money)' : trading.EXCHANGE_MODE],
     ['Prices', prices.PRICE_FEED === 'simulated' ? 'simulated (not the market)' : prices.PRICE_FEED],
-    ['Telegram', telegram.TELEGRAM_BOT_TOKEN === undefined ? 'off (TELEGRAM_BOT_TOKEN is not set)' : 'on'],
+    ['Telegram', telegramLine(telegram)],
     ['Mail', mail.MAIL_CHANNEL === 'log' ? 'log (mails are written to this log)' : mail.MAIL_CHANNEL],
     ['Data', resolve(run.DATA_DIR)],
   ];
   return `\nVerzekAutoTrader is running\n${lines.map(([name, value]) => `  ${name.padEnd(11)}${value}`).join('\n')}\n\n`;
+}
+
+function telegramLine({ TELEGRAM_BOT_TOKEN, TELEGRAM_LISTEN }: Config['telegram']): string {
+  if (TELEGRAM_BOT_TOKEN === undefined) return 'off (TELEGRAM_BOT_TOKEN is not set)';
+  return TELEGRAM_LISTEN === 'off'
+    ? 'on (it is not listened to: TELEGRAM_LISTEN)'
+    : `on, listening by ${TELEGRAM_LISTEN}`;
 }

@@ -32,6 +32,7 @@ const GROWING = [
   'funding_rates',
   'notifications',
   'push_deliveries',
+  'telegram_messages',
 ];
 
 /** Of some the old rows stand in an archive of the same name. */

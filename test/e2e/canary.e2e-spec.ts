@@ -10,6 +10,7 @@ import request from 'supertest';
 import { keepSecretsOf } from '../../src/platform/logging/redaction.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { makePerson, PASSWORD, type Person } from '../factories/people.js';
+import { said } from '../factories/telegram.js';
 import { TelegramBotApi } from '../servers/telegram-bot-api.js';
 import { WebhookBox } from '../servers/webhook-box.js';
 import {
@@ -36,9 +37,12 @@ const GIVEN = {
 const OWN = {
   ...TEST_SECRETS,
   TELEGRAM_BOT_TOKEN: '987654321:kanarieBOTx72nfh53ulcyd16q81mzp40v',
+  TELEGRAM_WEBHOOK_SECRET: 'kanarieHOOKx72nfh53ulcyd16q81mzp40vb',
   FERNET_SECRET_KEYS: 'a2FuYXJpZUZFUk5FVHg3Mm5maDUzdWxjeWQxNnE4MW0=',
   JWT_SECRET_PREVIOUS: 'kanarieJWTx72nfh53ulcyd16q81mzp40vb',
 };
+
+const TELEGRAM_HEADER = 'X-Telegram-Bot-Api-Secret-Token';
 
 const telegram = new TelegramBotApi();
 const box = new WebhookBox();
@@ -63,6 +67,8 @@ beforeAll(async () => {
     ...OWN,
     TELEGRAM_API_ROOT: await telegram.start(),
     TELEGRAM_VIP_CHAT_ID: '-1001',
+    TELEGRAM_LISTEN: 'webhook',
+    PUBLIC_URL: 'http://127.0.0.1:9',
     WEBHOOK_ALLOW_LOOPBACK: 'true',
     WEBHOOK_RETRY_SECONDS: '0',
   };
@@ -129,6 +135,11 @@ function requestsWith(secret: string): (() => request.Test)[] {
     () => post(`/api/users/${ada.id}/exchanges`, { exchange: 'bybit', api_key: [secret], api_secret: 5 }, ada.auth),
     () => post('/api/webhooks', { url: `https://me:${inQuery}@example.com/`, events: ['payment.paid'] }, ada.auth),
     () => post('/api/webhooks', { url: 'https://example.com/', events: [secret], secret }, ada.auth),
+    () => post('/api/telegram/webhook', { update_id: 1, message: secret }, { [TELEGRAM_HEADER]: secret }),
+    () =>
+      post('/api/telegram/webhook', said(5, `/start ${secret}`, { from: { id: 5 } }).update, {
+        [TELEGRAM_HEADER]: OWN.TELEGRAM_WEBHOOK_SECRET,
+      }),
     () => http().get(`/api/auth/me?access_token=${inQuery}&api_key=${inQuery}`),
     () => http().get('/api/auth/me').set(oneLine),
     () =>
@@ -188,6 +199,12 @@ it('what the product gives out: tokens, second factor, webhooks, links', async (
   await ask(post(`/api/webhooks/${made.webhook.id}/test`, {}, ada.auth));
   await eventually(() => box.received.length === 2);
   await ask(http().get(`/api/webhooks/${made.webhook.id}/deliveries`).set(ada.auth));
+  const link = await given<{ code: string }>(post('/api/telegram/link', {}, admin.auth));
+  note('link to Telegram', link.code);
+  const start = { update_id: 2, ...said(7, `/start ${link.code}`, { from: { id: 7 } }).update };
+  await ask(post('/api/telegram/webhook', start, { [TELEGRAM_HEADER]: OWN.TELEGRAM_WEBHOOK_SECRET }));
+  await eventually(() => telegram.received.some(({ text }) => text.includes('You are linked')));
+  await ask(http().get('/api/telegram/messages').set(admin.auth));
   const place = `/api/admin/users/${ada.id}/impersonation`;
   const staff = await given<{ access_token: string }>(post(place, { reason: 'Ticket #12' }, admin.auth));
   note('impersonation', staff.access_token.slice('vzk_0123456789_'.length));

@@ -72,10 +72,12 @@ async function heard(query: object, person = admin): Promise<Message[]> {
 
 /** Tells it, and waits for its verdict. */
 async function tell(chatId: number, text: string, options: Parameters<typeof said>[2] = {}): Promise<Message> {
+  const before = (await heard({ limit: 1 }))[0]?.id ?? 0;
   const { update, messageId } = said(chatId, text, options);
   telegram.updates.add(update);
   return eventually(async () => {
-    const [row] = (await heard({ chat_id: chatId, limit: 1 })).filter((one) => one.message_id === messageId);
+    const rows = await heard({ chat_id: chatId, limit: 3 });
+    const row = rows.find((one) => one.message_id === messageId && one.id > before);
     return row !== undefined && row.verdict !== 'PENDING' ? row : undefined;
   });
 }
@@ -213,7 +215,7 @@ describe('commands', () => {
     await tell(ADA, '/resume', { from: { id: ADA } });
     const code = /\/resume ([0-9A-F]{8})/.exec((await answerIn(ADA, already + 3)).text)?.[1] ?? '';
     await tell(ADA, `/resume ${code.toLowerCase()}`, { from: { id: ADA } });
-    expect(await safety()).toBe(false);
+    await eventually(async () => !(await safety()));
     const rows = await test.db.query<{ action: string; after: object }>(
       `SELECT action, after FROM audit_events WHERE action LIKE 'safety.switch.%' AND actor_id = $1 ORDER BY id`,
       [admin.id],
@@ -236,5 +238,138 @@ describe('commands', () => {
     await test.db.query(`UPDATE users SET role = 'admin' WHERE id = $1`, [admin.id]);
     expect((await heard({ chat_id: ADA, limit: 1 }))[0]?.text).not.toBe('/status');
     await http().delete(`/api/telegram/admins/${STRANGER}`).set(admin.auth).expect(404);
+  });
+});
+
+describe('posts', () => {
+  const signalOf = async (row: Message) => {
+    const { body } = await http().get(`/api/signals/${row.signal_id}`).set(admin.auth).expect(200);
+    return (body as { signal: Record<string, unknown> }).signal;
+  };
+  const LONG = (symbol: string) =>
+    `#Signal #${symbol}/USDT\n\nLONG Lev x10\nEntry: 100\nTP1: 110\nTP2: 120\nSL: 92\nhttps://t.me/join`;
+
+  it('become signals, traded and told in the provider’s words, once to each group', async () => {
+    const row = await tell(CHANNEL, LONG('AAA'));
+    expect(row).toMatchObject({ verdict: 'SIGNAL', code: null, result: { outcome: 'done' } });
+    expect(await signalOf(row)).toMatchObject({ symbol: 'AAAUSDT', side: 'LONG', source: 'alpha-desk' });
+    await eventually(() => sentTo(-1001).some(({ text }) => text.includes('AAA')));
+    await eventually(() => sentTo(-1002).some(({ text }) => text.includes('AAA')));
+    const told = sentTo(-1001).filter(({ text }) => text.includes('AAA'));
+    expect(told.map(({ text }) => text)).toEqual([
+      `<b>📡 VerzekAutoTrader</b>\nSource: Alpha &amp; desk\nSignal AAA/USDT\nLONG\nEntry: 100\nTP1: 110\nTP2: 120\nSL: 92\nSignal #${row.signal_id}`,
+    ]);
+    expect(sentTo(-1002).filter(({ text }) => text.includes('AAA'))).toHaveLength(1);
+  });
+
+  it('are read once, however often they are told, and not again where they come back', async () => {
+    const { update } = said(CHANNEL, LONG('BBB'));
+    telegram.updates.add(update);
+    telegram.updates.add(update);
+    const count = async () => (await heard({ chat_id: CHANNEL })).filter(({ text }) => text.includes('BBB')).length;
+    await eventually(async () => (await count()) === 1);
+    expect(await tell(CHANNEL, LONG('BBB'))).toMatchObject({ verdict: 'IGNORED', code: 'REPEATED' });
+    const own = sentTo(-1001).at(-1)?.text ?? '';
+    expect(await tell(CHANNEL, own)).toMatchObject({ verdict: 'IGNORED', code: 'OWN_WORDS' });
+    const forward = { forward_origin: { type: 'channel', chat: { id: -1001, type: 'channel' } } };
+    expect(await tell(CHANNEL, LONG('CCC'), { more: forward })).toMatchObject({ code: 'OWN_FORWARD' });
+    const copy = { is_automatic_forward: true };
+    expect(await tell(CHANNEL, LONG('CCC'), { more: copy })).toMatchObject({ code: 'AUTOMATIC_FORWARD' });
+  });
+
+  it('change with their edits, each change once', async () => {
+    const row = await tell(CHANNEL, LONG('DDD'));
+    const edit = await tell(CHANNEL, LONG('DDD').replace('SL: 92', 'SL: 95'), { messageId: row.message_id, edited: 1 });
+    expect(edit).toMatchObject({ verdict: 'UPDATE', signal_id: row.signal_id, result: { outcome: 'done' } });
+    await eventually(async () => (await signalOf(row)).sl === 95);
+    const again = await tell(CHANNEL, `${LONG('DDD').replace('SL: 92', 'SL: 95')}\n!`, {
+      messageId: row.message_id,
+      edited: 2,
+    });
+    expect(again).toMatchObject({ verdict: 'UPDATE', code: 'UNCHANGED' });
+    const other = await tell(CHANNEL, LONG('EEE'), { messageId: row.message_id, edited: 3 });
+    expect(other).toMatchObject({ verdict: 'REFUSED', code: 'ANOTHER_TRADE', signal_id: row.signal_id });
+    const signals = await test.db.query('SELECT 1 FROM signals WHERE symbol = $1', ['EEEUSDT']);
+    expect(signals).toEqual([]);
+  });
+
+  it('are updated by what answers them', async () => {
+    const [first, second] = [await tell(CHANNEL, LONG('FFF')), await tell(CHANNEL, LONG('FFF').replace('110', '111'))];
+    expect(second.verdict).toBe('SIGNAL');
+    const close = await tell(CHANNEL, 'close now', { replyTo: first.message_id });
+    expect(close).toMatchObject({ verdict: 'UPDATE', signal_id: first.signal_id });
+    await eventually(async () => (await signalOf(first)).status === 'CANCELLED');
+    expect(['NEW', 'OPENED']).toContain((await signalOf(second)).status);
+    const late = await tell(CHANNEL, 'close now', { replyTo: first.message_id });
+    expect(late.result).toMatchObject({ outcome: 'nothing' });
+  });
+
+  it('open nothing when they are old, unclear or chatter; administrators are asked once', async () => {
+    const already = sentTo(ADMIN_GROUP).length;
+    expect(await tell(CHANNEL, LONG('GGG'), { age: 3_600 })).toMatchObject({ verdict: 'REFUSED', code: 'TOO_OLD' });
+    expect(await tell(CHANNEL, 'good morning everybody')).toMatchObject({ verdict: 'NOISE' });
+    const unclear = await tell(CHANNEL, 'LONG HHHUSDT or HHJUSDT\nEntry: 100\nTP: 110\nSL: 92');
+    expect(unclear.verdict).toBe('REFUSED');
+    await eventually(() => sentTo(ADMIN_GROUP).length === already + 2);
+    expect(sentTo(ADMIN_GROUP).at(-1)?.text).toContain('A post was not carried out');
+    expect(await test.db.query(`SELECT 1 FROM signals WHERE symbol IN ('GGGUSDT', 'HHHUSDT')`)).toEqual([]);
+    expect((await heard({ chat_id: CHANNEL, verdict: 'NOISE', from: '2026-01-01' })).map(({ text }) => text)).toEqual([
+      'good morning everybody',
+    ]);
+    expect(await heard({ to: '2026-01-01' })).toEqual([]);
+    const { body } = await http().get('/api/telegram/statistics').set(admin.auth).expect(200);
+    const { chats } = body as { chats: { chat_id: number; verdict: string; count: number }[] };
+    expect(chats.find(({ chat_id, verdict }) => chat_id === CHANNEL && verdict === 'NOISE')?.count).toBe(1);
+  });
+
+  it('may be mended by an edit as long as they are fresh', async () => {
+    const row = await tell(CHANNEL, 'LONG IIIUSDT or IIJUSDT\nEntry: 100\nTP: 110\nSL: 92');
+    expect(row).toMatchObject({ verdict: 'REFUSED', signal_id: null });
+    const edit = await tell(CHANNEL, LONG('III'), { messageId: row.message_id, edited: 5 });
+    expect(edit).toMatchObject({ verdict: 'SIGNAL' });
+  });
+
+  it('a flood is stored as it comes and handled in its order', async () => {
+    const symbols = Array.from({ length: 60 }, (_, index) => `FL${String.fromCharCode(65 + (index % 26))}${index}`);
+    for (const symbol of symbols) telegram.updates.add(said(CHANNEL, LONG(symbol)).update);
+    await eventually(async () => {
+      const rows = await test.db.query(`SELECT 1 FROM signals WHERE symbol LIKE 'FL%USDT'`);
+      return rows.length === symbols.length;
+    });
+    const rows = await test.db.query<{ symbol: string }>(
+      `SELECT symbol FROM signals WHERE symbol LIKE 'FL%USDT' ORDER BY id`,
+    );
+    expect(rows.map(({ symbol }) => symbol)).toEqual(symbols.map((symbol) => `${symbol}USDT`));
+  });
+
+  it('shows administrators in private how a text is read, and trades nothing', async () => {
+    await test.db.query(
+      'INSERT INTO telegram_admins (telegram_user_id, user_id, linked_at) VALUES ($1, $2, now()) ON CONFLICT DO NOTHING',
+      [ADA, admin.id],
+    );
+    const already = sentTo(ADA).length;
+    const row = await tell(ADA, LONG('DRY'), { from: { id: ADA } });
+    expect(row).toMatchObject({ verdict: 'DRY_RUN', code: 'SIGNAL', signal_id: null });
+    const { text } = await answerIn(ADA, already);
+    expect(text).toContain('A signal: DRYUSDT LONG');
+    expect(text).toContain('Nothing is traded');
+  });
+});
+
+describe('what dies and what comes back', () => {
+  it('a verdict that was not written before a crash is found again: one signal', async () => {
+    const row = await tell(CHANNEL, 'LONG JJJUSDT\nEntry: 100\nTP: 110\nSL: 92');
+    await test.db.query(
+      `UPDATE telegram_messages SET verdict = 'PENDING', handled_at = NULL, signal_id = NULL, sent_at = sent_at - interval '1 hour'
+       WHERE id = $1`,
+      [row.id],
+    );
+    await test.db.query(
+      `UPDATE work_items SET state = 'open', finished_at = NULL, available_at = now() WHERE queue = 'telegram.message' AND key = $1`,
+      [String(row.id)],
+    );
+    await test.db.query(`SELECT pg_notify('verzek_work', 'telegram.message')`);
+    await eventually(async () => (await heard({ limit: 1 }))[0]?.signal_id === row.signal_id);
+    expect(await test.db.query(`SELECT 1 FROM signals WHERE symbol = 'JJJUSDT'`)).toHaveLength(1);
   });
 });

@@ -13,17 +13,36 @@ import { Database } from '../../platform/database/database.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
 import { BROADCAST_CHANNEL, type BroadcastChannel } from './broadcast-channel.js';
-import { compose, type EventFacts, reportMessage, signalMessage, type SignalFacts } from './messages.js';
+import {
+  compose,
+  type EventFacts,
+  forwardedMessage,
+  reportMessage,
+  signalMessage,
+  type SignalFacts,
+} from './messages.js';
 import { safetyMessage } from './safety-message.js';
 
 export const DELIVERY_QUEUE = 'delivery';
 
-type EventRow = EventFacts & SignalFacts & { key: string };
+type EventRow = EventFacts &
+  SignalFacts & {
+    key: string;
+    /** The post that made the signal, where it is passed on, and as whose words. */
+    post: string | null;
+    forward_to: readonly string[] | null;
+    source: string | null;
+  };
 
 const EVENT = `
   SELECT e.key, e.type, e.target_index, e.price, e.detail ->> 'reason' AS reason, e.detail ->> 'percent' AS percent, e.detail -> 'changes' AS changes, s.id, s.symbol, s.side, s.entry,
-         s.stop_loss, s.target_prices, s.leverage, s.trade_type, s.duration, s.confidence
-  FROM signal_events e JOIN signals s ON s.id = e.signal_id WHERE e.id = $1`;
+         s.stop_loss, s.target_prices, s.leverage, s.trade_type, s.duration, s.confidence, m.text AS post, c.forward_to,
+         o.name AS source
+  FROM signal_events e JOIN signals s ON s.id = e.signal_id
+  LEFT JOIN (telegram_messages m JOIN telegram_chats c ON c.chat_id = m.chat_id JOIN sources o ON o.id = m.source_id)
+    ON e.type = 'POSTED' AND m.source_id = s.source_id
+      AND m.id = CASE WHEN s.idempotency_key ~ '^telegram:[0-9]{1,15}$' THEN split_part(s.idempotency_key, ':', 2)::bigint END
+  WHERE e.id = $1`;
 
 /** A delivery is given up when it is DEAD, or when its work is: then nobody will try it again. */
 const RETRY = `
@@ -51,7 +70,13 @@ export class BroadcastService {
     const row = await this.database.first<EventRow>(EVENT, [eventId]);
     const message = row && signalMessage(row, row);
     if (row === undefined || message === undefined) return;
-    await this.tell(row.key, row.type, message, this.config.telegram.BROADCAST_GROUPS_SIGNALS, row.id);
+    const groups = this.config.telegram.BROADCAST_GROUPS_SIGNALS;
+    const forwarded = row.forward_to ?? [];
+    if (row.post === null || forwarded.length === 0) return this.tell(row.key, row.type, message, groups, row.id);
+    // The provider's words are the announcement: each group hears of a signal once.
+    await this.tell(row.key, row.type, forwardedMessage(row.id, row.post, row.source ?? ''), forwarded, row.id);
+    const others = groups.filter((group) => !forwarded.includes(group));
+    if (others.length > 0) await this.tell(`${row.key}:others`, row.type, message, others, row.id);
   }
 
   /** Tells the platform's report of `day`, in the running transaction. */

@@ -3,6 +3,7 @@
  * Keeps: everything that comes from outside is escaped; prices are shown with their own digits; a message stays under
  * Telegram's 4,096 characters.
  */
+import { forwardedLines } from '../../domain/listening/forwarded-text.js';
 import type { DailyFigures, SymbolFigures, TradeFigures } from '../../domain/report/daily-report.js';
 import type { SignalEventType } from '../../domain/signal/signal.js';
 import type { OutgoingMessage } from '../../ports/notification-channel.js';
@@ -156,6 +157,11 @@ export function reportMessage(report: ReportFacts): OutgoingMessage {
 
 function tradeLine(name: string, trade: TradeFact | null): Line[] {
   return trade === null ? [] : [{ text: `${name}: ${trade.symbol} ${trade.side} ${trade.profit_pct}%` }];
+}
+
+/** A provider's post in place of our own announcement; the number is that by which we tell what becomes of it. */
+export function forwardedMessage(signalId: number, post: string, source: string): OutgoingMessage {
+  return compose([...forwardedLines(post, source), { text: `Signal #${signalId}` }]);
 }
 
 /** Somebody on trial asks administrators to be let into the group. The address is left out: a chat is no place for it. */

@@ -21,6 +21,8 @@ export interface ChatRow {
   source_id: number | null;
   /** Code of the source. */
   source: string | null;
+  /** How its source writes, as administrators gave it; null where they said nothing. */
+  text_profile: unknown;
   senders: number[];
   forward_to: ForwardGroup[];
   first_seen_at: Date;
@@ -41,7 +43,7 @@ const MOST_UNKNOWN = 500;
 const SIGHT_MS = 60_000;
 
 const SELECT = `
-  SELECT c.id, c.chat_id, c.kind, c.title, c.username, c.is_member, c.is_allowed, c.role, c.source_id, s.code AS source,
+  SELECT c.id, c.chat_id, c.kind, c.title, c.username, c.is_member, c.is_allowed, c.role, c.source_id, s.code AS source, s.settings -> 'text' AS text_profile,
          c.senders, c.forward_to, c.first_seen_at, c.last_seen_at
   FROM telegram_chats c LEFT JOIN sources s ON s.id = c.source_id`;
 

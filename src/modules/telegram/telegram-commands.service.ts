@@ -13,6 +13,7 @@ import type { UserCaller } from '../../platform/http/caller.js';
 import { RateLimits } from '../../platform/http/rate-limits.js';
 import { Randomness } from '../../platform/ids/randomness.js';
 import { SwitchesService } from '../safety/switches.service.js';
+import { dryRun } from './telegram-dry-run.js';
 import type { CodePurpose } from './telegram-admin.entity.js';
 import { type LinkedAdmin, TelegramAdmins } from './telegram-admins.repository.js';
 import { codeHash, codeOf } from './telegram-codes.js';
@@ -56,7 +57,10 @@ export class TelegramCommands {
       return finish(row, ignored('TOO_MANY_COMMANDS'));
     }
     const given = givenBy(row, ourName);
-    if (given === undefined) return finish(row, ignored('NO_COMMAND'));
+    if (given === undefined) {
+      const isText = row.chat_kind === 'private' && row.kind === 'message' && !row.text.startsWith('/');
+      return finish(row, isText ? dryRun(row.text) : ignored('NO_COMMAND'));
+    }
     // Read before the transaction: it looks at what other processes have committed.
     const told = await this.#told(given.name);
     await this.#in(() => this.#through(admin, async () => finish(row, told ?? (await this.#act(given, admin)))));

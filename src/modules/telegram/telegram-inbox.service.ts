@@ -7,7 +7,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.module.js';
 import type { Config } from '../../config/schema.js';
 import type { Heard, HeardButton, HeardChat, HeardMessage } from '../../domain/listening/heard.js';
-import { Database, isPassingFault } from '../../platform/database/database.js';
+import { Database, sqlState } from '../../platform/database/database.js';
 import { Logger } from '../../platform/logging/logger.js';
 import { killPoint } from '../../platform/process/kill-point.js';
 import { type NewWork, WorkQueue } from '../../platform/work/work-queue.js';
@@ -54,7 +54,8 @@ export class TelegramInbox {
     try {
       await this.#store(heard);
     } catch (error) {
-      if (isPassingFault(error)) throw error;
+      // Anything but the data itself may be mended, and then it is told again.
+      if (!/^2[23]/.test(sqlState(error) ?? '')) throw error;
       if (heard.length === 1) {
         this.parts.logger.error('something that was heard cannot be stored', { update_id: heard[0]?.updateId, error });
         return;

@@ -56,6 +56,16 @@ export interface Judgement {
   readonly signalId?: number | null;
 }
 
+/** An earlier form of a message that was read as something to do. */
+export interface Earlier {
+  verdict: Verdict;
+  reading: { readonly kind: string; readonly intent: unknown };
+  signal_id: number | null;
+}
+
+/** The key under which what a message wants is carried out, and by which broadcasting finds the words of a signal. */
+export const postKey = (id: number): string => `telegram:${id}`;
+
 export interface MessageFilter {
   /** Null for all; else only of sources that this user owns. */
   readonly ownerId: number | null;
@@ -128,14 +138,34 @@ export class TelegramMessages {
     return this.database.first<MessageRow>(`SELECT ${COLUMNS} FROM telegram_messages m WHERE m.id = $1`, [id]);
   }
 
-  /** The signal that a message made or is about, in any of its forms. */
-  async signalOf(chatId: number, messageId: number): Promise<number | undefined> {
-    const row = await this.database.first<{ signal_id: number }>(
-      `SELECT signal_id FROM telegram_messages WHERE chat_id = $1 AND message_id = $2 AND signal_id IS NOT NULL
-       ORDER BY id LIMIT 1`,
+  /** What the earlier forms of a message wanted, in their order. */
+  earlier({ id, chat_id, message_id }: MessageRow): Promise<Earlier[]> {
+    return this.database.query<Earlier>(
+      `SELECT verdict, reading, signal_id FROM telegram_messages
+       WHERE chat_id = $1 AND message_id = $2 AND id < $3 AND verdict IN ('SIGNAL', 'UPDATE') AND reading IS NOT NULL
+       ORDER BY id`,
+      [chat_id, message_id, id],
+    );
+  }
+
+  /** A message as it was last said, with the signal that it made or is about in any of its forms. */
+  lastOf(chatId: number, messageId: number): Promise<{ text: string; signal_id: number | null } | undefined> {
+    return this.database.first(
+      `SELECT text, max(signal_id) OVER () AS signal_id FROM telegram_messages
+       WHERE chat_id = $1 AND message_id = $2 ORDER BY id DESC LIMIT 1`,
       [chatId, messageId],
     );
-    return row?.signal_id;
+  }
+
+  /** Whether the source said the same elsewhere since `since`, and it made a signal. */
+  async isRepeat({ id, chat_id, message_id, text }: MessageRow, sourceId: number, since: Date): Promise<boolean> {
+    const row = await this.database.first(
+      `SELECT 1 FROM telegram_messages
+       WHERE source_id = $1 AND id < $2 AND received_at >= $3 AND verdict = 'SIGNAL' AND text = $4
+         AND (chat_id, message_id) <> ($5, $6) LIMIT 1`,
+      [sourceId, id, since, text, chat_id, message_id],
+    );
+    return row !== undefined;
   }
 
   /** Gives the verdict, in the running transaction; a message that has one keeps it. Codes are not kept beyond it. */
@@ -156,6 +186,15 @@ export class TelegramMessages {
     );
   }
 
+  /** Deletes what was handled and received before `before`, at most `limit`; answers how many. */
+  purge(before: Date, limit: number): Promise<number> {
+    return this.database.execute(
+      `DELETE FROM telegram_messages WHERE id = ANY (ARRAY (
+         SELECT id FROM telegram_messages WHERE received_at < $1 AND verdict <> 'PENDING' ORDER BY received_at LIMIT $2))`,
+      [before, limit],
+    );
+  }
+
   /** Newest first. */
   list(filter: MessageFilter, beforeId: number | undefined, limit: number): Promise<MessageRow[]> {
     const { ownerId, chatId, verdict, from, to } = filter;
@@ -168,9 +207,10 @@ export class TelegramMessages {
   /** How many of each verdict each chat had since `since`. */
   count(ownerId: number | null, since: Date): Promise<{ chat_id: number; verdict: Verdict; count: number }[]> {
     return this.database.query(
-      `SELECT m.chat_id, m.verdict, count(*) AS count FROM telegram_messages m WHERE ${FILTER}
+      `SELECT m.chat_id, m.verdict, count(*) AS count FROM telegram_messages m
+       WHERE m.received_at >= $2 AND ($1::bigint IS NULL OR m.source_id IN (SELECT id FROM sources WHERE owner_id = $1))
        GROUP BY m.chat_id, m.verdict ORDER BY m.chat_id, m.verdict`,
-      [ownerId, null, null, since, null],
+      [ownerId, since],
     );
   }
 }

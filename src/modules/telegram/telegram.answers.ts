@@ -59,7 +59,7 @@ export const STATUS = {
   beat_at: orNull(TIME),
 };
 
-export function chatView(row: ChatRow) {
+export function chatView({ text_profile: _profile, ...row }: ChatRow) {
   return {
     ...row,
     first_seen_at: row.first_seen_at.toISOString(),

@@ -11,11 +11,14 @@ import { Logger } from '../../platform/logging/logger.js';
 import { WorkQueue } from '../../platform/work/work-queue.js';
 import { WorkRunner } from '../../platform/work/work-runner.js';
 import { MESSAGE_LISTENER } from '../../ports/message-listener.js';
+import { IntakeModule } from '../intake/intake.module.js';
+import { IntakeService } from '../intake/intake.service.js';
 import { MarketDataModule } from '../market-data/market-data.module.js';
 import { MarketWatch } from '../market-data/market-watch.service.js';
 import { SafetyModule } from '../safety/safety.module.js';
 import { SwitchesService } from '../safety/switches.service.js';
 import { SignalsModule } from '../signals/signals.module.js';
+import { SignalsRepository } from '../signals/signals.repository.js';
 import { SourcesRepository } from '../signals/sources.repository.js';
 import { ListenerStates } from './listener-state.repository.js';
 import { TelegramAdmins } from './telegram-admins.repository.js';
@@ -28,6 +31,7 @@ import { TelegramInbox } from './telegram-inbox.service.js';
 import { TelegramListening } from './telegram-listening.service.js';
 import { TelegramMessages } from './telegram-messages.repository.js';
 import { TelegramPosts } from './telegram-posts.service.js';
+import { TelegramRetention } from './telegram-retention.service.js';
 import { TelegramReplies } from './telegram-replies.service.js';
 import { TelegramTexts } from './telegram-texts.service.js';
 import { TelegramWebhookController } from './telegram-webhook.controller.js';
@@ -35,7 +39,7 @@ import { TelegramController } from './telegram.controller.js';
 import { TelegramWorkers } from './telegram.workers.js';
 
 @Module({
-  imports: [MarketDataModule, SafetyModule, SignalsModule],
+  imports: [IntakeModule, MarketDataModule, SafetyModule, SignalsModule],
   controllers: [TelegramController, TelegramChatsController, TelegramWebhookController],
   providers: [
     TelegramChats,
@@ -44,8 +48,13 @@ import { TelegramWorkers } from './telegram.workers.js';
     TelegramFigures,
     ListenerStates,
     TelegramTexts,
-    TelegramPosts,
     TelegramReplies,
+    TelegramRetention,
+    fromParts(
+      TelegramPosts,
+      { intake: IntakeService, signals: SignalsRepository, messages: TelegramMessages, clock: Clock },
+      [MESSAGE_LISTENER, CONFIG],
+    ),
     fromParts(
       TelegramInbox,
       {

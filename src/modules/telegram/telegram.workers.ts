@@ -1,5 +1,5 @@
 /**
- * Serves the queue of what was heard, on every worker: one chat's messages in their order.
+ * Serves the queue of what was heard, in the process that watches the market: one chat's messages in their order.
  * Keeps: verdict, answer, notice and the end of the work are one transaction; a message that nothing can be done with is given
  * up visibly after a while, and does not hold up those behind it for good.
  */
@@ -51,6 +51,8 @@ export class TelegramWorkers implements OnModuleInit {
       concurrency: 4,
       leaseMs: 60_000,
       maxAttempts: 0,
+      // Entries at the market's price are taken from the feed, which this process runs.
+      leaderOnly: true,
       handle: (work, complete) => this.#handle(work, complete),
     });
   }
