@@ -27,6 +27,8 @@ export interface Analyses {
   readonly walk_forward?: WalkForward;
   readonly monte_carlo?: MonteCarlo;
   readonly look_ahead?: readonly LookAheadReport[];
+  /** How the messages of a channel were read: kinds and reasons. */
+  readonly messages?: Readonly<Record<string, number>>;
 }
 
 /** Of the time a search looks at; the rest judges it. */
@@ -101,18 +103,19 @@ function lookedAhead(
   };
 }
 
-export function sectionsOf({
-  search,
-  walk_forward: forward,
-  monte_carlo: chance,
-  look_ahead: ahead,
-}: Analyses): ReportSection[] {
+export function sectionsOf(found: Analyses): ReportSection[] {
+  const { search, walk_forward: forward, monte_carlo: chance, look_ahead: ahead, messages } = found;
   return [
+    ...(messages === undefined ? [] : [messagesSection(messages)]),
     ...(search === undefined ? [] : [searchSection(search)]),
     ...(forward === undefined ? [] : [forwardSection(forward)]),
     ...(chance === undefined ? [] : [chanceSection(chance)]),
     ...(ahead === undefined ? [] : [aheadSection(ahead)]),
   ];
+}
+
+function messagesSection(counts: Readonly<Record<string, number>>): ReportSection {
+  return { title: 'Messages', head: ['Read as', 'Messages'], rows: Object.entries(counts) };
 }
 
 const scoreOf = (score: number | null): string => figure(score, 3);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { CROSS, HOUR, randomCandles } from '../../../test/factories/backtests.js';
+import { CROSS, HOUR, randomCandles, START } from '../../../test/factories/backtests.js';
 import { nothing } from '../../domain/strategy/strategy.js';
 import type { CandleColumns } from '../../domain/strategy/candle-view.js';
 import type { Strategy } from '../../ports/strategy.js';
@@ -97,6 +97,37 @@ describe('npm run backtest', () => {
     expect(walked.told).toContain('walking forward: 2 folds, 4 candidates');
   });
 
+  it('follows the history of a channel, counts what it said, and names a line that is no message', async () => {
+    const price = randomCandles(21, 900).close;
+    const at = (hour: number, text: string, id: number, replyTo?: number) =>
+      JSON.stringify({ at: START + hour * HOUR, id, text, reply_to: replyTo });
+    const [first, second] = [price[99] as number, price[299] as number];
+    const call = (entry: number) =>
+      `#BTCUSDT LONG\nEntry: ${entry}\nTarget 1: ${(entry * 1.2).toFixed(2)}\nTarget 2: ${(entry * 1.4).toFixed(2)}\nStop Loss: ${(entry * 0.7).toFixed(2)}\nLeverage: 2x`;
+    const history = [
+      at(300, call(second), 3),
+      at(100, call(first), 1),
+      at(110, 'Close now', 2, 1),
+      at(120, 'Good morning, have a nice day!', 4),
+      at(130, call(first).replaceAll('BTC', 'XRP'), 5),
+    ];
+    writeFileSync(join(folder, 'channel.jsonl'), history.join('\n'));
+    const told = ['--messages', join(folder, 'channel.jsonl'), '--candles', join(folder, 'BTCUSDT-1h.csv'), '--json'];
+    const { out } = await run(...told);
+    const json = JSON.parse(out) as { messages: object; trades: { reason: string; opened_at: string; ref: string }[] };
+    expect(json.messages).toEqual({
+      'noise: NOTHING_SAID': 1,
+      signal: 2,
+      update: 1,
+      'without candles of its symbol': 1,
+    });
+    expect(json.trades.map(({ reason, ref }) => `${ref} ${reason}`)).toEqual(['message:1 MANUAL', 'message:3 STOP']);
+    // Said on the hour, at whose open it is known: the same price that everybody sees then.
+    expect(json.trades[0]?.opened_at).toBe(new Date(START + 100 * HOUR).toISOString());
+    writeFileSync(join(folder, 'channel.jsonl'), `${history[0] as string}\n{"text": 1}`);
+    await expect(run(...told)).rejects.toThrow('line 2 has no "at"');
+  });
+
   it('says that the results of a strategy cannot be believed', async () => {
     const { out, isFit } = await run('--strategy', 'restless', '--candles', at('BTCUSDT-1h.csv'), '--look-ahead', '5');
     expect(isFit).toBe(false);
@@ -104,7 +135,7 @@ describe('npm run backtest', () => {
   });
 
   it.each([
-    [[], 'Give --strategy.'],
+    [[], 'Give either --strategy or --messages.'],
     [['--strategy', 'cross'], 'Give --candles.'],
     [['--strategy', 'none', '--candles', 'x'], 'There is no strategy "none". Known: cross, restless'],
     [[...base, '--colour', 'red'], "Unknown option '--colour'"],

@@ -16,6 +16,7 @@ import { readSettings } from '../../domain/strategy/settings.js';
 import type { Strategies, Strategy } from '../../ports/strategy.js';
 import { analyse, type Analyses, sectionsOf } from './analyses.js';
 import { jsonOf, readSeries } from './files.js';
+import { readMessages } from './messages.js';
 import { type BacktestOptions, readBacktestOptions } from './options.js';
 import { paperVenue } from './paper-venue.js';
 
@@ -34,15 +35,18 @@ const PLATFORM = { maxLeverage: 125, maxConcurrentTrades: 500 } as const;
 /** @throws TypeError with a sentence for people. Answers whether the strategy is fit to be believed. */
 export async function backtestCommand(args: readonly string[], host: CommandHost): Promise<boolean> {
   const options = readBacktestOptions(args);
-  const rule = strategyOf(options.strategy, host.strategies);
-  const strategy = { rule, settings: settingsFor(rule, options) };
+  const rule = options.strategy === undefined ? undefined : strategyOf(options.strategy, host.strategies);
+  const strategy = rule === undefined ? undefined : { rule, settings: settingsFor(rule, options) };
   const plan = options.plan === undefined ? {} : planOf(options.plan);
   host.told('reading candles');
-  const series = readSeries(options.candles, options.fine, rule.intervalMs);
+  const series = readSeries(options.candles, options.fine, rule?.intervalMs);
   const terms = await termsOf(options, plan, series, host);
+  const symbols = new Set(series.map(({ symbol }) => symbol));
+  const messages = options.messages === undefined ? undefined : readMessages(options.messages, symbols);
   const input: BacktestInput = {
     series,
     strategy,
+    said: messages?.said,
     terms,
     intrabar: options.intrabar,
     fusion: options.isFused ? FUSION_DEFAULTS : undefined,
@@ -50,7 +54,8 @@ export async function backtestCommand(args: readonly string[], host: CommandHost
     to: options.to,
   };
   const result = whole(() => runBacktest(input, progressTo(host)));
-  const analyses = whole(() => analyse(input, result, options, host.told));
+  const found = whole(() => analyse(input, result, options, host.told));
+  const analyses = messages === undefined ? found : { ...found, messages: messages.counts };
   write(options, input, result, analyses, host);
   return (analyses.look_ahead ?? []).every(({ findings }) => findings.length === 0);
 }
@@ -124,7 +129,7 @@ function write(
 ): void {
   const setup = setupOf(options, input);
   if (options.html !== undefined) {
-    const title = `Backtest of ${options.strategy}`;
+    const title = `Backtest of ${options.strategy ?? 'messages'}`;
     writeFileSync(options.html, htmlReport(result, { title, setup, sections: sectionsOf(analyses) }));
     host.told(`report: ${options.html}`);
   }
@@ -149,7 +154,7 @@ function setupOf(options: BacktestOptions, { strategy, terms, series }: Backtest
   const settings = Object.entries(strategy?.settings ?? {}).map(([name, value]) => `${name}=${String(value)}`);
   const { account, venue } = terms;
   return [
-    ['Strategy', [options.strategy, ...settings, ...(options.isFused ? ['with fusion'] : [])].join(' ')],
+    ['Strategy', [options.strategy ?? 'messages', ...settings, ...(options.isFused ? ['with fusion'] : [])].join(' ')],
     ['Candles', series.map(({ symbol, intervalMs }) => `${symbol} ${intervalMs / 60_000}m`).join(', ')],
     [
       'Account',

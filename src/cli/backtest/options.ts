@@ -23,10 +23,12 @@ export const BACKTEST_USAGE = `Usage: npm run backtest -- --strategy CODE --cand
   --objective ${OBJECTIVES.join('|')} --min-trades 10
   --monte-carlo N           other orders and draws of the trades
   --look-ahead N            looks at N places whether the strategy knows the future
+  --messages FILE           instead of a strategy: a channel's texts, JSON lines {"at", "text", "id", "reply_to"}
   --seed 1                  of all chance`;
 
 export interface BacktestOptions {
-  readonly strategy: string;
+  readonly strategy: string | undefined;
+  readonly messages: string | undefined;
   readonly isFused: boolean;
   readonly candles: readonly string[];
   readonly fine: readonly string[];
@@ -61,6 +63,7 @@ const flag = { type: 'boolean' } as const;
 
 const OPTIONS = {
   strategy: one,
+  messages: one,
   fusion: flag,
   candles: many,
   fine: many,
@@ -93,11 +96,14 @@ const OPTIONS = {
 export function readBacktestOptions(args: readonly string[]): BacktestOptions {
   const { values, positionals } = parse(args);
   const candles = [...(values.candles ?? []), ...positionals];
-  if (values.strategy === undefined) throw wrong('Give --strategy.');
+  if ((values.strategy === undefined) === (values.messages === undefined)) {
+    throw wrong('Give either --strategy or --messages.');
+  }
   if (candles.length === 0) throw wrong('Give --candles.');
   if (values.search === undefined && values.random !== undefined) throw wrong('--random belongs to --search.');
   return {
     strategy: values.strategy,
+    messages: values.messages,
     isFused: values.fusion === true,
     candles,
     fine: values.fine ?? [],

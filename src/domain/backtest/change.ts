@@ -38,7 +38,7 @@ export function changesOf(held: Held, intent: ChangeIntent, moment: Omit<Moment,
 }
 
 /** By the name that the source gave the trade; without one by symbol and side. */
-function isAbout({ position, log }: Held, { about }: ChangeIntent): boolean {
+export function isAbout({ position, log }: Held, { about }: ChangeIntent): boolean {
   if (about.side !== undefined && about.side !== position.side) return false;
   if (about.symbol !== undefined && about.symbol !== position.symbol) return false;
   if (about.ref !== undefined) return about.ref === log.ref;

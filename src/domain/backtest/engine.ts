@@ -20,7 +20,7 @@ import type { OppositeFacts } from '../risk/opposite-facts.js';
 import type { SignalDraft } from '../signal/check-signal.js';
 import { type Bar, type IntrabarRule, walkBar } from './bar-path.js';
 import { Cash } from './cash.js';
-import { changesOf } from './change.js';
+import { changesOf, isAbout } from './change.js';
 import { draftOf, type PlannedEntry, planEntry } from './enter.js';
 import { Held, HeldBook } from './held-book.js';
 import { exactPrice, priceText, toDouble } from './price-text.js';
@@ -116,8 +116,16 @@ export class Engine {
     this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
   }
 
-  /** Carries out what a source says of its trades, each at the newest price of its symbol. Answers how many it changed. */
+  /**
+   * Carries out what a source says of its trades, each at the newest price of its symbol. Answers how many it changed. Where
+   * several fit what is meant by its symbol only, and not all are meant, nothing is: as in live trading.
+   */
   change(intent: ChangeIntent, at: number): number {
+    const fitting = [...this.#books.values()].flatMap((book) => book.all().filter((held) => isAbout(held, intent)));
+    const isClear = intent.about.ref !== undefined || intent.about.all === true || fitting.length < 2;
+    if (fitting.length === 0) this.refuse('NOTHING_MEANT');
+    else if (!isClear) this.refuse('AMBIGUOUS');
+    if (!isClear) return 0;
     let changed = 0;
     for (const book of this.#books.values()) {
       if (book.isEmpty) continue;
