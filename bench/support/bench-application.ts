@@ -87,7 +87,7 @@ export async function startBenchApplication(
   await source.destroy();
   const feed = new BenchFeed();
   const app = await createApplication(config, url, { priceFeed: feed, platform: { logger: Logger.silent() } });
-  while (!app.get(MarketWatch).isLeading) await pause(10);
+  while (config.process.ROLE !== 'api' && !app.get(MarketWatch).isLeading) await pause(10);
   return { app, db: app.get(Database), feed, url };
 }
 

@@ -331,8 +331,8 @@ describe('the log', () => {
     const { id } = await followed({ symbol: 'ADAUSDT', action: 'close', note: 'old' });
     await expect(test.db.query(`UPDATE alerts SET verdict = 'DONE' WHERE id = $1`, [id])).rejects.toThrow(/is settled/);
     const [row] = await test.db.query<{ id: number }>(
-      `INSERT INTO alerts (source_id, received_at, address, content_type, user_agent, body, body_hash, symbols, verdict, reasons, alerts, settled_at)
-       SELECT source_id, now() - interval '91 days', '', '', '', '', '', '[]', 'NOTHING', '[]', '[]', now() FROM alerts WHERE id = $1 RETURNING id`,
+      `INSERT INTO alerts (source_id, received_at, address, content_type, user_agent, body, symbols, verdict, reasons, alerts, settled_at)
+       SELECT source_id, now() - interval '91 days', '', '', '', '', '[]', 'NOTHING', '[]', '[]', now() FROM alerts WHERE id = $1 RETURNING id`,
       [id],
     );
     expect(await test.app.get(AlertRetention).purge()).toBe(1);

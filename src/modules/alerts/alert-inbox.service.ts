@@ -9,13 +9,14 @@ import { AlertInboxRepository, type ArrivedAlert, type StoredAlert } from './ale
 
 const AT_ONCE = 200;
 
-/** Commits under way at a time: the next is gathered while one waits for the disk. */
-const BATCHES = 2;
+/** Transactions under way at a time: the next is gathered while these wait for the disk. */
+const BATCHES = 3;
+
+export type StoredAnswer = Exclude<StoredAlert, { is: 'again' }>;
 
 interface Waiting {
   readonly alert: ArrivedAlert;
-  readonly key: string;
-  readonly resolve: (stored: StoredAlert) => void;
+  readonly resolve: (stored: StoredAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -26,10 +27,9 @@ export class AlertInbox {
 
   constructor(private readonly alerts: AlertInboxRepository) {}
 
-  store(alert: ArrivedAlert): Promise<StoredAlert> {
-    const key = `${alert.sourceId} ${alert.ownId ?? alert.bodyHash.toString('latin1')}`;
+  store(alert: ArrivedAlert): Promise<StoredAnswer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ alert, key, resolve, reject });
+      this.#waiting.push({ alert, resolve, reject });
       this.#next();
     });
   }
@@ -49,8 +49,9 @@ export class AlertInbox {
     const left: Waiting[] = [];
     const keys = new Set<string>();
     for (const one of this.#waiting) {
-      const fits = batch.length < AT_ONCE && !keys.has(one.key);
-      keys.add(one.key);
+      const key = keyOf(one.alert);
+      const fits = batch.length < AT_ONCE && (key === undefined || !keys.has(key));
+      if (key !== undefined) keys.add(key);
       (fits ? batch : left).push(one);
     }
     this.#waiting = left;
@@ -60,10 +61,21 @@ export class AlertInbox {
   async #store(batch: readonly Waiting[]): Promise<void> {
     try {
       const stored = await this.alerts.store(batch.map(({ alert }) => alert));
-      batch.forEach(({ resolve }, index) => resolve(stored[index] ?? { is: 'gone' }));
+      batch.forEach((one, index) => {
+        const answer = stored[index] ?? { is: 'gone' };
+        if (answer.is === 'again') this.#waiting.unshift(one);
+        else one.resolve(answer);
+      });
     } catch (error) {
       if (batch.length === 1 || isPassingFault(error)) for (const { reject } of batch) reject(error);
       else for (const one of batch) await this.#store([one]);
     }
   }
+}
+
+/** The moment apart: whatever its key is, an equal body is for the next batch, which sees this one. */
+function keyOf({ sourceId, dedup }: ArrivedAlert): string | undefined {
+  return dedup === null
+    ? undefined
+    : `${sourceId} ${dedup.before === null ? dedup.key : dedup.key.slice(0, dedup.key.lastIndexOf(' '))}`;
 }

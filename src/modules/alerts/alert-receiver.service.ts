@@ -14,8 +14,8 @@ import { Clock } from '../../platform/clock/clock.js';
 import { addressKey } from '../../platform/http/address-key.js';
 import { ApiLimits } from '../../platform/http/api-limits.js';
 import { redactText } from '../../platform/logging/redaction.js';
-import { AlertInbox } from './alert-inbox.service.js';
-import { type ArrivedAlert, cleanText, type StoredAlert } from './alert-inbox.repository.js';
+import { AlertInbox, type StoredAnswer } from './alert-inbox.service.js';
+import { type ArrivedAlert, cleanText, type Dedup } from './alert-inbox.repository.js';
 import { AlertLimits } from './alert-limits.js';
 import { AlertTokensRepository, type KnownToken } from './alert-tokens.repository.js';
 import { hashOf, secretHashOf, TOKEN_MARK } from './alert-tokens.service.js';
@@ -110,14 +110,12 @@ function judge(call: Call, token: KnownToken, now: Date): { arrived: ArrivedAler
     contentType: call.contentType.slice(0, 100),
     userAgent: cleanText(call.userAgent.slice(0, 200)),
     body,
-    bodyHash: hashOf(body),
-    ownId: ownIdOf(alerts),
+    dedup: failure === null ? dedupOf(alerts, body, now, token.repeat_seconds) : null,
     dialect: read.dialect,
     symbols: symbolsOf(read.alerts),
     verdict: failure === null ? 'QUEUED' : 'REFUSED',
     reasons: reasonsOf(failure),
     alerts: alerts.map(withoutSecret),
-    equalSince: equalSince(alerts, now, token.repeat_seconds),
     replayOf: null,
   };
   return { arrived, failure };
@@ -152,12 +150,20 @@ function ownIdOf(alerts: readonly Alert[]): string | null {
   return ids.length === 0 || ids.includes(null) ? null : cleanText(ids.join(' ').slice(0, 500));
 }
 
-const BEGINNING = new Date(0);
-
-/** A body that carries a time is the same one whenever it comes again; without, only for moments. */
-function equalSince(alerts: readonly Alert[], now: Date, seconds: number): Date | null {
-  if (alerts.length > 0 && alerts.every(({ time }) => time !== null && timeOf(time) !== undefined)) return BEGINNING;
-  return seconds === 0 ? null : new Date(now.getTime() - seconds * 1_000);
+/**
+ * An own id is one for ever, and a body that carries a time is the same one whenever it comes again; any other only for
+ * moments, which are counted from 1970.
+ */
+function dedupOf(alerts: readonly Alert[], body: string, now: Date, seconds: number): Dedup | null {
+  const own = ownIdOf(alerts);
+  if (own !== null) return { key: `id ${own}`, before: null };
+  const hash = hashOf(body).toString('base64');
+  const isTimed = alerts.every(({ time }) => time !== null && timeOf(time) !== undefined);
+  if (isTimed) return { key: `body ${hash}`, before: null };
+  if (seconds === 0) return null;
+  const moment = Math.floor(now.getTime() / (seconds * 1_000));
+  const since = new Date(now.getTime() - seconds * 1_000);
+  return { key: `moment ${hash} ${moment}`, before: { key: `moment ${hash} ${moment - 1}`, since } };
 }
 
 function reasonsOf(failure: Failure): object[] {
@@ -167,7 +173,7 @@ function reasonsOf(failure: Failure): object[] {
   return [{ code: failure.code, says: redactText(failure.says) }];
 }
 
-function answer(stored: Exclude<StoredAlert, { is: 'gone' }>, { reasons }: ArrivedAlert, failure: Failure): Receipt {
+function answer(stored: Exclude<StoredAnswer, { is: 'gone' }>, { reasons }: ArrivedAlert, failure: Failure): Receipt {
   if (failure === null) {
     return stored.is === 'repeat'
       ? { alertId: stored.of, status: 'duplicate' }

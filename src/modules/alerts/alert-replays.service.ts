@@ -15,7 +15,7 @@ import type { UserCaller } from '../../platform/http/caller.js';
 import { AlertInboxRepository } from './alert-inbox.repository.js';
 import { symbolsOf, withoutSecret } from './alert-receiver.service.js';
 import { type AlertRules, AlertTokensRepository, USUAL_ALERT_RULES } from './alert-tokens.repository.js';
-import { AlertTokens, hashOf, viewerOf } from './alert-tokens.service.js';
+import { AlertTokens, viewerOf } from './alert-tokens.service.js';
 import { saidBy } from './alerts.answers.js';
 import { alertError } from './alerts.errors.js';
 import { AlertsRepository } from './alerts.repository.js';
@@ -57,14 +57,12 @@ export class AlertReplays {
           contentType: row.content_type,
           userAgent: row.user_agent,
           body: row.body,
-          bodyHash: hashOf(row.body),
-          ownId: null,
+          dedup: null,
           dialect: read.dialect,
           symbols: symbolsOf(read.alerts),
           verdict: 'QUEUED',
           reasons: [],
           alerts: read.alerts.map(withoutSecret),
-          equalSince: null,
           replayOf: row.id,
         },
       ]);

@@ -14,8 +14,7 @@ export type AlertVerdict = (typeof ALERT_VERDICTS)[number];
 @Check('ck_alerts_settled', "(verdict = 'QUEUED') = (settled_at IS NULL)")
 @Check('ck_alerts_repeat', "(verdict = 'DUPLICATE') = (repeat_of IS NOT NULL)")
 @Index(['sourceId', 'id'])
-@Index(['sourceId', 'bodyHash', 'id'])
-@Index('ix_alerts_own_id', ['sourceId', 'ownId'], { where: 'own_id IS NOT NULL' })
+@Index('ix_alerts_dedup', ['sourceId', 'dedupKey'], { unique: true, where: 'dedup_key IS NOT NULL' })
 @Index(['receivedAt'])
 export class AlertEntry {
   @IdColumn()
@@ -44,11 +43,9 @@ export class AlertEntry {
   @TextColumn()
   body: string;
 
-  @Column('bytea')
-  bodyHash: Buffer;
-
+  /** What makes it the alert that it is; null for repeats, replays and what is refused. */
   @TextColumn({ nullable: true })
-  ownId: string | null;
+  dedupKey: string | null;
 
   @TextColumn({ nullable: true })
   dialect: string | null;

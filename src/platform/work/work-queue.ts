@@ -54,24 +54,29 @@ const CLAIM = `
   RETURNING id, queue, key, payload, fence, attempts, priority`;
 
 /**
+ * CTEs `held` and `queued` that enqueue what the CTE `from` has (queue, key, payload, serial_key, priority, available_at,
+ * place), for statements that write what causes the work. `queued` has the queue of each item that was new: announce them.
  * Whoever adds to a run holds it until the commit, and draws ids only then: an item of a lower id that becomes visible after
  * one of a higher id would be claimed beside it.
  */
+export const enqueueing = (from: string, now: string): string => `
+  held AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(hashtextextended(queue || ' ' || serial_key, 2))
+    FROM (SELECT DISTINCT queue, serial_key FROM ${from} WHERE serial_key IS NOT NULL ORDER BY queue, serial_key) AS run
+  ), queued AS (
+    INSERT INTO work_items (queue, key, payload, serial_key, priority, available_at, created_at)
+    SELECT queue, key, payload, serial_key, priority, coalesce(available_at, '-infinity'), ${now}
+    FROM (SELECT count(*) FROM held) AS runs, ${from} ORDER BY place
+    ON CONFLICT (queue, key) DO NOTHING
+    RETURNING queue
+  )`;
+
 const ENQUEUE = `
   WITH item AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[], $5::int[], $6::timestamptz[])
       WITH ORDINALITY AS item (queue, key, payload, serial_key, priority, available_at, place)
-  ), held AS MATERIALIZED (
-    SELECT pg_advisory_xact_lock(hashtextextended(queue || ' ' || serial_key, 2))
-    FROM (SELECT DISTINCT queue, serial_key FROM item WHERE serial_key IS NOT NULL ORDER BY queue, serial_key) AS run
-  ), made AS (
-    INSERT INTO work_items (queue, key, payload, serial_key, priority, available_at, created_at)
-    SELECT queue, key, payload, serial_key, priority, coalesce(available_at, '-infinity'), $7
-    FROM (SELECT count(*) FROM held) AS runs, item ORDER BY place
-    ON CONFLICT (queue, key) DO NOTHING
-    RETURNING queue
-  )
-  SELECT pg_notify($8, queue), count(*) AS made FROM made GROUP BY queue`;
+  ), ${enqueueing('item', '$7')}
+  SELECT pg_notify($8, queue), count(*) AS made FROM queued GROUP BY queue`;
 
 export interface QueueDepth {
   readonly queue: string;
