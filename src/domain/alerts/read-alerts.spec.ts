@@ -201,6 +201,30 @@ const EXAMPLES: readonly [name: string, body: unknown, dialect: string, says: Re
   ],
   ['plain cells', 'ETHUSDT,sell,3000.5,0.2', 'plain', { said: 'sell', price: '3000.5', qty: '0.2' }],
   ['plain pairs', 'symbol=ETHUSDT, action=exit_long', 'plain', { said: 'close_long', symbol: 'ETHUSDT' }],
+  [
+    'a message that says exit',
+    { symbol: 'ETHUSDT', action: 'sell', message: 'TP1' },
+    'plain',
+    { intent: 'close_long', isReduceOnly: true },
+  ],
+  [
+    'a comment that closes',
+    { symbol: 'ETHUSDT', action: 'buy', comment: 'Exit Short' },
+    'plain',
+    { intent: 'close_short' },
+  ],
+  [
+    'OctoBot, relative',
+    'SYMBOL=ETHUSDT;SIGNAL=BUY;ORDER_TYPE=LIMIT;PRICE=-2%;STOP_PRICE=-5%',
+    'octobot',
+    { price: null, stop: { kind: 'percent', value: '5' } },
+  ],
+  [
+    'Cornix, entries',
+    { pair: 'APT/USDT', side: 'long', signal_type: 'Regular', entry_targets: { 1: 7, 2: 6.8 }, stop_targets: { 1: 6 } },
+    'cornix',
+    { entries: ['7', '6.8'], price: '7' },
+  ],
   ['action and side', { action: 'exit', side: 'sell', symbol: 'ETHUSDT' }, 'plain', { said: 'close_long' }],
   ['hedge mode', { symbol: 'ETHUSDT', side: 'SELL', positionSide: 'LONG' }, 'plain', { said: 'close_long' }],
 ];

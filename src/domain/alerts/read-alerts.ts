@@ -77,7 +77,7 @@ function alertOf(dialect: DialectCode, reading: Reading, given: Given, fallback:
   const exchange = said.exchange === null ? (symbol === null ? null : venueOf(symbol)) : venueWord(said.exchange);
   const tick = symbol === null ? null : (futuresOf(symbol)?.tick ?? null);
   const way = wayOf(said.said === null ? undefined : { said: said.said }, said.position);
-  const intent = reading.intent ?? intentOf(said);
+  const intent = closing(reading.intent ?? intentOf(said), said.isReduceOnly);
   return {
     ...said,
     ...conditional(said),
@@ -91,6 +91,12 @@ function alertOf(dialect: DialectCode, reading: Reading, given: Given, fallback:
     targets: said.targets.map((target) => resolved(target, said.price, way, false, tick)),
     notes: [...said.notes, ...(isDelayed(exchange) ? ['delayed_quotes'] : [])],
   };
+}
+
+/** An order that may only close does not open. */
+function closing(intent: AlertIntent, isReduceOnly: boolean): AlertIntent {
+  if (!isReduceOnly || !intent.startsWith('open_')) return intent;
+  return intent === 'open_long' ? 'close_short' : 'close_long';
 }
 
 /** What a `stop_price` is: the stop, unless the order itself waits for that price. */

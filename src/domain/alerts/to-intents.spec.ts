@@ -73,6 +73,11 @@ describe('an entry', () => {
     ]);
   });
 
+  it('that waits at a price that is not said is not made one at market', () => {
+    const order = { ticker: 'BTCUSDT', action: 'buy', order_type: 'limit', sl: 1, tp: 2 };
+    expect(made(order)).toMatchObject({ intents: [], refusals: [{ code: 'NO_PRICE' }] });
+  });
+
   it('whose stop is in ticks, or whose symbol is no pair, is refused', () => {
     expect(made({ ticker: 'BTCUSDT', action: 'buy', sl_ticks: 40 })).toMatchObject({
       intents: [],

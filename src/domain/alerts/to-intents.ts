@@ -11,7 +11,7 @@ import type { Alert, Level } from './alert.js';
 import { isProtection, type Step } from './held.js';
 
 export interface IntentRefusal {
-  readonly code: 'NO_SYMBOL' | 'NOT_A_PAIR' | 'LEVEL_UNIT' | 'BAD_PLAN' | 'NOTHING_SAID';
+  readonly code: 'NO_SYMBOL' | 'NOT_A_PAIR' | 'LEVEL_UNIT' | 'NO_PRICE' | 'BAD_PLAN' | 'NOTHING_SAID';
   readonly says: string;
 }
 
@@ -96,6 +96,9 @@ function priceOf(level: Level, { price }: Alert, side: 'long' | 'short', isStop:
 }
 
 function enter(alert: Alert, symbol: string, side: 'long' | 'short'): EnterIntent | IntentRefusal {
+  if (waits(alert) && entryOf(alert) === null) {
+    return { code: 'NO_PRICE', says: 'its order waits at a price that it does not say' };
+  }
   const stopPrice = alert.stop === null ? null : priceOf(alert.stop, alert, side, true);
   if (stopPrice === undefined && alert.stop?.kind !== 'percent') return units();
   const isPercent = alert.targets.length > 0 && alert.targets.every(({ kind }) => kind === 'percent');
@@ -121,6 +124,9 @@ function enter(alert: Alert, symbol: string, side: 'long' | 'short'): EnterInten
   };
 }
 
+/** Limit and stop orders do; they are never made orders at market. */
+const waits = ({ orderType }: Alert): boolean => orderType !== null && orderType !== 'market';
+
 /**
  * Null where the order is one at market, also by its silence: the price that such alerts carry is the one of their bar. A call
  * with its own stop and targets stands on its price.
@@ -140,6 +146,9 @@ function planOf(alert: Alert, isPercent: boolean): PlanSpec {
   const entry = entryOf(alert);
   if (alert.entries.length === 2 && alert.entriesAre === 'zone') {
     plan['entry.kind'] = 'ZONE';
+    plan['entry.prices'] = alert.entries;
+  } else if (alert.entries.length > 1) {
+    plan['entry.kind'] = 'LADDER';
     plan['entry.prices'] = alert.entries;
   } else if (entry !== null && alert.orderType !== null) {
     plan['entry.kind'] = alert.orderType.startsWith('stop') ? 'BREAKOUT' : 'LIMIT';

@@ -39,8 +39,8 @@ const TABLE = new Map<string, Word>([
   ...words('cancel cancelall cancelorder cancelorders cancelallorders cancellong cancelshort', 'cancel', 'cancel'),
   ...words('cancelpending cancelentry cancelentries cancellonglimit cancelshortlimit', 'cancel', 'cancel'),
   ...words('modify modifyorder modifyposition movesl updatesl setsl newsltp edit', 'modify', 'modify'),
-  ...words('tphit takeprofit takeprofithit targethit', 'tp_hit'),
-  ...words('slhit stoploss stoplosshit stopped stoppedout', 'sl_hit'),
+  ...words('tphit takeprofit takeprofithit targethit tp tp1 tp2 tp3 tp4 tp5 tp1hit tp2hit tp3hit', 'tp_hit'),
+  ...words('slhit stoploss stoplosshit stopped stoppedout sl', 'sl_hit'),
   ...words('pricealert priceupdate price tick update', 'price', 'inform'),
   ...words('startbot stopbot enable disable eaon eaoff', 'switch', 'inform'),
 ]);

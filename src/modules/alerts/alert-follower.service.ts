@@ -159,6 +159,7 @@ const REFUSALS = new Set([
   'NO_SYMBOL',
   'NOT_A_PAIR',
   'LEVEL_UNIT',
+  'NO_PRICE',
   'BAD_PLAN',
 ]);
 

@@ -19,8 +19,10 @@ export const octobot: Dialect = {
     if (signal === null) throw new BadAlert('no_action', 'SIGNAL is empty');
     if (word === undefined) throw new BadAlert('unknown_action', `${shown(signal)} is no SIGNAL`);
     const orderType = fields.remark('ordertype')?.toLowerCase() ?? null;
-    const price = fields.number('bad_price', 'price');
-    const stop = fields.number('bad_stop', 'stopprice');
+    const price = relativeOr(fields.text('price'), 'bad_price');
+    const stopText = fields.text('stopprice');
+    const stopPercent = stopText === null ? undefined : percentOf(stopText.replace(/^[-+]/, ''));
+    const stop = stopPercent === undefined ? relativeOr(stopText, 'bad_stop') : null;
     const isStopOrder = orderType === 'stop' || orderType === 'stop_limit';
     const side = wordOf(fields.remark('paramside') ?? '')?.said;
     return {
@@ -31,7 +33,7 @@ export const octobot: Dialect = {
       ...volumeOf(fields.text('volume')),
       price: price === null ? null : positive(price, 'bad_price'),
       isEntryPrice: orderType !== null && orderType !== 'market',
-      stop: stop === null || isStopOrder ? null : { kind: 'price', value: stop },
+      stop: stopOf(stop, stopPercent, isStopOrder),
       triggerPrice: isStopOrder ? (stop ?? price) : null,
       targets: targetsOf(fields),
       isReduceOnly: fields.flag('reduceonly') === true,
@@ -42,6 +44,20 @@ export const octobot: Dialect = {
     };
   },
 };
+
+/** A price; null for what is relative to a price that only the venue knows (`-2%`). */
+function relativeOr(text: string | null, code: 'bad_price' | 'bad_stop'): string | null {
+  if (text === null || percentOf(text) !== undefined) return null;
+  const value = decimalOf(text);
+  if (value === undefined) throw new BadAlert(code, `${shown(text)} is no price`);
+  return value;
+}
+
+function stopOf(price: string | null, percent: string | undefined, isStopOrder: boolean): Level | null {
+  if (isStopOrder) return null;
+  if (percent !== undefined) return { kind: 'percent', value: percent };
+  return price === null ? null : { kind: 'price', value: price };
+}
 
 /** `0.1`, `10%`, and letters for shares of what is there: `10a%`, `50p%`. */
 function volumeOf(text: string | null): Pick<Reading, 'qty' | 'qtyPct'> {

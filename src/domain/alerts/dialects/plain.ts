@@ -98,10 +98,9 @@ export function readPlain(fields: Fields, spelling: Spelling = 'any'): Reading {
   const way = wayOf(word, position);
   // Says of an order that it is one of several that leave the position.
   const exit = fields.remark('exittype', 'customfieldsexittype');
-  const isExit = position === null && wordOf(fields.remark('message') ?? '')?.said === 'close' && way !== null;
+  const isExit = position === null && way !== null && (exit !== null || saysExit(fields, spelling));
   return {
     ...(word ?? {}),
-    ...(isExit ? { intent: way === 'short' ? ('close_long' as const) : ('close_short' as const) } : {}),
     said: word?.said ?? null,
     symbol: fields.text(...SYMBOL),
     exchange: fields.remark('exchange', 'tvexchange', 'venue', 'exchangename'),
@@ -132,9 +131,18 @@ export function readPlain(fields: Fields, spelling: Spelling = 'any'): Reading {
     ...readSecret(fields),
     id: readId(fields),
     maxBudget: fields.maybe('max', 'maxbudget'),
-    isReduceOnly: fields.flag('reduceonly', 'closeonly', 'orderreduceonly') === true || exit !== null || isExit,
-    isDry: fields.flag('dotrade', 'live') === false || fields.flag('dryrun', 'test', 'istest', 'paper') === true,
+    isReduceOnly: fields.flag('reduceonly', 'closeonly', 'orderreduceonly') === true || isExit,
+    isDry:
+      fields.flag('dotrade', 'live') === false || fields.flag('dryrun', 'test', 'istest', 'paper', 'validate') === true,
   };
+}
+
+/** An order whose message says that it leaves a position, though its word would enter one. */
+function saysExit(fields: Fields, spelling: Spelling): boolean {
+  const said = wordOf(fields.remark('message') ?? '')?.said;
+  if (said !== undefined && /^(?:close|tp_hit|sl_hit)/.test(said)) return true;
+  const comment = spelling === 'strict' ? undefined : wordOf(fields.remark('comment', 'ordercomment') ?? '')?.said;
+  return comment === 'close_long' || comment === 'close_short';
 }
 
 /** The action. A word that is none is refused, unless a position says what is wanted. */

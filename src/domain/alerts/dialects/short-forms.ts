@@ -98,7 +98,7 @@ export const autoview: Dialect = {
     const cancels = fields.text('c');
     const word = side === null ? undefined : wordOf(side);
     if (cancels === null && word === undefined) throw new BadAlert('unknown_action', `${shown(side ?? '')} is no side`);
-    const target = fields.text('tp', 'fp');
+    const target = fields.text('tp');
     const stop = fields.text('sl', 'fsl');
     const closes = cancels === null ? undefined : ({ said: cancelled(cancels), intent: cancelled(cancels) } as const);
     return {
@@ -108,7 +108,8 @@ export const autoview: Dialect = {
       account: fields.remark('a'),
       orderType: fields.remark('t')?.toLowerCase() ?? null,
       ...readQuantity(new Fields({ qty: fields.text('q') }), false),
-      price: null,
+      price: priceOf(fields.text('p', 'fp')),
+      isEntryPrice: true,
       leverage: readLeverage(fields.text('l')),
       stop: stop === null ? null : levelOf(stop),
       targets: target === null ? [] : [levelOf(target)],
@@ -122,6 +123,11 @@ function levelOf(text: string): Level {
   const value = percent ?? decimalOf(text);
   if (value === undefined) throw new BadAlert('bad_target', `${shown(text)} is no price`);
   return { kind: percent === undefined ? 'price' : 'percent', value };
+}
+
+/** `@64000` or `64000`; a percentage is from a price that only the venue knows. */
+function priceOf(text: string | null): string | null {
+  return text === null ? null : (decimalOf(text.replace(/^@/, '')) ?? null);
 }
 
 const cancelled = (what: string): 'close' | 'cancel' => (/^position$/i.test(what) ? 'close' : 'cancel');
@@ -141,6 +147,7 @@ export const cornix: Dialect = {
     const size = fields.text('positionsize', 'amount', 'amountpertrade', 'tradesignalsize');
     const plain = readPlain(fields.without('signaltype', 'positionsize', 'tradesignal', 'trailingconfiguration'));
     const isLong = way === 'long';
+    const isMarket = /current price|market/i.test(fields.remark('entrytype') ?? '');
     return {
       ...plain,
       said: isLong ? 'buy' : 'sell',
@@ -150,7 +157,8 @@ export const cornix: Dialect = {
       sizeAfter: null,
       position: null,
       strategy: fields.remark('strategy', 'strategyname'),
-      orderType: /current price|market/i.test(fields.remark('entrytype') ?? '') ? 'market' : (plain.orderType ?? null),
+      orderType: isMarket ? 'market' : (plain.orderType ?? null),
+      ...(isMarket ? {} : entriesOf(fields.raw('entrytargets', 'entries'), plain)),
       leverage: readLeverage(fields.text('leverage')),
       marginMode: readMarginMode(fields.remark('leverage')),
       tag: fields.remark('tag', 'tradesignaltag'),
@@ -158,6 +166,14 @@ export const cornix: Dialect = {
     };
   },
 };
+
+/** `{ 1: 3000, 2: 3050 }` or a list. */
+function entriesOf(value: unknown, plain: Reading): Reading {
+  const items = typeof value === 'object' && value !== null ? Object.values(value) : [];
+  const entries = items.map((item) => decimalOf(String(item))).filter((price) => price !== undefined);
+  if (entries.length < items.length) throw new BadAlert('bad_price', 'an entry has no price');
+  return entries.length === 0 ? {} : { price: plain.price ?? entries[0] ?? null, isEntryPrice: true, entries };
+}
 
 const STOP_MOVES: Readonly<Record<string, 'BREAKEVEN' | 'MOVING_TARGET' | 'MOVING_2_TARGET'>> = {
   breakeven: 'BREAKEVEN',

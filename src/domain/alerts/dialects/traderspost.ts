@@ -36,7 +36,7 @@ export const traderspost: Dialect = {
 function isBracket(fields: Fields): boolean {
   const [stop, target] = [fields.group('stoploss'), fields.group('takeprofit')];
   return (
-    stop?.has('stopprice', 'type', 'percent', 'amount') === true ||
+    (stop?.has('stopprice', 'percent', 'amount', 'trailpercent') === true && !stop.has('lossticks')) ||
     target?.has('limitprice', 'percent', 'amount') === true
   );
 }
