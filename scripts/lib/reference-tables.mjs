@@ -145,7 +145,7 @@ const TALIB = {
   LINEARREG: periodOnly('linearReg', 'value'),
   LINEARREG_SLOPE: periodOnly('linearReg', 'slope'),
   LINEARREG_INTERCEPT: periodOnly('linearReg', 'intercept'),
-  LINEARREG_ANGLE: periodOnly('linearReg', 'angle'),
+  LINEARREG_ANGLE: periodOnly('linearRegAngle', 'angle'),
   TSF: periodOnly('linearReg', 'forecast'),
   CORREL: periodOnly('correl', 'correl', ZERO),
   CORREL_HL: periodOnly('correl', 'correl', ZERO),
@@ -181,6 +181,11 @@ const skender = (name, numbers, columns, options = {}) => ({ name, numbers, colu
 const BANDS = { upperBand: 'upper', centerline: 'middle', lowerBand: 'lower', width: 'width' };
 const LATE = { from: AFTER_SEED };
 const EARLY = { isEarlier: true };
+const LINE = { name: 'ad', output: 'ad', parameters: {} };
+const FLOW = {
+  moneyFlowMultiplier: { name: 'cmf', output: 'multiplier', parameters: {} },
+  moneyFlowVolume: { name: 'cmf', output: 'flow', parameters: {} },
+};
 /** Told only while it is the one that counts. */
 const ACTIVE = { whereExpected: true };
 
@@ -219,7 +224,7 @@ const SKENDER = {
   // ADXR looks one bar further back there; TA-Lib decides.
   adx: skender('adx', ['period'], { pdi: 'plusDi', mdi: 'minusDi', dx: 'dx', adx: 'adx' }, LATE),
   cci: skender('cci', ['period'], { cci: 'cci' }),
-  roc: skender('roc', ['period'], { roc: 'roc' }),
+  roc: skender('roc', ['period'], { roc: 'roc', momentum: { name: 'mom', output: 'mom' } }),
   willr: skender('willr', ['period'], { williamsR: 'willr' }),
   ultimate: skender('ultosc', ['short', 'middle', 'long'], { ultimate: 'ultosc' }),
   awesome: skender('ao', ['fast', 'slow'], { oscillator: 'ao', normalized: 'normalized' }),
@@ -250,8 +255,8 @@ const SKENDER = {
   'parabolic-sar': skender('psar', ['step', 'most'], { sar: 'psar' }, LATE),
   obv: skender('obv', [], { obv: 'obv' }, { parameters: { start: 'zero' } }),
   mfi: skender('mfi', ['period'], { mfi: 'mfi' }),
-  adl: skender('ad', [], { adl: 'ad' }),
-  'chaikin-osc': skender('adosc', ['fast', 'slow'], { oscillator: 'adosc' }, LATE),
+  adl: skender('ad', [], { adl: 'ad', ...FLOW }),
+  'chaikin-osc': skender('adosc', ['fast', 'slow'], { oscillator: 'adosc', adl: LINE, ...FLOW }, LATE),
   cmf: skender('cmf', ['period'], { cmf: 'cmf', moneyFlowMultiplier: 'multiplier', moneyFlowVolume: 'flow' }),
   vortex: skender('vortex', ['period'], { pvi: 'plus', nvi: 'minus' }),
   aroon: skender('aroon', ['period'], {

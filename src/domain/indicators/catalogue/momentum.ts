@@ -4,7 +4,7 @@ import { define, type IndicatorDefinition, outputs } from '../core/definition.js
 import { Graph, type Series } from '../core/graph.js';
 import { averageOf, type AverageType, averageType } from '../stages/averages.js';
 import { balanceOf, differenceOf, quotientOf, shareOf, withinOf } from '../stages/arithmetic.js';
-import { earlierOf, momentumOf, rateOf, RisesAndFalls } from '../stages/changes.js';
+import { momentumOf, rateOf, Rates, RisesAndFalls } from '../stages/changes.js';
 import { Convergence } from '../stages/convergence.js';
 import { priceOf, SOURCE } from '../stages/prices.js';
 import { emaOf, SEEDS } from '../stages/smoothing.js';
@@ -183,9 +183,8 @@ const roc = define({
   outputs: [...outputs('percent', 'roc'), ...outputs('ratio', 'change', 'ratio')],
   formula: 'TA-Lib ROC, ROCP, ROCR: the price against that `period` bars before; 0 where that was 0',
   build: (graph, { period, source }) => {
-    const x = priceOf(graph, source);
-    const ratio = quotientOf(graph, x, earlierOf(graph, x, period));
-    return [rateOf(graph, x, period, 100), rateOf(graph, x, period, 1), ratio];
+    const { out, change, percent } = new Rates(graph, priceOf(graph, source), period);
+    return [percent, change, out];
   },
 });
 

@@ -8,7 +8,8 @@ import { averageOf, averageType } from '../stages/averages.js';
 import { priceOf, trueRangeOf } from '../stages/prices.js';
 import { BuyingPressure } from '../stages/reaches.js';
 import { highestOf, WindowRange } from '../stages/window-extremes.js';
-import { exactMeanOf, meanOf, sumOf } from '../stages/window-sums.js';
+import { WindowRatio } from '../stages/window-ratio.js';
+import { exactMeanOf, meanOf } from '../stages/window-sums.js';
 
 /** Lowest low and highest high of the last n bars. */
 export function rangeOf(graph: Graph, n: number): Range {
@@ -120,7 +121,7 @@ const ultosc = define({
     const range = trueRangeOf(graph);
     const [first, second, third] = [short, middle, long]
       .sort((a, b) => a - b)
-      .map((n) => quotientOf(graph, sumOf(graph, pressure, n), sumOf(graph, range, n)));
+      .map((n) => new WindowRatio(graph, pressure, range, n).out);
     if (first === undefined || second === undefined || third === undefined) return [];
     const quick = blendOf(graph, first, 4, second, 2);
     return [affineOf(graph, blendOf(graph, quick, 1, third, 1), 100 / 7)];

@@ -15,14 +15,26 @@ const linearReg = define({
   group: 'statistics',
   parameters: { period: integer(14, 'bars', { min: 2 }), source: SOURCE },
   inputs: [],
-  outputs: [...outputs('price', 'value', 'slope', 'intercept', 'forecast'), { name: 'angle', unit: 'degrees' }],
-  formula:
-    'TA-Lib LINEARREG, LINEARREG_SLOPE (a bar), LINEARREG_INTERCEPT (at the oldest bar), TSF (at the next bar), ' +
-    'LINEARREG_ANGLE (degrees)',
+  outputs: outputs('price', 'value', 'slope', 'intercept', 'forecast'),
+  formula: 'TA-Lib LINEARREG, LINEARREG_SLOPE (a bar), LINEARREG_INTERCEPT (at the oldest bar), TSF (at the next bar)',
   build: (graph, { period, source }) => {
     const line = new Regression(graph, priceOf(graph, source), period);
     const forecast = blendOf(graph, line.end, 1, line.slope, 1);
-    return [line.end, line.slope, line.intercept, forecast, new Angle(graph, line.slope).out];
+    return [line.end, line.slope, line.intercept, forecast];
+  },
+});
+
+const linearRegAngle = define({
+  name: 'linearRegAngle',
+  title: 'Angle of the linear regression',
+  group: 'statistics',
+  parameters: { period: integer(14, 'bars', { min: 2 }), source: SOURCE },
+  inputs: [],
+  outputs: outputs('degrees', 'angle'),
+  formula: 'TA-Lib LINEARREG_ANGLE: one price unit a bar is 45 degrees',
+  build: (graph, { period, source }) => {
+    const { slope } = new Regression(graph, priceOf(graph, source), period);
+    return [new Angle(graph, slope).out];
   },
 });
 
@@ -77,4 +89,4 @@ const beta = define({
   },
 });
 
-export const STATISTICS_INDICATORS: readonly IndicatorDefinition[] = [linearReg, sum, correl, beta];
+export const STATISTICS_INDICATORS: readonly IndicatorDefinition[] = [linearReg, linearRegAngle, sum, correl, beta];

@@ -6,7 +6,7 @@ import { averageOf, averageType } from '../stages/averages.js';
 import { Bands } from '../stages/bands.js';
 import { earlierOf } from '../stages/changes.js';
 import { averageTrueRangeOf, priceOf, SOURCE, trueRangeOf } from '../stages/prices.js';
-import { SquareRoot, WindowMoments } from '../stages/window-moments.js';
+import { Deviation, SquareRoot, WindowMoments } from '../stages/window-moments.js';
 import { rangeOf } from './ranges.js';
 
 const HLC = ['high', 'low', 'close'] as const;
@@ -72,9 +72,9 @@ const stddev = define({
   formula: 'TA-Lib STDDEV: of the population; zScore: the price in deviations from the mean, 0 where nothing moves',
   build: (graph, { period, deviations, zeroBelow, source }) => {
     const x = priceOf(graph, source);
-    const { mean, variance: square } = new WindowMoments(graph, x, period);
-    const deviation = new SquareRoot(graph, square, zeroBelow, deviations).out;
-    return [deviation, mean, quotientOf(graph, differenceOf(graph, x, mean), deviation, deviations)];
+    const moments = new WindowMoments(graph, x, period);
+    const { size, score } = new Deviation(graph, x, moments, deviations, zeroBelow);
+    return [size, moments.mean, score];
   },
 });
 

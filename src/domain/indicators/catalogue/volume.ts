@@ -1,9 +1,8 @@
 /** What volume says. Keeps: TA-Lib's definitions, Skender's where TA-Lib has none; where nothing is traded, no money flows. */
 import { choice, integer, number } from '../core/parameters.js';
 import { define, type IndicatorDefinition, outputs } from '../core/definition.js';
-import type { Graph, Series } from '../core/graph.js';
 import { differenceOf, productOf, quotientOf, shareOf } from '../stages/arithmetic.js';
-import { MoneyFlowMultiplier, OnBalanceVolume, RunningTotal } from '../stages/cumulative.js';
+import { AccumulationDistribution, MoneyFlowMultiplier, OnBalanceVolume } from '../stages/cumulative.js';
 import { Exceeds } from '../stages/flags.js';
 import { priceOf, SOURCE } from '../stages/prices.js';
 import { MoneyFlow } from '../stages/reaches.js';
@@ -11,12 +10,6 @@ import { emaOf } from '../stages/smoothing.js';
 import { exactMeanOf, sumOf } from '../stages/window-sums.js';
 
 const HLCV = ['high', 'low', 'close', 'volume'] as const;
-
-function flowOf(graph: Graph): Series {
-  return graph.shared('money flow volume', () =>
-    productOf(graph, new MoneyFlowMultiplier(graph).out, graph.input('volume')),
-  );
-}
 
 const obv = define({
   name: 'obv',
@@ -42,7 +35,7 @@ const ad = define({
   inputs: HLCV,
   outputs: outputs('volume', 'ad'),
   formula: 'TA-Lib AD (Chaikin)',
-  build: (graph) => [new RunningTotal(graph, flowOf(graph)).out],
+  build: (graph) => [new AccumulationDistribution(graph).out],
 });
 
 const adosc = define({
@@ -55,7 +48,7 @@ const adosc = define({
   formula: 'TA-Lib ADOSC: EMA(fast) less EMA(slow) of AD, both from the first bar on',
   together: true,
   build: (graph, { fast, slow }) => {
-    const line = new RunningTotal(graph, flowOf(graph)).out;
+    const line = new AccumulationDistribution(graph).out;
     return [differenceOf(graph, emaOf(graph, line, fast, 'first'), emaOf(graph, line, slow, 'first'))];
   },
 });

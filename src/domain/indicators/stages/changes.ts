@@ -65,6 +65,34 @@ class Rate extends Change {
   }
 }
 
+/** x over x before, as a ratio, as a change and as a change in percent; all 0 where it was 0 before. */
+export class Rates extends Change {
+  readonly change: Series;
+  readonly percent: Series;
+
+  constructor(graph: Graph, x: Series, n: number) {
+    super(graph, x, n);
+    this.change = graph.series(this.startsAt);
+    this.percent = graph.series(this.startsAt);
+  }
+
+  run(from: number, to: number): void {
+    const { n } = this;
+    const x = this.x.data;
+    const ratios = this.out.data;
+    const changes = this.change.data;
+    const percents = this.percent.data;
+    for (let i = from; i < to; i += 1) {
+      const before = x[i - n] as number;
+      const ratio = before === 0 ? 0 : (x[i] as number) / before;
+      const change = before === 0 ? 0 : ratio - 1;
+      ratios[i] = ratio;
+      changes[i] = change;
+      percents[i] = 100 * change;
+    }
+  }
+}
+
 class Earlier extends Change {
   run(from: number, to: number): void {
     const { n } = this;

@@ -86,26 +86,38 @@ export class MoneyFlowMultiplier extends BarStage {
   }
 }
 
-export class RunningTotal implements Stage {
-  readonly startsAt: number;
+/** The running total of that multiplier times the volume. */
+export class AccumulationDistribution implements Stage {
+  readonly startsAt = 0;
   readonly out: Series;
+  readonly #high: Series;
+  readonly #low: Series;
+  readonly #close: Series;
+  readonly #volume: Series;
   #total = 0;
 
-  constructor(
-    graph: Graph,
-    private readonly x: Series,
-  ) {
-    this.startsAt = x.first;
-    this.out = graph.series(x.first);
+  constructor(graph: Graph) {
+    this.#high = graph.input('high');
+    this.#low = graph.input('low');
+    this.#close = graph.input('close');
+    this.#volume = graph.input('volume');
+    this.out = graph.series(0);
     graph.add(this);
   }
 
   run(from: number, to: number): void {
-    const x = this.x.data;
+    const high = this.#high.data;
+    const low = this.#low.data;
+    const close = this.#close.data;
+    const volume = this.#volume.data;
     const out = this.out.data;
     let total = this.#total;
     for (let i = from; i < to; i += 1) {
-      total += x[i] as number;
+      const top = high[i] as number;
+      const bottom = low[i] as number;
+      const end = close[i] as number;
+      const range = top - bottom;
+      if (range > 0) total += ((end - bottom - (top - end)) / range) * (volume[i] as number);
       out[i] = total;
     }
     this.#total = total;

@@ -117,3 +117,42 @@ export class SquareRoot implements Stage {
     // No bar depends on another.
   }
 }
+
+/** Deviations of a price from its mean: how large `count` of them are, and how many the price is away (0 where none). */
+export class Deviation implements Stage {
+  readonly startsAt: number;
+  readonly size: Series;
+  readonly score: Series;
+
+  constructor(
+    graph: Graph,
+    private readonly x: Series,
+    private readonly moments: WindowMoments,
+    private readonly count: number,
+    private readonly zeroBelow: number,
+  ) {
+    this.startsAt = moments.variance.first;
+    this.size = graph.series(this.startsAt);
+    this.score = graph.series(this.startsAt);
+    graph.add(this);
+  }
+
+  run(from: number, to: number): void {
+    const { count, zeroBelow } = this;
+    const x = this.x.data;
+    const mean = this.moments.mean.data;
+    const variance = this.moments.variance.data;
+    const sizes = this.size.data;
+    const scores = this.score.data;
+    for (let i = from; i < to; i += 1) {
+      const square = variance[i] as number;
+      const size = square < zeroBelow ? 0 : Math.sqrt(square);
+      sizes[i] = count * size;
+      scores[i] = size === 0 ? 0 : ((x[i] as number) - (mean[i] as number)) / size;
+    }
+  }
+
+  reset(): void {
+    // No bar depends on another.
+  }
+}

@@ -120,7 +120,7 @@ export class WindowMean implements Stage {
 }
 
 /** Up to so many bars are added up anew for each bar: that is quicker than keeping blocks. */
-const SHORT = 5;
+const SHORT = 3;
 
 class ShortMean implements Stage {
   readonly startsAt: number;
