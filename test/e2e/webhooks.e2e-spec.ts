@@ -198,6 +198,59 @@ describe('how it is delivered', () => {
   });
 });
 
+describe('what its owner asks for', () => {
+  it('a delivery is sent again as it was, whatever came of it, and only one at a time', async () => {
+    const [who, other] = [await makePerson(test.app), await makePerson(test.app)];
+    const { webhook } = await made(who, '/redeliver');
+    const first = await tried(who, webhook);
+    const again = (id: number, person = who) =>
+      http().post(`/api/webhooks/${webhook.id}/deliveries/${id}/redeliver`).set(person.auth);
+    box.script.push(500);
+    await again(first.id).expect(200);
+    const final = async (attempts: number) =>
+      eventually(async () =>
+        (await deliveries(who, webhook)).find((one) => one.attempts === attempts && one.status !== 'PENDING'),
+      );
+    expect(await final(3)).toMatchObject({ status: 'DELIVERED', response_status: 200 });
+    expect(new Set(at('/redeliver').map(({ id, body }) => `${id} ${body}`)).size).toBe(1);
+    expect(at('/redeliver')).toHaveLength(3);
+    await again(first.id, other).expect(404);
+    await again(999_999).expect(404);
+    const tries = await Promise.all([again(first.id), again(first.id)]);
+    const sent = tries.filter(({ status }) => status === 200).length;
+    expect(tries.every(({ status }) => status === 200 || status === 409)).toBe(true);
+    await final(3 + sent);
+    box.script.push(302, 302, 302);
+    expect(await tried(who, webhook)).toMatchObject({ status: 'FAILED' });
+    expect((await again(first.id).expect(409)).body).toMatchObject({ code: 'WEBHOOK_OFF' });
+  });
+
+  it('a new secret signs beside the one before for a while, then alone', async () => {
+    const [who, other] = [await makePerson(test.app), await makePerson(test.app)];
+    const { webhook, secret: old } = await made(who, '/secret');
+    const replace = (body: object, person = who) =>
+      http().post(`/api/webhooks/${webhook.id}/secret`).set(person.auth).send(body);
+    await replace({}, other).expect(404);
+    const { secret, webhook: shown } = (await replace({}).expect(200)).body as {
+      secret: string;
+      webhook: { previous_secret_until: string };
+    };
+    expect((Date.parse(shown.previous_secret_until) - Date.now()) / 3_600_000).toBeCloseTo(24, 1);
+    const signedBy = async (...secrets: string[]) => {
+      await tried(who, webhook);
+      const sent = at('/secret').at(-1) as ReceivedWebhook;
+      return secrets.map((one) => isSignedWith(one, sent));
+    };
+    expect(await signedBy(secret, old)).toEqual([true, true]);
+    await test.db.query(`UPDATE webhook_endpoints SET previous_until = now() - interval '1 second' WHERE id = $1`, [
+      webhook.id,
+    ]);
+    expect(await signedBy(secret, old)).toEqual([true, false]);
+    const { secret: third } = (await replace({ overlap_hours: 0 }).expect(200)).body as { secret: string };
+    expect(await signedBy(third, secret)).toEqual([true, false]);
+  });
+});
+
 describe('who may have which', () => {
   it.each([
     'http://example.com/hook',

@@ -64,5 +64,5 @@ export class WebhookBox {
 export function isSignedWith(secret: string, { id, timestamp, body, signature }: ReceivedWebhook): boolean {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   const mac = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return signature === `v1,${mac}`;
+  return signature.split(' ').includes(`v1,${mac}`);
 }

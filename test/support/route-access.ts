@@ -69,6 +69,7 @@ export const ASKED_AGAIN: readonly string[] = [
   'POST /api/access-tokens',
   'POST /api/alerts/addresses',
   'POST /api/webhooks',
+  'POST /api/webhooks/{id}/secret',
   'POST /api/telegram/chats',
   'POST /api/telegram/link',
 ];
@@ -302,6 +303,8 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/webhooks': VERIFIED,
   'DELETE /api/webhooks/{id}': SIGNED_IN,
   'POST /api/webhooks/{id}/enable': VERIFIED,
+  'POST /api/webhooks/{id}/secret': VERIFIED,
+  'POST /api/webhooks/{id}/deliveries/{delivery_id}/redeliver': VERIFIED,
   'POST /api/webhooks/{id}/test': VERIFIED,
   'GET /api/webhooks/{id}/deliveries': SIGNED_IN,
   'GET /api/admin/audit': ADMIN,

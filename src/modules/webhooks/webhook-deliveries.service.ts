@@ -105,7 +105,7 @@ export class WebhookDeliveries implements OnModuleInit {
       });
     }
     const attempts = pending.attempts + 1;
-    const isLast = isFinal || attempts >= MAX_ATTEMPTS;
+    const isLast = isFinal || attempts - pending.attempts_before >= MAX_ATTEMPTS;
     await database.transaction(async () => {
       await webhooks.note(pending.id, attempt, isLast ? 'FAILED' : 'PENDING');
       const isOff = await this.#count(pending, attempt);
@@ -115,13 +115,12 @@ export class WebhookDeliveries implements OnModuleInit {
   }
 
   async #attempt(pending: PendingDelivery): Promise<Attempt & { isTaken: boolean; isFinal: boolean }> {
-    const { vault, http, clock } = this.parts;
+    const { http, clock } = this.parts;
     try {
-      const secret = (await vault.unseal(pending.user_id, pending.place, pending.sealed_secret)).toString();
       const headers = {
         'content-type': 'application/json',
         'user-agent': 'VerzekAutoTrader-Webhooks/1',
-        ...signedHeaders(secret, pending.event_id, clock.now(), pending.body),
+        ...signedHeaders(await this.#secrets(pending), pending.event_id, clock.now(), pending.body),
       };
       const status = await http.post(pending.url, pending.body, headers);
       const isTaken = status >= 200 && status < 300;
@@ -133,6 +132,17 @@ export class WebhookDeliveries implements OnModuleInit {
       const isFinal = error instanceof OutgoingRefused || error instanceof DecryptionError;
       return { isTaken: false, isFinal, responseStatus: null, error: reasonOf(error) };
     }
+  }
+
+  /** The one that counts, and the one before while it does too. */
+  async #secrets(pending: PendingDelivery): Promise<string[]> {
+    const { user_id: userId, place, sealed_secret, previous_place, previous_sealed_secret, previous_until } = pending;
+    const { vault, clock } = this.parts;
+    const secret = await vault.unseal(userId, place, sealed_secret);
+    const isOver = previous_until === null || previous_until <= clock.now();
+    if (isOver || previous_place === null || previous_sealed_secret === null) return [secret.toString()];
+    const previous = await vault.unseal(userId, previous_place, previous_sealed_secret);
+    return [secret.toString(), previous.toString()];
   }
 
   /** Counts a failure; true when the endpoint is switched off for it. */
@@ -155,8 +165,9 @@ export class WebhookDeliveries implements OnModuleInit {
     return true;
   }
 
-  async #tryAgain({ id, user_id: ownerId }: PendingDelivery, attempts: number): Promise<void> {
-    const pause = Math.min(LONGEST_PAUSE_SECONDS, this.config.webhooks.WEBHOOK_RETRY_SECONDS * 4 ** (attempts - 1));
+  async #tryAgain({ id, user_id: ownerId, attempts_before }: PendingDelivery, attempts: number): Promise<void> {
+    const failed = attempts - attempts_before;
+    const pause = Math.min(LONGEST_PAUSE_SECONDS, this.config.webhooks.WEBHOOK_RETRY_SECONDS * 4 ** (failed - 1));
     const at = new Date(this.parts.clock.now().getTime() + pause * 1_000);
     await this.parts.work.enqueue([retryWork({ id, ownerId }, attempts, at)]);
   }

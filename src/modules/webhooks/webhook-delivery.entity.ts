@@ -1,6 +1,6 @@
 /**
  * One event on its way to one endpoint: the text that is signed and sent, the same at every attempt.
- * Keeps: one row for each pair; `DELIVERED` and `FAILED` are final.
+ * Keeps: one row for each pair; `DELIVERED` and `FAILED` are final unless its owner asks for it again.
  */
 import { Check, Entity, ForeignKey, Index } from 'typeorm';
 import { IdColumn, IntegerColumn, oneOf, RefColumn, TextColumn, TimeColumn } from '../../platform/database/columns.js';
@@ -11,6 +11,7 @@ export type WebhookDeliveryStatus = (typeof WEBHOOK_DELIVERY_STATUSES)[number];
 @Entity('webhook_deliveries')
 @Check('ck_webhook_deliveries_status', oneOf('status', WEBHOOK_DELIVERY_STATUSES))
 @Check('ck_webhook_deliveries_finished', "(status = 'PENDING') = (finished_at IS NULL)")
+@Check('ck_webhook_deliveries_attempts_before', 'attempts_before BETWEEN 0 AND attempts')
 @Index(['endpointId', 'eventId'], { unique: true })
 @Index(['endpointId', 'id'])
 @Index(['createdAt'])
@@ -36,6 +37,10 @@ export class WebhookDelivery {
 
   @IntegerColumn({ default: 0 })
   attempts: number;
+
+  /** Of these, those before its owner asked for it again. */
+  @IntegerColumn({ default: 0 })
+  attemptsBefore: number;
 
   /** Of the last attempt; null where none was answered. */
   @IntegerColumn({ nullable: true })

@@ -12,6 +12,7 @@ export type WebhookScope = (typeof WEBHOOK_SCOPES)[number];
 @Entity('webhook_endpoints')
 @Check('ck_webhook_endpoints_scope', oneOf('scope', WEBHOOK_SCOPES))
 @Check('ck_webhook_endpoints_failures', 'failures >= 0')
+@Check('ck_webhook_endpoints_previous', 'num_nulls(previous_place, previous_sealed_secret, previous_until) IN (0, 3)')
 @Check('ck_webhook_endpoints_disabled', "(disabled_at IS NULL) = (disabled_reason = '')")
 @Index(['userId', 'id'])
 @Index('ix_webhook_endpoints_all', ['id'], { where: "scope = 'all'" })
@@ -38,6 +39,16 @@ export class WebhookEndpoint {
 
   @Column('bytea')
   sealedSecret: Buffer;
+
+  /** The one before, which signs beside it until `previousUntil`. */
+  @TextColumn({ nullable: true })
+  previousPlace: string | null;
+
+  @Column('bytea', { nullable: true })
+  previousSealedSecret: Buffer | null;
+
+  @TimeColumn({ nullable: true })
+  previousUntil: Date | null;
 
   /** Failures since the last success. */
   @IntegerColumn({ default: 0 })

@@ -11,10 +11,12 @@ export function secretText(bytes: Buffer): string {
   return `${MARK}${bytes.toString('base64')}`;
 }
 
-/** The headers of a delivery. `at` is the time of the attempt, `id` that of the event. */
-export function signedHeaders(secret: string, id: string, at: Date, body: string): Record<string, string> {
+/** The headers of a delivery, signed with each of the secrets. `at` is the time of the attempt, `id` that of the event. */
+export function signedHeaders(secrets: readonly string[], id: string, at: Date, body: string): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1_000));
-  const key = Buffer.from(secret.slice(MARK.length), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  const signatures = secrets.map((secret) => {
+    const key = Buffer.from(secret.slice(MARK.length), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }

@@ -24,6 +24,11 @@ export function deliveryWork({ id, ownerId }: DueDelivery, rank: 'news' | 'trial
   return { queue: WEBHOOK_QUEUE, key: String(id), payload, serialKey: String(ownerId), priority: RANKS[rank] };
 }
 
+/** Asked for by its owner, after it was final. */
+export function askedWork(due: DueDelivery, at: Date): NewWork {
+  return { ...deliveryWork(due, 'trial'), key: `${due.id}:asked:${at.getTime()}` };
+}
+
 /** `attempts` that failed so far. */
 export function retryWork({ id, ownerId }: DueDelivery, attempts: number, availableAt: Date): NewWork {
   const payload = { delivery_id: id, owner_id: ownerId, attempts };

@@ -6,9 +6,10 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ArrayMinSize } from 'class-validator';
 import { Allow, CurrentUser, StepUp } from '../../platform/http/access.js';
 import type { UserCaller } from '../../platform/http/caller.js';
-import { ChoiceField, TextField, TextListField } from '../../platform/http/fields.js';
+import { ChoiceField, IntegerField, TextField, TextListField } from '../../platform/http/fields.js';
 import { PageQuery, pageOf } from '../../platform/http/paging.js';
 import { IdParam } from '../../platform/http/params.js';
+import { limitError } from '../../platform/http/rate-limits.js';
 import { Answers, AnswersMessage, Fails } from '../../platform/openapi/answers.js';
 import { oneOf, orNull } from '../../platform/openapi/shape.js';
 import { PAYMENT_EVENT_TYPES, type PaymentEventType } from '../payments/payment-work.js';
@@ -31,6 +32,7 @@ const SHAPE = {
   failures: 0,
   disabled_at: orNull(TIME),
   disabled_reason: '',
+  previous_secret_until: orNull(TIME),
   created_at: TIME,
 };
 
@@ -70,6 +72,21 @@ export class MakeWebhookBody {
     description: 'own, or all for administrators: everybody’s payments',
   })
   scope?: WebhookScope;
+}
+
+export class ReplaceSecretBody {
+  @IntegerField({
+    required: false,
+    min: 0,
+    max: 168,
+    description: 'How long the secret before signs too; 24 without it',
+  })
+  overlap_hours?: number;
+}
+
+export class DeliveryParam extends IdParam {
+  @IntegerField({ fromText: true, min: 1, example: 41 })
+  delivery_id: number;
 }
 
 @ApiTags('Webhooks')
@@ -121,6 +138,39 @@ export class WebhooksController {
     return { ok: true, webhook: viewOf(await this.webhooks.enable(userId, id)) };
   }
 
+  @Post(':id/secret')
+  @HttpCode(200)
+  @Allow('verified')
+  @StepUp()
+  @ApiOperation({
+    summary: 'Another secret, told here and never again',
+    description: 'Deliveries are signed with both for `overlap_hours`, separated by a blank, as Standard Webhooks say.',
+  })
+  @Answers({ webhook: SHAPE, secret: `whsec_${'x'.repeat(43)}=` })
+  @Fails(webhookError, 'WEBHOOK_NOT_FOUND')
+  async replaceSecret(
+    @Param() { id }: IdParam,
+    @Body() { overlap_hours = 24 }: ReplaceSecretBody,
+    @CurrentUser() { userId }: UserCaller,
+  ) {
+    const { row, secret } = await this.webhooks.replaceSecret(userId, id, overlap_hours);
+    return { ok: true, webhook: viewOf(row), secret };
+  }
+
+  @Post(':id/deliveries/:delivery_id/redeliver')
+  @HttpCode(200)
+  @Allow('verified')
+  @ApiOperation({
+    summary: 'Send once more what was delivered or given up, as it was, under the same id; sixty an hour',
+  })
+  @AnswersMessage('It is sent again')
+  @Fails(webhookError, 'WEBHOOK_NOT_FOUND', 'DELIVERY_NOT_FOUND', 'DELIVERY_PENDING', 'WEBHOOK_OFF')
+  @Fails(limitError, 'TOO_MANY_REQUESTS')
+  async redeliver(@Param() { id, delivery_id }: DeliveryParam, @CurrentUser() { userId }: UserCaller) {
+    await this.webhooks.redeliver(userId, id, delivery_id);
+    return { ok: true, message: 'It is sent again' };
+  }
+
   @Post(':id/test')
   @HttpCode(200)
   @Allow('verified')
@@ -156,6 +206,7 @@ function viewOf(row: EndpointRow) {
     failures: row.failures,
     disabled_at: row.disabled_at?.toISOString() ?? null,
     disabled_reason: row.disabled_reason,
+    previous_secret_until: row.previous_until?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),
   };
 }

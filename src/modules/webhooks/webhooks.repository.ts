@@ -18,15 +18,20 @@ export interface EndpointRow {
   failures: number;
   disabled_at: Date | null;
   disabled_reason: string;
+  previous_until: Date | null;
   created_at: Date;
 }
 
-export interface NewEndpoint {
+/** A secret, encrypted for its place. */
+export interface SealedSecret {
+  readonly place: string;
+  readonly sealedSecret: Buffer;
+}
+
+export interface NewEndpoint extends SealedSecret {
   readonly scope: WebhookScope;
   readonly url: string;
   readonly events: readonly string[];
-  readonly place: string;
-  readonly sealedSecret: Buffer;
 }
 
 export interface DeliveryRow {
@@ -49,10 +54,15 @@ export interface PendingDelivery {
   body: string;
   /** Those before this one. */
   attempts: number;
+  /** Of these, those before its owner asked for it again. */
+  attempts_before: number;
   url: string;
   user_id: number;
   place: string;
   sealed_secret: Buffer;
+  previous_place: string | null;
+  previous_sealed_secret: Buffer | null;
+  previous_until: Date | null;
   /** Whether the endpoint is on, and its owner may still hear of this. */
   is_open: boolean;
 }
@@ -72,7 +82,7 @@ export interface Attempt {
   readonly error: string;
 }
 
-const VIEW = 'id, scope, url, events, failures, disabled_at, disabled_reason, created_at';
+const VIEW = 'id, scope, url, events, failures, disabled_at, disabled_reason, previous_until, created_at';
 
 const DELIVERY = 'id, event_id, event, status, attempts, response_status, last_error, created_at, finished_at';
 
@@ -130,6 +140,35 @@ export class WebhooksRepository {
     );
   }
 
+  /** Signs with another secret from now on, and with the one before too until `until`; null: with it no more. */
+  replaceSecret(
+    userId: number,
+    id: number,
+    { place, sealedSecret }: SealedSecret,
+    until: Date | null,
+  ): Promise<EndpointRow | undefined> {
+    return this.database.first<EndpointRow>(
+      `UPDATE webhook_endpoints SET place = $3, sealed_secret = $4, previous_until = $5::timestamptz,
+         previous_place = CASE WHEN $5::timestamptz IS NOT NULL THEN place END,
+         previous_sealed_secret = CASE WHEN $5::timestamptz IS NOT NULL THEN sealed_secret END
+       WHERE user_id = $1 AND id = $2 RETURNING ${VIEW}`,
+      [userId, id, place, sealedSecret, until],
+    );
+  }
+
+  /** A final delivery is on its way again; false where it is on its way already, undefined where there is none such. */
+  async again(userId: number, endpointId: number, id: number): Promise<boolean | undefined> {
+    const found = await this.database.first(
+      `SELECT 1 FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
+       WHERE e.user_id = $1 AND e.id = $2 AND d.id = $3`,
+      [userId, endpointId, id],
+    );
+    if (found === undefined) return undefined;
+    const sql = `UPDATE webhook_deliveries SET status = 'PENDING', finished_at = NULL, attempts_before = attempts
+      WHERE id = $1 AND status <> 'PENDING'`;
+    return (await this.database.execute(sql, [id])) === 1;
+  }
+
   /** Deliveries of one endpoint of the user, newest first. */
   deliveries(userId: number, id: number, beforeId: number | undefined, limit: number): Promise<DeliveryRow[]> {
     return this.database.query<DeliveryRow>(
@@ -168,7 +207,8 @@ export class WebhooksRepository {
   /** Undefined for what is final, or was removed. */
   pending(id: number): Promise<PendingDelivery | undefined> {
     return this.database.first<PendingDelivery>(
-      `SELECT d.id, d.endpoint_id, d.event_id, d.body, d.attempts, e.url, e.user_id, e.place, e.sealed_secret, (${MAY_HEAR}) AS is_open
+      `SELECT d.id, d.endpoint_id, d.event_id, d.body, d.attempts, d.attempts_before, e.url, e.user_id, e.place, e.sealed_secret,
+         e.previous_place, e.previous_sealed_secret, e.previous_until, (${MAY_HEAR}) AS is_open
        FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id JOIN users u ON u.id = e.user_id
        WHERE d.id = $1 AND d.status = 'PENDING'`,
       [id],
