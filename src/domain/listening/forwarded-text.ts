@@ -9,16 +9,12 @@ export interface ForwardedLine {
   readonly bold?: boolean;
 }
 
-const MULTIPLE = '(?:x\\s?\\d{1,3}|\\d{1,3}\\s?x|х\\s?\\d{1,3}|\\d{1,3}\\s?х)';
-
-/** `Leverage: 10x`, `Lev x10`, `Cross 20x`, `плечо 10`. */
-const NAMED = new RegExp(
-  `(?<!\\p{L})(?:leverage|lev|плечо)(?!\\p{L})[ \\t]?[:=-]?[ \\t]?(?:(?:cross|isolated)[ \\t]?\\(?)?(?:${MULTIPLE}|\\d{1,3}(?![\\d.,]))?\\)?`,
-  'giu',
-);
+/** `Leverage: 10x`, `Lev x10`, `Leverage: Cross (10x)`, `плечо 10`. */
+const NAMED =
+  /(?<!\p{L})(?:leverage|lev|плечо)(?!\p{L})[ \t]?[:=-]?[ \t]?(?:(?:cross|isolated)[ \t]?\(?)?(?:[xх]\s?\d{1,3}|\d{1,3}\s?[xх]|\d{1,3}(?![\d.,]))?\)?/giu;
 
 /** A multiple that stands alone, as in `LONG 10x`. */
-const BARE = new RegExp(`(?<![\\p{L}\\d.,])${MULTIPLE}(?![\\p{L}\\d])`, 'giu');
+const BARE = /(?<![\p{L}\d.,])(?:[xх]\s?\d{1,3}|\d{1,3}\s?[xх])(?![\p{L}\d])/giu;
 
 const LEADS_AWAY = /https?:\/\/|(?<![\p{L}\d])t(?:elegram)?\.me\/|(?<![\p{L}\d.])@[A-Za-z]\w{3,31}/iu;
 
