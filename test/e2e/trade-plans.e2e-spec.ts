@@ -265,6 +265,34 @@ describe('sources', () => {
     await http().get('/api/admin/sources/999999').set(admin.auth).expect(404);
   });
 
+  it('have a way of writing, by which their messages are read', async () => {
+    const change = (body: object) => http().put(`/api/admin/sources/${id}`).set(admin.auth).send(body);
+    const parse = (body: object) => http().post('/api/signals/parse').set(admin.auth).send(body);
+    const text = { keywords: { TARGET: ['moon'] }, defaults: { leverage: 3, stop_percent: '4' } };
+    expect((await change({ text }).expect(200)).body).toMatchObject({ source: { name: 'Alpha', text } });
+    const wrong = await change({ text: { defaults: { leverage: 0 }, trust: 1 } }).expect(400);
+    expect(JSON.stringify(wrong.body)).toMatch(/text\.trust.*text\.defaults\.leverage/);
+    const message = '#ABC/USDT long entry 100 moon 110';
+    const read = await parse({ text: message, source: 'alpha' }).expect(200);
+    expect(read.body).toMatchObject({
+      kind: 'signal',
+      spans: { symbol: [[1, 9]], entry: [[21, 24]], targets: [[30, 33]] },
+      draft: { symbol: 'ABCUSDT', side: 'LONG', entry: '100', tp: ['110'], sl: '96', leverage: 3 },
+      problems: [],
+    });
+    const { draft } = read.body as { draft: object };
+    await http().post('/api/signals').set(admin.auth).send(draft).expect(201);
+    const refused = await parse({ text: `${message.replace('moon', 'tp')} sl 120` }).expect(200);
+    expect(refused.body).toMatchObject({ kind: 'refused', reasons: [{ code: 'STOP_ON_WRONG_SIDE', text: '120' }] });
+    const asked = await parse({ text: 'close now', reply_to: message, profile: text }).expect(200);
+    expect(asked.body).toMatchObject({ kind: 'update', intent: { about: { symbol: 'ABCUSDT' } }, draft: null });
+    await parse({ text: 'x', profile: { confirm: 'MAYBE' } }).expect(400);
+    await parse({ text: message, source: 'nobody' }).expect(404);
+    const unstopped = await parse({ text: '#ABC/USDT long entry 100 tp 110' }).expect(200);
+    expect(unstopped.body).toMatchObject({ kind: 'signal', draft: null, problems: [{ field: 'sl' }] });
+    expect((await change({ text: null }).expect(200)).body).toMatchObject({ source: { text: null } });
+  });
+
   it('post by a token of their own, which opens nothing else and is stored as a hash', async () => {
     first = await give();
     const signal = ((await post(first.secret, 'SRCAUSDT').expect(201)).body as { signal_id: number }).signal_id;
@@ -330,6 +358,8 @@ describe('sources', () => {
     await http().delete(`/api/admin/sources/${id}/token`).set(admin.auth).expect(404);
     expect((await acts()).map(({ action }) => action)).toEqual([
       'source.create',
+      'source.change',
+      'source.change',
       'source.change',
       'source.token',
       'source.change',

@@ -115,6 +115,7 @@ export const TABLE: Readonly<Record<string, readonly Who[]>> = {
   'POST /api/house-signals/close': ENGINE,
   'POST /api/house-signals/tp-hit': ENGINE,
   'GET /api/house-signals/stats': ENGINE,
+  'POST /api/signals/parse': PUBLISHERS,
   'POST /api/signals/reduce': PUBLISHERS,
   'POST /api/signals/withdraw-entries': PUBLISHERS,
   'POST /api/signals/close': ENGINE,

@@ -1,12 +1,12 @@
 /**
  * The signal that an intent to enter makes, with what its source leaves unsaid taken from the source's own plan.
- * Keeps: pure; what the intent says always wins; of the source only what means the same for every symbol is taken
+ * Keeps: pure; of more targets than a signal may have the nearest; what the intent says always wins; of the source only what means the same for every symbol is taken
  * (percentages, multiples of the risk, leverage), never a price; every problem is named by field and rule.
  */
 import type { DecimalText } from '../money/decimal.js';
 import type { PlanProblem, PlanSpec } from '../plan/parse-plan.js';
 import { signalPrices } from '../plan/signal-prices.js';
-import { canonicalSymbol, type SignalDraft } from '../signal/check-signal.js';
+import { canonicalSymbol, MAX_TARGETS, type SignalDraft } from '../signal/check-signal.js';
 import type { EnterIntent } from './intent.js';
 
 /** Whether the intent names no price to enter at: it needs that of the market. */
@@ -39,7 +39,7 @@ export function draftOf(
     side,
     entry: prices.entry,
     stopLoss: prices.stop,
-    targets: prices.targets,
+    targets: prices.targets.slice(0, MAX_TARGETS),
     tradeType: intent.tradeType ?? 'FUTURES',
     duration: 'SHORT',
     leverage: leverage ?? 1,

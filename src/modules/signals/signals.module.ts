@@ -12,6 +12,7 @@ import { SignalEditsController } from './signal-edits.controller.js';
 import { SignalEditsRepository } from './signal-edits.repository.js';
 import { SignalEditsService } from './signal-edits.service.js';
 import { SignalEvents } from './signal-events.repository.js';
+import { SignalTextController } from './signal-text.controller.js';
 import { SignalPartsController } from './signal-parts.controller.js';
 import { SignalExtremes } from './signal-extremes.service.js';
 import { SignalResultsRepository } from './signal-results.repository.js';
@@ -26,6 +27,7 @@ import { SourcesRepository } from './sources.repository.js';
   imports: [MarketDataModule],
   controllers: [
     SignalsController,
+    SignalTextController,
     SignalEditsController,
     SignalPartsController,
     SourcesController,

@@ -21,6 +21,15 @@ export interface SourceProfile {
   readonly plan: Record<string, unknown>;
 }
 
+/** How a source writes, as administrators set it: what reading its messages needs. */
+export interface SourceWriting {
+  readonly id: number;
+  readonly owner_id: number | null;
+  readonly plan: Record<string, unknown>;
+  /** A text profile; null is the common one. */
+  readonly text: unknown;
+}
+
 /** A source, and what one user wants of it; null inherits from the user's settings. */
 export interface FollowedSource {
   readonly id: number;
@@ -81,6 +90,11 @@ export class SourcesRepository {
   profile(id: number): Promise<SourceProfile | undefined> {
     const sql = 'SELECT id, code, plan FROM sources WHERE id = $1';
     return this.database.first<SourceProfile>(sql, [id]);
+  }
+
+  writing(code: string): Promise<SourceWriting | undefined> {
+    const sql = `SELECT id, owner_id, plan, settings->'text' AS text FROM sources WHERE code = $1`;
+    return this.database.first<SourceWriting>(sql, [code]);
   }
 
   /** Of those of these codes that there are. */

@@ -1,7 +1,7 @@
 /** What the routes of sources answer to administrators, as examples that give their schemas. */
 import { Decimal } from '../../../domain/money/decimal.js';
 import { asPercent, toJsonNumber } from '../../../domain/money/money.js';
-import { decimal, oneOf, orNull } from '../../../platform/openapi/shape.js';
+import { decimal, free, oneOf, orNull } from '../../../platform/openapi/shape.js';
 import type { TokenRow } from '../../access-tokens/access-tokens.repository.js';
 import { SOURCE_KINDS } from '../../signals/source.entity.js';
 import type { SourceRow } from './sources-admin.repository.js';
@@ -29,6 +29,7 @@ export const SOURCE = {
   best_trade_usdt: orNull('45.1'),
   worst_trade_usdt: orNull('-12.2'),
   last_signal_at: orNull(TIME),
+  text: orNull(free({ defaults: { leverage: 5 } })),
 };
 
 export const TOKEN = {

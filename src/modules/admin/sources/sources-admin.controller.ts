@@ -5,7 +5,9 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, CurrentUser, StepUp } from '../../../platform/http/access.js';
 import type { UserCaller } from '../../../platform/http/caller.js';
-import { ChoiceField, FlagField, IntegerField, TextField } from '../../../platform/http/fields.js';
+import { ChoiceField, FlagField, IntegerField, ObjectField, TextField } from '../../../platform/http/fields.js';
+import { parseTextProfile } from '../../../domain/signal-text/text-profile.js';
+import { invalidInput } from '../../../platform/http/validation.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IdParam } from '../../../platform/http/params.js';
 import { Answers, AnswersMessage, Fails } from '../../../platform/openapi/answers.js';
@@ -60,6 +62,14 @@ export class ChangeSourceBody {
     description: 'false: it posts and reports nothing; what is open goes on',
   })
   is_enabled?: boolean;
+
+  @ObjectField({
+    required: false,
+    nullable: true,
+    example: { defaults: { leverage: 5, stop_percent: '4' }, ignore: ['sponsored'], without_stop: 'REFUSE' },
+    description: 'How its messages are read, see docs/signal-text.md; null is the common way',
+  })
+  text?: Record<string, unknown> | null;
 }
 
 export class GiveTokenBody {
@@ -111,10 +121,14 @@ export class SourcesAdminController {
 
   @Put(':id')
   @StepUp('unless_disabling')
-  @ApiOperation({ summary: 'Rename a source, disable or enable it; only named fields change' })
+  @ApiOperation({
+    summary: 'Rename a source, disable or enable it, say how its messages are read; only named fields change',
+  })
   @Answers({ source: SOURCE })
   @Fails(sourcesAdminError, 'UNKNOWN_SOURCE')
   async change(@Param() { id }: IdParam, @Body() body: ChangeSourceBody, @CurrentUser() { userId }: UserCaller) {
+    const { problems } = parseTextProfile(body.text ?? {});
+    if (problems.length > 0) throw invalidInput(problems);
     return { ok: true, source: sourceView(await this.sources.change(userId, id, body)) };
   }
 

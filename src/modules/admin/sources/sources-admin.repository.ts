@@ -29,14 +29,16 @@ export interface SourceRow {
   best_trade_usdt: string | null;
   worst_trade_usdt: string | null;
   last_signal_at: Date | null;
+  /** Its text profile. */
+  text: Record<string, unknown> | null;
 }
 
-export type StoredSource = Pick<SourceRow, 'code' | 'name' | 'is_enabled'>;
+export type StoredSource = Pick<SourceRow, 'code' | 'name' | 'is_enabled' | 'text'>;
 
 /** Trades by when they ended; one that was never filled is none. Positions that hit nothing but costs are losses. */
 const PAGE = `
   WITH page AS MATERIALIZED (SELECT * FROM sources WHERE id < $2 ORDER BY id DESC LIMIT $3)
-  SELECT s.id, s.code, s.kind, s.name, s.owner_id, s.is_enabled, s.created_at,
+  SELECT s.id, s.code, s.kind, s.name, s.owner_id, s.is_enabled, s.created_at, s.settings->'text' AS text,
     (SELECT count(*) FROM access_tokens t WHERE t.source_id = s.id AND t.revoked_at IS NULL
        AND (t.expires_at IS NULL OR t.expires_at > $4)) AS tokens,
     coalesce(signalled.signals, 0) AS signals, coalesce(signalled.live, 0) AS live_signals, signalled.last_signal_at,
@@ -89,11 +91,15 @@ export class SourcesAdminRepository {
 
   /** In the running transaction: waits for a post that is under way, and lets the next one wait. */
   lock(id: number): Promise<StoredSource | undefined> {
-    const sql = 'SELECT code, name, is_enabled FROM sources WHERE id = $1 FOR NO KEY UPDATE';
+    const sql = `SELECT code, name, is_enabled, settings->'text' AS text FROM sources WHERE id = $1 FOR NO KEY UPDATE`;
     return this.database.first<StoredSource>(sql, [id]);
   }
 
-  async change(id: number, { name, is_enabled }: Pick<StoredSource, 'name' | 'is_enabled'>): Promise<void> {
-    await this.database.execute('UPDATE sources SET name = $2, is_enabled = $3 WHERE id = $1', [id, name, is_enabled]);
+  async change(id: number, { name, is_enabled, text }: Omit<StoredSource, 'code'>): Promise<void> {
+    await this.database.execute(
+      `UPDATE sources SET name = $2, is_enabled = $3, settings = CASE WHEN $4::jsonb IS NULL THEN settings - 'text'
+         ELSE jsonb_set(settings, '{text}', $4::jsonb) END WHERE id = $1`,
+      [id, name, is_enabled, text === null ? null : JSON.stringify(text)],
+    );
   }
 }

@@ -2,6 +2,7 @@
  * Makes, renames, disables and enables sources.
  * Keeps: a change and its audit row are one transaction; once disabling is answered, no post of the source is under way.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../platform/audit/audit-trail.js';
 import { Clock } from '../../../platform/clock/clock.js';
@@ -10,6 +11,13 @@ import { pageOf } from '../../../platform/http/paging.js';
 import type { SourceKind } from '../../signals/source.entity.js';
 import { sourcesAdminError } from './sources-admin.errors.js';
 import { type SourceRow, SourcesAdminRepository } from './sources-admin.repository.js';
+
+/** What is not named stays; a null profile is taken away. */
+export interface SourceWish {
+  readonly name?: string;
+  readonly is_enabled?: boolean;
+  readonly text?: Record<string, unknown> | null;
+}
 
 const DAY_MS = 86_400_000;
 
@@ -50,12 +58,13 @@ export class SourcesAdmin {
   }
 
   /** Only what is named changes. Throws 404. */
-  async change(staffId: number, id: number, wish: { name?: string; is_enabled?: boolean }): Promise<SourceRow> {
+  async change(staffId: number, id: number, wish: SourceWish): Promise<SourceRow> {
     await this.database.transaction(async () => {
       const before = await this.sources.lock(id);
       if (before === undefined) throw sourcesAdminError('UNKNOWN_SOURCE');
-      const after = { name: wish.name ?? before.name, is_enabled: wish.is_enabled ?? before.is_enabled };
-      if (after.name === before.name && after.is_enabled === before.is_enabled) return;
+      const { name = before.name, is_enabled = before.is_enabled, text = before.text } = wish;
+      const after = { name, is_enabled, text };
+      if (isDeepStrictEqual({ ...before }, { code: before.code, ...after })) return;
       await this.sources.change(id, after);
       await this.#record('source.change', staffId, id, { ...before }, { code: before.code, ...after });
     });
