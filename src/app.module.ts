@@ -34,6 +34,7 @@ import { PlansModule } from './modules/plans/plans.module.js';
 import { PaymentsModule } from './modules/payments/payments.module.js';
 import { TradePlansModule } from './modules/trade-plans/trade-plans.module.js';
 import { PositionsModule } from './modules/positions/positions.module.js';
+import { StrategiesModule } from './modules/strategies/strategies.module.js';
 import { SafetyModule } from './modules/safety/safety.module.js';
 import { SignalsModule } from './modules/signals/signals.module.js';
 import { PaperBooksRepository } from './modules/trading/paper-books.repository.js';
@@ -57,6 +58,8 @@ import type { NotificationChannel, PushChannel } from './ports/notification-chan
 import { PAYMENT_CHAIN, type PaymentChain } from './ports/payment-chain.js';
 import { MESSAGE_LISTENER, type MessageListener } from './ports/message-listener.js';
 import { PRICE_FEED, type PriceFeed } from './ports/price-feed.js';
+import { STRATEGIES } from './ports/strategy.js';
+import { loadStrategies } from './platform/plugins/strategies.js';
 import { PortsModule } from './ports.module.js';
 import { selectedCandleSource, selectedListener, selectedPlugins, selectedPushPlugins } from './selected-plugins.js';
 
@@ -73,6 +76,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       PortsModule.of([
         priceFeed(config, parts),
         candleSource(config, parts),
+        { provide: STRATEGIES, useFactory: async () => parts.strategies ?? loadStrategies() },
         exchangeClient(config, parts),
         captcha(config, parts),
         mailChannel(config, parts),
@@ -96,6 +100,7 @@ export function appModule(config: Config, databaseUrl: string, parts: Applicatio
       AlertsModule,
       IntakeModule,
       HouseSignalsModule,
+      StrategiesModule,
       PaymentsModule,
       TradePlansModule,
       PositionsModule,

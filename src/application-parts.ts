@@ -9,11 +9,13 @@ import type { ExchangeClient } from './ports/exchange-client.js';
 import type { NotificationChannel } from './ports/notification-channel.js';
 import type { PaymentChain } from './ports/payment-chain.js';
 import type { PriceFeed } from './ports/price-feed.js';
+import type { Strategies } from './ports/strategy.js';
 
 export interface ApplicationParts {
   readonly platform?: Partial<Pick<PlatformOptions, 'clock' | 'randomness' | 'logger'>>;
   readonly priceFeed?: PriceFeed;
   readonly candleSource?: CandleSource;
+  readonly strategies?: Strategies;
   readonly exchangeClient?: ExchangeClient;
   readonly captcha?: Captcha;
   readonly mailChannel?: NotificationChannel;

@@ -53,6 +53,8 @@ import { ReportedTrade } from './modules/reports/reported-trade.entity.js';
 import { CircuitBreaker } from './modules/safety/circuit-breaker.entity.js';
 import { EquityPoint } from './modules/safety/equity-point.entity.js';
 import { SafetyEpoch } from './modules/safety/safety-epoch.entity.js';
+import { HouseBotRow } from './modules/strategies/house-bot.entity.js';
+import { HouseCandidate } from './modules/strategies/house-candidate.entity.js';
 import { SafetySwitch } from './modules/safety/safety-switch.entity.js';
 import { Instrument } from './modules/signals/instrument.entity.js';
 import { SignalEdit } from './modules/signals/signal-edit.entity.js';
@@ -123,6 +125,8 @@ export const ENTITIES = [
   CandleSeries,
   CandleRow,
   CandleCorrection,
+  HouseBotRow,
+  HouseCandidate,
   SafetySwitch,
   SafetyEpoch,
   CircuitBreaker,

@@ -146,6 +146,7 @@ export const ENVIRONMENT_SCHEMA = {
     ALERT_LOG_DAYS: integer(1, 3_650, 90),
   },
   house: {
+    HOUSE_BOTS: list('').pipe(z.array(z.string().regex(/^[a-z0-9-]+$/, 'must be codes such as scalping,trend'))),
     HOUSE_ENGINE_URL: webAddress,
     HOUSE_ENGINE_WEBHOOK_SECRET: optional,
   },

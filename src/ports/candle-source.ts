@@ -7,6 +7,8 @@ import type { MinuteCandle } from '../domain/candles/minute-candle.js';
 export interface CandleSource {
   /** Whose candles they are: `binance`. Candles of one symbol from two sources are two series. */
   readonly code: string;
+  /** True of a recording that is played, whose time is another and runs as fast as it likes. */
+  readonly isRecording?: boolean;
   /** The time of this market for a symbol, milliseconds since 1970; undefined while nothing is known of it. */
   nowMs(symbol: string): number | undefined;
   /**

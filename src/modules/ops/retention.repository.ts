@@ -63,6 +63,12 @@ const STATEMENTS = {
             SELECT hash FROM telegram_codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2))`,
     boundary: (at: number) => new Date(at),
   },
+  house_candidates: {
+    keepMs: 90 * DAY_MS,
+    sql: `DELETE FROM house_candidates WHERE id = ANY (ARRAY (
+            SELECT id FROM house_candidates WHERE created_at < $1 ORDER BY created_at LIMIT $2))`,
+    boundary: (at: number) => new Date(at),
+  },
   notifications: {
     keepMs: 90 * DAY_MS,
     sql: `DELETE FROM notifications WHERE id = ANY (ARRAY (

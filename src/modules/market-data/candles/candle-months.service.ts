@@ -7,9 +7,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import { CONFIG } from '../../../config/config.module.js';
 import type { Config } from '../../../config/schema.js';
-import { Clock } from '../../../platform/clock/clock.js';
 import { Database } from '../../../platform/database/database.js';
 import { MarketWatch } from '../market-watch.service.js';
+import { Candles } from './candles.service.js';
 import { CandlePartitions } from './candle-partitions.repository.js';
 import { Watchlist } from './watchlist.repository.js';
 
@@ -23,8 +23,8 @@ export class CandleMonths {
     private readonly watch: MarketWatch,
     private readonly watchlist: Watchlist,
     private readonly partitions: CandlePartitions,
+    private readonly candles: Candles,
     private readonly database: Database,
-    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -37,9 +37,9 @@ export class CandleMonths {
   /** Does nothing where no candles are kept. */
   async run(): Promise<void> {
     if ((await this.watchlist.symbols()).length === 0) return;
-    const now = this.clock.now();
+    const now = this.candles.now();
     await this.partitions.ensure(now, new Date(now.getTime() + AHEAD_DAYS * DAY_MS));
-    if (this.watch.feed.code === 'replay') return;
+    if (this.candles.isRecording) return;
     const kept = new Date(now);
     kept.setUTCMonth(kept.getUTCMonth() - this.config.candles.CANDLE_KEEP_MONTHS);
     await this.partitions.drop(kept);

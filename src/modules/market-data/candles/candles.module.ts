@@ -2,7 +2,7 @@
  * Wires candles: the keeper in the process that watches the market, and what everybody reads of them.
  * Needs CANDLE_SOURCE and PRICE_FEED from the composition root.
  */
-import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { CONFIG } from '../../../config/config.module.js';
 import type { Config } from '../../../config/schema.js';
 import { Clock } from '../../../platform/clock/clock.js';
@@ -65,13 +65,13 @@ const DAY_MS = 86_400_000;
   ],
   exports: [Candles, Watchlist],
 })
-export class CandlesModule implements OnApplicationBootstrap {
+export class CandlesModule implements OnModuleInit {
   constructor(
     private readonly keeper: CandleKeeper,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  onApplicationBootstrap(): void {
+  onModuleInit(): void {
     if (this.config.process.ROLE !== 'api') this.keeper.start();
   }
 }

@@ -47,6 +47,11 @@ export class Candles {
     return this.source.code;
   }
 
+  /** Whether they are those of a recording that is played: none of them is too old to be acted upon. */
+  get isRecording(): boolean {
+    return this.source.isRecording === true;
+  }
+
   /** Oldest first; `from` and `to` are the window that was looked at. */
   async window({ symbol, timeframe, from, to, limit }: CandleWindow) {
     const minutes = TIMEFRAMES[timeframe];
@@ -66,6 +71,10 @@ export class Candles {
   /** Closed candles of many symbols, by symbol, oldest first. Both ends are beginnings of such candles. */
   async closed(symbols: readonly string[], minutes: number, from: Date, to: Date): Promise<CandleOfMinutes[]> {
     return this.candles.longer({ source: this.sourceCode, symbols, minutes, from, to });
+  }
+
+  now(): Date {
+    return this.clock.now();
   }
 
   /** The market's time for a symbol, as the source knows it. */

@@ -32,6 +32,10 @@ export class FeedCandles implements CandleSource {
     return this.feed.code;
   }
 
+  get isRecording(): boolean {
+    return this.feed.code === 'replay';
+  }
+
   /** Of a market that is only simulated, the time of its newest tick. */
   nowMs(symbol: string): number | undefined {
     return this.feed.isSimulated ? this.feed.latest(symbol)?.at.getTime() : this.now().getTime();

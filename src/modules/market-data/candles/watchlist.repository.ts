@@ -1,11 +1,15 @@
 /**
- * The symbols whose candles are kept: those that staff have listed, or else those of the setting.
+ * The symbols whose candles are kept: those that staff have listed, or else those of the setting; bots without either look
+ * at the majors.
  * Keeps: the order of the list; an empty list is none, and the setting counts again.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../../config/config.module.js';
 import type { Config } from '../../../config/schema.js';
 import { Database } from '../../../platform/database/database.js';
+
+/** What bots look at where nobody has listed anything. */
+const MAJORS: readonly string[] = ['BTCUSDT', 'ETHUSDT'];
 
 @Injectable()
 export class Watchlist {
@@ -16,7 +20,9 @@ export class Watchlist {
 
   async symbols(): Promise<readonly string[]> {
     const listed = await this.listed();
-    return listed.length > 0 ? listed : this.config.candles.CANDLE_WATCHLIST;
+    if (listed.length > 0) return listed;
+    const { candles, house } = this.config;
+    return candles.CANDLE_WATCHLIST.length === 0 && house.HOUSE_BOTS.length > 0 ? MAJORS : candles.CANDLE_WATCHLIST;
   }
 
   async listed(): Promise<readonly string[]> {
