@@ -2,6 +2,9 @@
  * The OpenAPI document says of every route what it answers and what it refuses. That what it says is true is held by
  * every end-to-end test: see test/support/documented-answers.ts.
  */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { generateOpenApi } from '../../src/openapi.js';
 import { answerSchema, type DocumentedOperation, operationsOf } from '../support/documented-answers.js';
@@ -16,6 +19,16 @@ const NEVER = ['POST /api/users/{id}/subscription'];
 
 it('has every route once', () => {
   expect(operations.length).toBeGreaterThan(60);
+});
+
+it('has one class for each name: of two with the same one would be shown in the place of the other', () => {
+  const folder = fileURLToPath(new URL('../../src', import.meta.url));
+  const files = readdirSync(folder, { recursive: true }).map((file) => join(folder, String(file)));
+  const names = files
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^export class (\w+)/gm)].map(([, name]) => name));
+  expect(names.length).toBeGreaterThan(300);
+  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
 });
 
 describe.each(operations.map((operation) => [operation.name, operation] as const))('%s', (name, operation) => {

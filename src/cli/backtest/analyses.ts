@@ -14,7 +14,7 @@ import {
   walkForward,
 } from '../../domain/backtest/analysis/search.js';
 import type { Metrics } from '../../domain/backtest/metrics.js';
-import { toDouble } from '../../domain/backtest/price-text.js';
+import { toDouble } from '../../domain/money/double.js';
 import type { ReportSection } from '../../domain/backtest/report/html-report.js';
 import { figure, moment } from '../../domain/backtest/report/markup.js';
 import { type BacktestInput, type BacktestResult, runBacktest } from '../../domain/backtest/run.js';

@@ -3,7 +3,7 @@
  */
 import { venueOf } from '../../domain/backtest/venue.js';
 import type { CandleSeries } from '../../domain/backtest/series.js';
-import { priceText } from '../../domain/backtest/price-text.js';
+import { priceText } from '../../domain/money/double.js';
 import type { BacktestVenue } from '../../domain/backtest/terms.js';
 import type { Realism } from '../../domain/paper/fill-model.js';
 import { createFromPlugin, loadPlugin } from '../../platform/plugins/plugin-loader.js';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { HOUR, randomCandles, START } from '../../../test/factories/backtests.js';
 import { parseCandleCsv } from './candle-csv.js';
-import { exactPrice, priceText } from './price-text.js';
+import { exactPrice, priceText } from '../money/double.js';
 import { resampled } from './resample.js';
 import { columnsOf, indexAt, intervalOf, requireCandles } from './series.js';
 

@@ -23,7 +23,7 @@ import { Cash } from './cash.js';
 import { changesOf, isAbout } from './change.js';
 import { draftOf, type PlannedEntry, planEntry } from './enter.js';
 import { Held, HeldBook } from './held-book.js';
-import { exactPrice, priceText, toDouble } from './price-text.js';
+import { exactPrice, priceText, toDouble } from '../money/double.js';
 import type { BacktestTerms } from './terms.js';
 import { type ExitReason, type Trade, TradeLog } from './trade.js';
 import { jump, type Walk } from './walk.js';

@@ -9,7 +9,7 @@ import type { FeeRates, PositionState } from '../position/position.js';
 import { isTerminalPosition } from '../position/position-status.js';
 import { watchesOf } from '../position/watch.js';
 import { TriggerBook, type TriggerHandle } from '../triggers/trigger-book.js';
-import { toDouble } from './price-text.js';
+import { toDouble } from '../money/double.js';
 import type { TradeLog } from './trade.js';
 
 export class Held {

@@ -9,7 +9,7 @@
  */
 import { Decimal, type DecimalText } from '../money/decimal.js';
 import type { EquityFigures } from './equity.js';
-import { toDouble } from './price-text.js';
+import { toDouble } from '../money/double.js';
 import type { BacktestResult } from './run.js';
 import type { Trade } from './trade.js';
 

@@ -14,7 +14,7 @@ import type { IntrabarRule } from './bar-path.js';
 import { Engine } from './engine.js';
 import { type EquityFigures, EquityRecorder } from './equity.js';
 import { FusionGate } from './fusion-gate.js';
-import { toDouble } from './price-text.js';
+import { toDouble } from '../money/double.js';
 import { type CandleSeries, indexAt } from './series.js';
 import type { BacktestTerms } from './terms.js';
 import type { Trade } from './trade.js';

@@ -9,7 +9,7 @@ import type { Decimal } from '../money/decimal.js';
 import type { OrderLeg } from '../order/order.js';
 import type { PositionChange, PositionState } from '../position/position.js';
 import type { CloseReason } from '../position/position-status.js';
-import { toDouble } from './price-text.js';
+import { toDouble } from '../money/double.js';
 
 /** Why a trade ended; `END`: the candles were over while it was held, and it was closed at the last price. */
 export type ExitReason = CloseReason | 'END';

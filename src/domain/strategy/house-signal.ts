@@ -3,6 +3,7 @@
  * Keeps: reward and risk are compared at the base target (the third, 1.0 ×), because the first lies nearer than any stop; the
  * ladder rises strictly; what falls short is refused with its reason. Prices are doubles until they are written as text.
  */
+import { priceText } from '../money/double.js';
 import type { Side } from '../instrument/side.js';
 import type { EnterIntent } from '../intent/intent.js';
 import type { SettingsSchema, SettingValues } from './settings.js';
@@ -129,7 +130,5 @@ const isLadder = (targets: readonly (string | undefined)[]): targets is string[]
 /** Plain text of ten digits; undefined for what is no price. */
 export function priceOf(value: number): string | undefined {
   if (!(value > 0 && value < 1e15)) return undefined;
-  const digits = Number(value.toPrecision(PRICE_DIGITS));
-  const text = String(digits);
-  return text.includes('e') ? digits.toFixed(18).replace(/0+$/, '') : text;
+  return priceText(Number(value.toPrecision(PRICE_DIGITS)));
 }

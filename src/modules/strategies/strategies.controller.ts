@@ -36,7 +36,7 @@ export class StrategiesQuery {
   days?: number;
 }
 
-export class StrategyBody {
+export class BotSettingsBody {
   @ObjectField({
     required: false,
     example: { min_confidence: 75 },
@@ -95,7 +95,7 @@ export class StrategiesController {
   @ApiOperation({ summary: 'Change settings, symbols or schedule of a bot; only what is named changes' })
   @Answers({ strategy: STRATEGY })
   @Fails(strategyError, 'UNKNOWN_STRATEGY')
-  async change(@Param() { code }: StrategyParam, @Body() body: StrategyBody, @CurrentUser() { userId }: UserCaller) {
+  async change(@Param() { code }: StrategyParam, @Body() body: BotSettingsBody, @CurrentUser() { userId }: UserCaller) {
     const { settings, symbols, every_seconds } = body;
     await this.strategies.change(userId, code, {
       ...(settings === undefined ? {} : { settings }),

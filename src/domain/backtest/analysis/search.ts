@@ -6,7 +6,7 @@
  */
 import type { SettingValues } from '../../strategy/settings.js';
 import { type Metrics, metricsOf } from '../metrics.js';
-import { toDouble } from '../price-text.js';
+import { toDouble } from '../../money/double.js';
 import { Decimal } from '../../money/decimal.js';
 import type { BacktestResult } from '../run.js';
 

@@ -5,7 +5,7 @@
  */
 import { Decimal } from '../../money/decimal.js';
 import { type Metrics, metricsTable, type TradeFigures } from '../metrics.js';
-import { toDouble } from '../price-text.js';
+import { toDouble } from '../../money/double.js';
 import type { BacktestResult } from '../run.js';
 import type { Trade } from '../trade.js';
 import { chart } from './chart.js';

@@ -27,12 +27,11 @@ function toneOf(cell: unknown): string {
   return typeof cell === 'string' && /^-\d/.test(cell) ? ' class="loss"' : '';
 }
 
-/** A figure for people: at most `places`, without trailing zeros; a dash where it is not defined. */
+/** A figure for people: at most `places` (up to 6), without trailing zeros; a dash where it is not defined. */
 export function figure(value: number | null | undefined, places = 2): string {
   if (value === null || value === undefined) return '–';
-  const text = value.toFixed(places);
-  const short = text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
-  return short === '-0' ? '0' : short;
+  // Without the sign of a zero that was rounded.
+  return String(Number(value.toFixed(places)) + 0);
 }
 
 /** `2026-01-31 08:00`, in UTC. */

@@ -3,7 +3,7 @@
  * Keeps: a price of at most 15 digits that was read from text comes back as that very text, so nothing is lost on the way
  * from a file to a fill.
  */
-import { Decimal, type DecimalText } from '../money/decimal.js';
+import { Decimal, type DecimalText } from './decimal.js';
 
 /** Places enough for the smallest price there is. */
 const PLACES = 18;
@@ -12,7 +12,7 @@ const PLACES = 18;
 export function priceText(price: number): DecimalText {
   const text = String(price);
   if (!text.includes('e')) return text;
-  return price < 1 ? price.toFixed(PLACES).replace(/0+$/, '') : BigInt(Math.round(price)).toString();
+  return price < 1 ? Decimal.of(price.toFixed(PLACES)).toString() : BigInt(Math.round(price)).toString();
 }
 
 export function exactPrice(price: number): Decimal {
