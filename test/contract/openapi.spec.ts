@@ -27,8 +27,9 @@ it('has one class for each name: of two with the same one would be shown in the 
   const names = files
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^export class (\w+)/gm)].map(([, name]) => name));
-  expect(names.length).toBeGreaterThan(300);
-  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+  const shown = Object.keys(document.components?.schemas ?? {});
+  expect(shown.length).toBeGreaterThan(100);
+  expect(shown.filter((name) => names.indexOf(name) !== names.lastIndexOf(name))).toEqual([]);
 });
 
 describe.each(operations.map((operation) => [operation.name, operation] as const))('%s', (name, operation) => {

@@ -31,12 +31,17 @@ function serve(from: string, options: object, steps: number, platform: string): 
       ? bcrypt.compareSync(task.password, task.stored)
       : argon2.verifySync(task.stored, task.password);
   };
+  const { performance: clock } = process.getBuiltinModule('node:perf_hooks');
+  const never = new Int32Array(new SharedArrayBuffer(4));
   parentPort?.on('message', (task: PasswordTask) => {
+    const began = clock.now();
     try {
       parentPort.postMessage({ done: run(task) });
     } catch (error) {
       parentPort.postMessage({ failed: String(error) });
     }
+    // As long as it took: what is behind a sign-in (its session, its audit row) is work for everybody else's thread.
+    Atomics.wait(never, 0, 0, clock.now() - began);
   });
 }
 
