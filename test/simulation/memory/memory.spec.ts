@@ -9,7 +9,7 @@ import type { Books } from './books.js';
 import { type Realism, REALISMS } from '../../../src/domain/paper/fill-model.js';
 import { runInMemory } from './run.js';
 
-const SEEDS = Number(process.env.SIMULATE_SEEDS ?? '2000');
+const SEEDS = Number(process.env.SIMULATE_SEEDS ?? '1200');
 const STEPS = Number(process.env.SIMULATE_STEPS ?? '200');
 const FIRST = Number(process.env.SIMULATE_SEED ?? '1');
 
