@@ -14,7 +14,7 @@ process.chdir(ROOT);
 keepTemporaryDataInMemory();
 ensureInstalled();
 
-const { jestStep, migrationStep, OPENAPI_CHECK, queryPlanStep } = await import('./lib/checks.mjs');
+const { breakagesStep, jestStep, migrationStep, OPENAPI_CHECK, queryPlanStep } = await import('./lib/checks.mjs');
 const { nodeStep, runSteps } = await import('./lib/steps.mjs');
 const { prepareTestDatabases } = await import('./lib/test-server.mjs');
 
@@ -46,6 +46,7 @@ const STEPS = [
     name: 'import rules',
     run: command('dependency-cruiser', 'depcruise', ...['src', 'migrations', 'test', 'bench'].filter(existsSync)),
   },
+  { name: 'guards to break', run: breakagesStep },
   { name: 'unit tests', run: () => jestStep(['unit-groups'], 1) },
   { name: 'migrations up, down, up; drift', slow: true, run: migrationStep },
   { name: 'OpenAPI document', slow: true, run: () => nodeStep(OPENAPI_CHECK) },

@@ -1,8 +1,12 @@
 /**
  * The guards of the code, each with the way to break it and the tests that must then fail.
- * Keeps: `find` stands exactly once in its file; a guard that moves must move here too, or `prove-checker` says so.
+ * Keeps: `find` stands exactly once in its file; a guard that moves must move here too, which `npm test` asks for.
  * A new one is one entry.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './project.mjs';
+
 const MEMORY = ['test/simulation/memory'];
 const QUEUE = ['test/medium/work-queue'];
 const LOCKS = ['test/medium/locks'];
@@ -252,7 +256,7 @@ export const BREAKAGES = [
   {
     name: 'an event is not put into the outbox',
     file: 'src/modules/signals/signal-events.repository.ts',
-    find: 'await this.work.enqueue([signalEventWork(event.signalId, key, row.id)]);',
+    find: '      signalEventWork(event.signalId, key, row.id),\n',
     put: '',
     noticed: BOOKS,
   },
@@ -266,8 +270,8 @@ export const BREAKAGES = [
   {
     name: 'an idempotency key is not looked up',
     file: 'src/modules/signals/signals.service.ts',
-    find: 'if (key !== null) {',
-    put: "if (key === '') {",
+    find: 'const earlier = key === null ?',
+    put: "const earlier = key !== '' ?",
     noticed: PATHS,
   },
   {
@@ -301,3 +305,13 @@ export const BREAKAGES = [
     build: true,
   },
 ];
+
+/** A sentence for each that is not to be found any more, or not once only. */
+export function misplaced(breakages = BREAKAGES) {
+  return breakages.flatMap(({ name, file, find }) => {
+    const count = readFileSync(join(ROOT, file), 'utf8').split(find).length - 1;
+    return count === 1
+      ? []
+      : [`"${name}": what it replaces stands ${count} times in ${file}, not once. Mend scripts/lib/breakages.mjs.`];
+  });
+}
